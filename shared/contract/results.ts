@@ -1,0 +1,86 @@
+/** Fractions are 0..1 throughout; null means "cannot be known here". */
+
+/** How one model does on the test sets. */
+export interface ModelFigures {
+  /** Clean accuracy on the full test set. */
+  ca: number | null;
+  /** Clean accuracy without the target class (the official code's convention). */
+  caWithoutTarget: number | null;
+  /** Share of triggered test images of other classes answered with the target class. */
+  asr: number | null;
+  /** Share of triggered test images still given their true class. */
+  ra: number | null;
+}
+
+/** A model's figures as trained, and after batch-norm statistics are re-estimated on kept training images. */
+export interface MethodFigures extends ModelFigures {
+  caReestimated: number | null;
+  asrReestimated: number | null;
+  raReestimated: number | null;
+}
+
+export interface ModelEvaluation extends ModelFigures {
+  /** classes x classes counts, row = true class, column = answer; null without a test set. */
+  confusion: number[][] | null;
+  /** The same on triggered images. */
+  confusionTriggered: number[][] | null;
+}
+
+/** Stage 1's outcome: the examples with the lowest loss. */
+export interface IsolationFigures {
+  /** Share of the training set that was isolated. */
+  rate: number;
+  count: number;
+  /** Share of the isolated that are poisoned; needs truth. */
+  precision: number | null;
+  /** Share of the poisoned that were isolated; needs truth. */
+  recall: number | null;
+  /** Of "low loss" as a detector of poison over the whole training set; needs truth. */
+  auroc: number | null;
+  /** Share of the isolated that carry the most frequent label. */
+  concentration: number;
+  /** Index of that label. */
+  class: number;
+  /** Isolated examples per label. */
+  labels: number[];
+  /** Largest loss among the isolated, in nats. */
+  threshold: number;
+}
+
+export interface Verdict {
+  kind: 'poisoned' | 'no-evidence' | 'uncertain';
+  /** Index of the suspected target class. */
+  class: number | null;
+  /** 0..1 */
+  confidence: number;
+  estimatedAsr: number | null;
+  /** Plain sentences, each with the figure it rests on. */
+  reasons: string[];
+}
+
+export type MethodName = 'naive' | 'abl' | 'oracle';
+/** Stages in the order in which ABL runs them; `train` is the single stage of the naive and oracle models. */
+export type StageName = 'train' | 'isolate' | 'fine-tune' | 'unlearn' | 'joint';
+/** When a model was evaluated. */
+export type Moment = 'after-isolate' | 'before-unlearn' | 'final' | 'reestimated';
+
+export interface EpochMetrics {
+  method: MethodName;
+  stage: StageName;
+  /** 1-based within the stage. */
+  epoch: number;
+  epochs: number;
+  learningRate: number;
+  /** Mean cross-entropy over the epoch's examples, in nats. In the joint stage: over the kept examples. */
+  loss: number;
+  /** Training accuracy over the epoch, before each update. */
+  accuracy: number;
+  /** Joint and unlearning stages: mean loss on the isolated examples. */
+  isolatedLoss: number | null;
+  /** Evaluated where the settings ask for it. */
+  ca: number | null;
+  asr: number | null;
+  /** Optimizer steps done in the stage so far. */
+  steps: number;
+  seconds: number;
+}
