@@ -22,6 +22,8 @@ export const jobSchema = z.strictObject({
   /** Folder the trainer may write: checkpoints, weights, losses. Exists. */
   outputDir: z.string(),
   methods: z.array(method).min(1),
+  /** auto = native where it can be had, else WASM. */
+  engine: z.enum(['auto', 'native', 'wasm', 'cpu']),
   settings: settingsSchema,
   seed: z.int(),
   /** Continue from the checkpoint in outputDir; without one, start anew. */
