@@ -1,0 +1,82 @@
+import type { ModelEvaluation } from '../contract/results.ts';
+
+/** Answers of one model on one set of test images. Both arrays hold class indices, one per image. */
+export interface Answers {
+  labels: Int32Array;
+  predicted: Int32Array;
+}
+
+/** Counts, row = true class, column = answer; classes x classes. */
+export function confusionMatrix({ labels, predicted }: Answers, classes: number): number[][] {
+  if (labels.length !== predicted.length) {
+    throw new RangeError(`${labels.length} labels but ${predicted.length} answers`);
+  }
+  const matrix = Array.from({ length: classes }, () => new Array<number>(classes).fill(0));
+  for (let i = 0; i < labels.length; i++) {
+    const row = matrix[labels[i]!];
+    const answer = predicted[i]!;
+    if (row?.[answer] === undefined) throw new RangeError(`class ${labels[i]} or ${answer} of ${classes}`);
+    row[answer]++;
+  }
+  return matrix;
+}
+
+/** Share of right answers, 0..1, leaving one true class out if asked; null when nothing is left to count. */
+export function accuracy(confusion: number[][], without: number | null = null): number | null {
+  return shareOf(confusion, without, (trueClass) => trueClass);
+}
+
+/**
+ * Share of images whose true class is not `target` that are answered with `target`. On triggered images
+ * this is the attack success rate (ASR), on clean ones what the model answers anyway. 0..1 or null.
+ */
+export function shareAnswered(confusion: number[][], target: number): number | null {
+  return shareOf(confusion, target, () => target);
+}
+
+/** Images whose true class is not `without`. */
+export function countWithout(confusion: number[][], without: number | null): number {
+  return confusion.reduce((sum, row, trueClass) => (trueClass === without ? sum : sum + total(row)), 0);
+}
+
+/**
+ * All figures of one model. CA over the whole test set and without the target class; ASR and RA over the
+ * triggered images whose true class is not the target. What a missing set or an unknown target leaves
+ * open is null.
+ */
+export function evaluateAnswers(
+  test: Answers | null,
+  triggered: Answers | null,
+  classes: number,
+  target: number | null,
+): ModelEvaluation {
+  const confusion = test ? confusionMatrix(test, classes) : null;
+  const confusionTriggered = triggered ? confusionMatrix(triggered, classes) : null;
+  return {
+    ca: confusion && accuracy(confusion),
+    caWithoutTarget: confusion && target !== null ? accuracy(confusion, target) : null,
+    asr: confusionTriggered && target !== null ? shareAnswered(confusionTriggered, target) : null,
+    ra: confusionTriggered && accuracy(confusionTriggered, target),
+    confusion,
+    confusionTriggered,
+  };
+}
+
+function shareOf(
+  confusion: number[][],
+  without: number | null,
+  column: (trueClass: number) => number,
+): number | null {
+  let hits = 0;
+  let all = 0;
+  confusion.forEach((row, trueClass) => {
+    if (trueClass === without) return;
+    hits += row[column(trueClass)]!;
+    all += total(row);
+  });
+  return all > 0 ? hits / all : null;
+}
+
+function total(row: number[]): number {
+  return row.reduce((sum, count) => sum + count, 0);
+}
