@@ -1,0 +1,127 @@
+import type { Settings } from './settings.ts';
+
+export interface Preset {
+  name: string;
+  title: string;
+  /** One line: what it does and how much it trains. */
+  help: string;
+  /** Who should take it. */
+  audience: string;
+  settings: Settings;
+}
+
+/**
+ * What the presets share: the published code's optimizer (SGD with Nesterov momentum), augmentation
+ * (crop after padding by 4, flip, a black square of 2 pixels) and isolation rate.
+ */
+const common: Settings = {
+  network: 'wrn-16-1',
+  batchSize: 64,
+  momentum: 0.9,
+  nesterov: true,
+  weightDecay: 1e-4,
+  runningMomentum: 0.1,
+
+  crop: 4,
+  flip: true,
+  cutout: 2,
+
+  naiveEpochs: 70,
+  naiveLearningRate: 0.1,
+  naiveAugment: true,
+
+  isolationObjective: 'lga',
+  gamma: 0.5,
+  isolationEpochs: 10,
+  isolationLearningRate: 0.1,
+  isolationShuffle: true,
+  isolationRate: 0.01,
+
+  fineTuneEpochs: 60,
+  fineTuneLearningRate: 0.1,
+  learningRateDrop: 0.667,
+
+  unlearning: 'separate',
+  unlearnSteps: 32,
+  unlearnLearningRate: 5e-4,
+  unlearnCarryMomentum: true,
+  unlearnStopAccuracy: 0,
+  jointEpochs: 15,
+  jointLearningRate: 0.05,
+  jointWeight: 0.3,
+  jointCeiling: 4,
+
+  reestimateImages: 4000,
+  evaluateEvery: 0,
+  trainLimit: 0,
+};
+
+/**
+ * In every preset the naive model gets as many epochs as the stages of ABL together, so that the comparison
+ * is between methods and not between budgets.
+ */
+export const PRESETS = [
+  {
+    name: 'quick',
+    title: 'Quick check',
+    help: 'Small network, few epochs, joint unlearning: a first look in minutes on an ordinary computer.',
+    audience: 'Anyone who wants to know whether the data can be read and trained on, before a longer run.',
+    settings: {
+      ...common,
+      network: 'small-cnn',
+      naiveEpochs: 20,
+      isolationEpochs: 8,
+      isolationRate: 0.05,
+      fineTuneEpochs: 0,
+      unlearning: 'joint',
+      jointEpochs: 12,
+      reestimateImages: 2000,
+    },
+  },
+  {
+    name: 'standard',
+    title: 'Standard',
+    help: 'Wide residual network, 10 epochs of isolation, then 20 of joint unlearning that moves the weights.',
+    audience: 'Ten to thirty thousand images on a workstation.',
+    settings: {
+      ...common,
+      naiveEpochs: 30,
+      isolationEpochs: 10,
+      isolationRate: 0.05,
+      fineTuneEpochs: 0,
+      unlearning: 'joint',
+      jointEpochs: 20,
+    },
+  },
+  {
+    name: 'paper',
+    title: 'As in the paper',
+    help: 'Per-example LGA for 20 of 100 epochs, then descent on the kept and ascent on the isolated 1 % in each step.',
+    audience: 'Researchers who compare with the paper. Takes long without a graphics card.',
+    settings: {
+      ...common,
+      naiveEpochs: 100,
+      isolationEpochs: 20,
+      fineTuneEpochs: 0,
+      unlearning: 'joint',
+      jointEpochs: 80,
+      jointLearningRate: 0.1,
+      jointWeight: 1,
+      jointCeiling: 0,
+    },
+  },
+  {
+    name: 'official',
+    title: 'As in the published code',
+    help: 'Flooding at 0.5 in one fixed order, 60 epochs of fine-tuning, then 32 steps of ascent on the isolated 1 %.',
+    audience: 'Researchers who compare with the published code. Takes long without a graphics card.',
+    settings: { ...common, isolationObjective: 'flooding', isolationShuffle: false },
+  },
+] as const satisfies readonly Preset[];
+
+export type PresetName = (typeof PRESETS)[number]['name'];
+
+/** A copy of the preset's settings, to be overridden at will. */
+export function presetSettings(name: PresetName): Settings {
+  return { ...PRESETS.find((preset) => preset.name === name)!.settings };
+}
