@@ -1,0 +1,52 @@
+import { join } from 'node:path';
+import { ExpectedError } from '../../../shared/contract/errors.ts';
+import {
+  DEFAULT_COMPILE_OPTIONS,
+  type CompileOptions,
+  type Engine,
+  type EngineInfo,
+  type Model,
+} from '../../../shared/contract/engine.ts';
+import { initialWeights } from '../../../shared/networks/initialise.ts';
+import type { Network } from '../../../shared/networks/types.ts';
+import { loadBinding, type Binding } from './binding.ts';
+import { NativeModel } from './native-model.ts';
+
+/** TensorFlow through the native addon: every training step is one call of one graph. */
+export class NativeEngine implements Engine {
+  readonly info: EngineInfo;
+  readonly binding: Binding;
+
+  /**
+   * @param runtime folder with `addon/` and `lib/`, see runtime/
+   * @throws ExpectedError 'no-engine' if the addon or its library cannot be loaded
+   */
+  constructor(runtime: string) {
+    try {
+      this.binding = loadBinding(join(runtime, 'addon', 'tfjs_binding.node'));
+    } catch (error) {
+      throw new ExpectedError(
+        'no-engine',
+        `The native engine in ${runtime} cannot be loaded: ${(error as Error).message.split('\n')[0]}`,
+        'Install it again with: theriac engine install',
+        { cause: error },
+      );
+    }
+    const gpu = this.binding.isUsingGpuDevice();
+    this.info = {
+      kind: 'native',
+      device: gpu ? 'cuda:0' : 'cpu',
+      version: this.binding.TF_Version,
+      reason: gpu
+        ? 'TensorFlow found an NVIDIA graphics card.'
+        : 'TensorFlow is installed; no graphics card that it can use was found.',
+    };
+  }
+
+  async compile(network: Network, seed: number, options: Partial<CompileOptions> = {}): Promise<Model> {
+    return new NativeModel(this.binding, this.info, network, initialWeights(network, seed), {
+      ...DEFAULT_COMPILE_OPTIONS,
+      ...options,
+    });
+  }
+}
