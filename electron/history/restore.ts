@@ -124,7 +124,7 @@ async function unpack(
     }
     if (expected) throw bad(from, `holds "${entry.name}" after its end`);
     if (entry.name === CHECKSUMS_NAME) {
-      expected = parsed(checksumsSchema, await readText(stream, entry, MAX_CHECKSUMS_BYTES), from);
+      expected = parsed(checksumsSchema, await readText(from, stream, entry, MAX_CHECKSUMS_BYTES), from);
       return;
     }
     if (entry.type !== 'file' || !isAllowedName(entry.name) || sums[entry.name]) {
@@ -172,23 +172,23 @@ class Reader {
     try {
       await pipeline(createReadStream(this.#from), tar);
     } catch (error) {
-      if (inHandler) throw inHandler;
-      const code = (error as NodeJS.ErrnoException).code;
+      // A cut tar also breaks the entry being read: only refusals and failures to write are the handler's own.
+      if (inHandler instanceof ExpectedError || (inHandler as NodeJS.ErrnoException | undefined)?.syscall) {
+        throw inHandler;
+      }
+      const { syscall, code, message } = error as NodeJS.ErrnoException;
       if (code === 'ENOENT') {
         throw new ExpectedError('not-found', `The backup ${this.#from} does not exist.`, undefined, { cause: error });
       }
-      if (code && code !== 'ERR_STREAM_PREMATURE_CLOSE') {
-        throw bad(this.#from, `cannot be read: ${(error as Error).message}`);
-      }
-      const truncated = /unexpected end/i.test((error as Error).message);
-      throw bad(this.#from, truncated ? 'is incomplete: its end is missing' : 'is not a backup of Theriac');
+      if (syscall) throw bad(this.#from, `cannot be read: ${message}`, error);
+      throw bad(this.#from, /invalid tar/i.test(message) ? 'is not a backup of Theriac' : 'is incomplete: its end is missing', error);
     }
   }
 }
 
 async function readHeader(from: string, entry: Header, stream: Body): Promise<BackupHeader> {
   if (entry.name !== HEADER_NAME) throw bad(from, 'is not a backup of Theriac');
-  const header = parsed(headerSchema, await readText(stream, entry, MAX_HEADER_BYTES), from);
+  const header = parsed(headerSchema, await readText(from, stream, entry, MAX_HEADER_BYTES), from);
   if (header.format > BACKUP_FORMAT || header.schemaVersion > SCHEMA_VERSION) {
     throw new ExpectedError(
       'bad-input',
@@ -199,8 +199,8 @@ async function readHeader(from: string, entry: Header, stream: Body): Promise<Ba
   return header;
 }
 
-async function readText(stream: Body, entry: Header, limit: number): Promise<string> {
-  if ((entry.size ?? 0) > limit) throw new RangeError(`${entry.name} is too large`);
+async function readText(from: string, stream: Body, entry: Header, limit: number): Promise<string> {
+  if ((entry.size ?? 0) > limit) throw bad(from, `is no backup of Theriac: its ${entry.name} is too large`);
   const chunks: Buffer[] = [];
   for await (const chunk of stream as AsyncIterable<Buffer>) chunks.push(chunk);
   return Buffer.concat(chunks).toString('utf8');
