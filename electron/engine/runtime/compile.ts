@@ -78,7 +78,8 @@ export async function compileAddon(
       child.on('close', resolve);
     });
   } catch (error) {
-    if (signal?.aborted) throw new ExpectedError('cancelled', 'The installation of the engine was cancelled.');
+    if (signal?.aborted)
+      throw new ExpectedError('cancelled', 'The installation of the engine was cancelled.');
     output += (error as Error).message;
     code = null;
   }

@@ -17,7 +17,15 @@ import { inspectRuntime, runtimeEnvironment, type RuntimeStatus } from './status
 import { installStock } from './stock.ts';
 import { possibleVariants, thisMachine, whyNone, type Machine } from './variant.ts';
 import { tryAddon } from './verify.ts';
-import { HEADER_PREFIXES, LIBRARIES, SIZES, defaultRecipe, runtimeId, type AddonRecipe, type Variant } from './versions.ts';
+import {
+  HEADER_PREFIXES,
+  LIBRARIES,
+  SIZES,
+  defaultRecipe,
+  runtimeId,
+  type AddonRecipe,
+  type Variant,
+} from './versions.ts';
 import { extract, readMember, unpackedSize, type Extraction } from './wheel.ts';
 
 export interface InstallOptions {
@@ -43,27 +51,44 @@ const EXTRA_ROOM = 100_000_000;
  * process is installing, waits for it.
  * @throws ExpectedError no-engine, bad-input (`from`), storage, cancelled
  */
-export async function installRuntime(options: InstallOptions = {}, context?: InstallContext): Promise<RuntimeStatus> {
+export async function installRuntime(
+  options: InstallOptions = {},
+  context?: InstallContext,
+): Promise<RuntimeStatus> {
   const { machine, recipe } = context ?? { machine: await thisMachine(), recipe: defaultRecipe() };
   const possible = possibleVariants(machine);
   const [best] = possible;
   if (!best) throw new ExpectedError('no-engine', `The native engine cannot run here: ${whyNone(machine)}.`);
   if (options.variant && !possible.includes(options.variant)) {
-    throw new ExpectedError('no-engine', `The engine '${options.variant}' cannot run here; possible: ${possible.join(', ')}.`);
+    throw new ExpectedError(
+      'no-engine',
+      `The engine '${options.variant}' cannot run here; possible: ${possible.join(', ')}.`,
+    );
   }
   const local = options.from ? await openLocal(resolve(options.from), best, options.variant, recipe) : null;
   try {
     const variant = local?.variant ?? options.variant ?? best;
     const root = makeRuntimeRoot();
     const onProgress = options.onProgress ?? (() => undefined);
-    const waiting = (): void => onProgress({ phase: 'check', done: 0, total: 0, note: 'waiting: another process is installing' });
+    const waiting = (): void =>
+      onProgress({ phase: 'check', done: 0, total: 0, note: 'waiting: another process is installing' });
     return await withInstallLock(root, options.signal, waiting, async () => {
       await removeLeftovers(root);
       const id = runtimeId(variant, recipe);
       const existing = await inspectRuntime(join(root, id), id, { verify: true });
       if (existing.state === 'ready') return existing;
       const staging = join(root, `${id}.staging-${process.pid}`);
-      const job: Job = { machine, recipe, variant, id, root, staging, local, onProgress, signal: options.signal };
+      const job: Job = {
+        machine,
+        recipe,
+        variant,
+        id,
+        root,
+        staging,
+        local,
+        onProgress,
+        signal: options.signal,
+      };
       try {
         await mkdir(staging);
         await (variant === 'stock' ? buildStock(job) : buildFromWheels(job));
@@ -92,9 +117,17 @@ interface Job {
   signal: AbortSignal | undefined;
 }
 
-async function openLocal(from: string, best: Variant, wanted: Variant | undefined, recipe: AddonRecipe): Promise<Source> {
+async function openLocal(
+  from: string,
+  best: Variant,
+  wanted: Variant | undefined,
+  recipe: AddonRecipe,
+): Promise<Source> {
   if (best === 'stock' || wanted === 'stock') {
-    throw new ExpectedError('usage', 'On this computer the engine is not made from wheels, so --from cannot be used.');
+    throw new ExpectedError(
+      'usage',
+      'On this computer the engine is not made from wheels, so --from cannot be used.',
+    );
   }
   return localSource(from, wanted, recipe.tensorflow);
 }
@@ -159,7 +192,8 @@ async function unpack(job: Job, source: Source): Promise<Map<string, string>> {
     target: join(staging, 'lib', name),
   }));
   for (const member of source.tensorflow.entries.keys()) {
-    const wanted = HEADER_PREFIXES.some((prefix) => member.startsWith(prefix)) && /^[\w/.+-]+\.(h|hpp|inc)$/.test(member);
+    const wanted =
+      HEADER_PREFIXES.some((prefix) => member.startsWith(prefix)) && /^[\w/.+-]+\.(h|hpp|inc)$/.test(member);
     if (wanted && !member.includes('..')) {
       main.push({ member, target: join(staging, 'headers', ...member.split('/')) });
     }
@@ -193,7 +227,9 @@ async function writeNotice(staging: string, source: Source): Promise<void> {
   ];
   for (const wheel of [source.tensorflow, ...source.nvidia]) {
     for (const member of wheel.entries.keys()) {
-      if (/^tensorflow\/THIRD_PARTY_NOTICES\.txt$|^[^/]+\.dist-info\/(licenses\/)?LICENSE[^/]*$/i.test(member)) {
+      if (
+        /^tensorflow\/THIRD_PARTY_NOTICES\.txt$|^[^/]+\.dist-info\/(licenses\/)?LICENSE[^/]*$/i.test(member)
+      ) {
         parts.push(`\n===== ${wheel.file}: ${member} =====\n`, await readMember(wheel, member));
       }
     }
@@ -271,7 +307,9 @@ function plainError(error: unknown, signal: AbortSignal | undefined): unknown {
   if (signal?.aborted) return new ExpectedError('cancelled', 'The installation of the engine was cancelled.');
   const { code, message } = error as NodeJS.ErrnoException;
   if (code && ['ENOSPC', 'EDQUOT', 'EACCES', 'EPERM', 'EROFS', 'EIO'].includes(code)) {
-    return new ExpectedError('storage', `The engine cannot be written: ${message}`, undefined, { cause: error });
+    return new ExpectedError('storage', `The engine cannot be written: ${message}`, undefined, {
+      cause: error,
+    });
   }
   return error;
 }

@@ -20,7 +20,9 @@ export async function withInstallLock<T>(
   try {
     database = new Database(path, { timeout: 0 });
   } catch (cause) {
-    throw new ExpectedError('storage', `${path} cannot be opened: ${(cause as Error).message}`, undefined, { cause });
+    throw new ExpectedError('storage', `${path} cannot be opened: ${(cause as Error).message}`, undefined, {
+      cause,
+    });
   }
   try {
     for (let waited = false; !tryLock(database, path); waited = true) {

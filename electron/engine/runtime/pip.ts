@@ -108,7 +108,10 @@ export async function downloadWheels(
   }
   const names = await readdir(partial).catch(() => []);
   if (names.length === 0) {
-    throw new ExpectedError('no-engine', `${download.requirements.join(', ')} could not be downloaded by pip: ${words}`);
+    throw new ExpectedError(
+      'no-engine',
+      `${download.requirements.join(', ')} could not be downloaded by pip: ${words}`,
+    );
   }
   const wheels: string[] = [];
   for (const name of names) {
@@ -158,16 +161,22 @@ async function runPip(
       child.on('close', resolve);
     });
     const errors = output.split('\n').filter((line) => line.startsWith('ERROR:'));
-    const connection = /Failed to establish a new connection: [^'")]*|SSLError[^'")]*|ProxyError[^'")]*/.exec(output);
+    const connection = /Failed to establish a new connection: [^'")]*|SSLError[^'")]*|ProxyError[^'")]*/.exec(
+      output,
+    );
     return {
       code,
-      words: [errors.at(-1)?.replace('ERROR: ', '') ?? output.trim().split('\n').at(-1) ?? '', connection?.[0]]
+      words: [
+        errors.at(-1)?.replace('ERROR: ', '') ?? output.trim().split('\n').at(-1) ?? '',
+        connection?.[0],
+      ]
         .filter(Boolean)
         .join('; '),
       noSuchWheel: /No matching distribution found/.test(output),
     };
   } catch (error) {
-    if (signal?.aborted) throw new ExpectedError('cancelled', 'The installation of the engine was cancelled.');
+    if (signal?.aborted)
+      throw new ExpectedError('cancelled', 'The installation of the engine was cancelled.');
     return { code: null, words: (error as Error).message, noSuchWheel: false };
   } finally {
     clearInterval(timer);

@@ -41,16 +41,25 @@ export function offlineRemedy(variant: Variant, version: string): string {
 /** Checks that a wheel is the TensorFlow that is wanted. @throws ExpectedError bad-input */
 export function checkTensorflow(wheel: Wheel, variant: WheelVariant, version: string): void {
   const refuse = (reason: string): never => {
-    throw new ExpectedError('bad-input', `${wheel.path} cannot be used: ${reason}`, offlineRemedy(variant, version));
+    throw new ExpectedError(
+      'bad-input',
+      `${wheel.path} cannot be used: ${reason}`,
+      offlineRemedy(variant, version),
+    );
   };
   if (wheel.name !== DISTRIBUTIONS[variant]) {
     refuse(`it holds ${wheel.name || 'something without a name'}, and ${DISTRIBUTIONS[variant]} is needed`);
   }
   if (wheel.version !== version) refuse(`it holds version ${wheel.version}, and ${version} is needed`);
   if (!/-manylinux[^-]*_x86_64\.whl$/.test(wheel.file)) {
-    refuse('by its name it is not for Linux on x86-64 (…-manylinux…_x86_64.whl); keep the name it was downloaded with');
+    refuse(
+      'by its name it is not for Linux on x86-64 (…-manylinux…_x86_64.whl); keep the name it was downloaded with',
+    );
   }
-  for (const member of [...LIBRARIES.map((name) => `tensorflow/${name}`), 'tensorflow/include/tensorflow/c/c_api.h']) {
+  for (const member of [
+    ...LIBRARIES.map((name) => `tensorflow/${name}`),
+    'tensorflow/include/tensorflow/c/c_api.h',
+  ]) {
     if (!wheel.entries.has(member)) refuse(`it has no ${member}`);
   }
 }
@@ -59,12 +68,18 @@ export function checkTensorflow(wheel: Wheel, variant: WheelVariant, version: st
  * Opens the user's own files: a wheel, or a folder of wheels (needed for CUDA).
  * @throws ExpectedError bad-input, naming the file and the reason
  */
-export async function localSource(from: string, wanted: Variant | undefined, version: string): Promise<Source> {
+export async function localSource(
+  from: string,
+  wanted: Variant | undefined,
+  version: string,
+): Promise<Source> {
   const isFolder = await stat(from).then(
     (found) => found.isDirectory(),
     () => false,
   );
-  const names = isFolder ? (await readdir(from)).filter((name) => /^(tensorflow|nvidia)[-_].*\.whl$/.test(name)) : [];
+  const names = isFolder
+    ? (await readdir(from)).filter((name) => /^(tensorflow|nvidia)[-_].*\.whl$/.test(name))
+    : [];
   const paths = isFolder ? names.sort().map((name) => join(from, name)) : [from];
   const wheels: Wheel[] = [];
   try {

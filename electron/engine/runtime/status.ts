@@ -1,7 +1,13 @@
 import { readdir } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { bundledRuntime, runtimeRoot } from './paths.ts';
-import { checkFiles, readManifest, withPresentTimes, writeManifest, type RuntimeManifest } from './manifest.ts';
+import {
+  checkFiles,
+  readManifest,
+  withPresentTimes,
+  writeManifest,
+  type RuntimeManifest,
+} from './manifest.ts';
 import { possibleVariants, thisMachine, whyNone } from './variant.ts';
 import { defaultRecipe, runtimeId, type AddonRecipe, type Variant } from './versions.ts';
 
@@ -46,7 +52,11 @@ export async function inspectRuntime(
   }
   if (id !== null && manifest.id !== id) return damaged(`it is ${manifest.id}`, manifest);
   // Packing and unpacking a release changes times, and its folder cannot be written, so times say nothing there.
-  const { damage, touched } = await checkFiles(dir, manifest, options.verify ? 'full' : bundled ? 'sizes' : 'quick');
+  const { damage, touched } = await checkFiles(
+    dir,
+    manifest,
+    options.verify ? 'full' : bundled ? 'sizes' : 'quick',
+  );
   if (damage) return damaged(damage, manifest);
   if (touched && !bundled) manifest = await rememberTimes(dir, manifest);
   return {
@@ -135,13 +145,17 @@ export function runtimeEnvironment(status: RuntimeStatus): Record<string, string
   variables.THERIAC_RUNTIME = dir;
   variables.THERIAC_ADDON = join(dir, manifest.addon);
   if (manifest.libraryPath.length > 0) {
-    const name = { win32: 'PATH', darwin: 'DYLD_LIBRARY_PATH' }[process.platform as string] ?? 'LD_LIBRARY_PATH';
+    const name =
+      { win32: 'PATH', darwin: 'DYLD_LIBRARY_PATH' }[process.platform as string] ?? 'LD_LIBRARY_PATH';
     const folders = manifest.libraryPath.map((folder) => join(dir, folder));
     variables[name] = [...folders, ...(process.env[name] ? [process.env[name]] : [])].join(delimiter);
   }
   // XLA looks for ptxas and libdevice there; it splits this variable at blanks.
   if (manifest.variant === 'cuda' && !dir.includes(' ')) {
-    variables.XLA_FLAGS = [process.env.XLA_FLAGS, `--xla_gpu_cuda_data_dir=${join(dir, 'lib', 'nvidia', 'cuda_nvcc')}`]
+    variables.XLA_FLAGS = [
+      process.env.XLA_FLAGS,
+      `--xla_gpu_cuda_data_dir=${join(dir, 'lib', 'nvidia', 'cuda_nvcc')}`,
+    ]
       .filter(Boolean)
       .join(' ');
   }

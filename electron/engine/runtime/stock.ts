@@ -73,7 +73,9 @@ export async function installStock(
 }
 
 async function findAddon(copy: string): Promise<string | null> {
-  for (const entry of await readdir(join(copy, 'lib'), { recursive: true, withFileTypes: true }).catch(() => [])) {
+  for (const entry of await readdir(join(copy, 'lib'), { recursive: true, withFileTypes: true }).catch(
+    () => [],
+  )) {
     if (entry.name === 'tfjs_binding.node') return join(entry.parentPath, entry.name);
   }
   return null;
@@ -97,8 +99,12 @@ async function runPlan(plan: StockPlan, signal?: AbortSignal): Promise<string> {
       child.on('close', resolve);
     });
   } catch (error) {
-    if (signal?.aborted) throw new ExpectedError('cancelled', 'The installation of the engine was cancelled.');
-    throw new ExpectedError('no-engine', `The install script of tfjs-node-gpu did not start: ${(error as Error).message}`);
+    if (signal?.aborted)
+      throw new ExpectedError('cancelled', 'The installation of the engine was cancelled.');
+    throw new ExpectedError(
+      'no-engine',
+      `The install script of tfjs-node-gpu did not start: ${(error as Error).message}`,
+    );
   }
   return output;
 }

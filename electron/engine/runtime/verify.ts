@@ -22,12 +22,16 @@ export async function tryAddon(
     });
     return stdout;
   } catch (cause) {
-    if (signal?.aborted) throw new ExpectedError('cancelled', 'The installation of the engine was cancelled.');
+    if (signal?.aborted)
+      throw new ExpectedError('cancelled', 'The installation of the engine was cancelled.');
     const { signal: killedBy, stderr = '' } = cause as { signal?: string; stderr?: string };
     const reason =
       killedBy === 'SIGILL'
         ? 'this processor lacks instructions that TensorFlow needs (AVX)'
-        : (/Error: .*/.exec(stderr)?.[0] ?? (killedBy ? `it was ended by ${killedBy}` : stderr.trim().split('\n').at(-1)));
-    throw new ExpectedError('no-engine', `The engine was built but does not load: ${reason}`, undefined, { cause });
+        : (/Error: .*/.exec(stderr)?.[0] ??
+          (killedBy ? `it was ended by ${killedBy}` : stderr.trim().split('\n').at(-1)));
+    throw new ExpectedError('no-engine', `The engine was built but does not load: ${reason}`, undefined, {
+      cause,
+    });
   }
 }

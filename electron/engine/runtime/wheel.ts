@@ -67,7 +67,8 @@ export async function openWheel(path: string): Promise<Wheel> {
 }
 
 async function readDirectory(path: string, zip: ZipFile): Promise<Wheel> {
-  if (zip.entryCount > MOST_ENTRIES) throw unusable(path, `it holds ${zip.entryCount} files, which no wheel does`);
+  if (zip.entryCount > MOST_ENTRIES)
+    throw unusable(path, `it holds ${zip.entryCount} files, which no wheel does`);
   const entries = new Map<string, Entry>();
   for await (const entry of zip.eachEntry()) entries.set(entry.fileName, entry);
   const info = [...entries.keys()].find((name) => /^[^/]+\.dist-info\/METADATA$/.test(name));
@@ -177,12 +178,19 @@ function extractionError(wheel: Wheel, member: string, error: unknown, signal?: 
   if (signal?.aborted) return new ExpectedError('cancelled', 'The installation of the engine was cancelled.');
   const { code, message } = error as NodeJS.ErrnoException;
   if (code === 'ENOSPC' || code === 'EDQUOT') {
-    return new ExpectedError('storage', `The disk became full while ${member} was being unpacked.`, undefined, {
-      cause: error,
-    });
+    return new ExpectedError(
+      'storage',
+      `The disk became full while ${member} was being unpacked.`,
+      undefined,
+      {
+        cause: error,
+      },
+    );
   }
   if (code?.startsWith('E')) {
-    return new ExpectedError('storage', `${member} cannot be unpacked: ${message}`, undefined, { cause: error });
+    return new ExpectedError('storage', `${member} cannot be unpacked: ${message}`, undefined, {
+      cause: error,
+    });
   }
   return unusable(wheel.path, `${member} in it is damaged (${message})`, error);
 }

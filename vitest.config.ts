@@ -1,0 +1,14 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    environment: 'node',
+    include: ['{shared,electron,tests,scripts}/**/*.test.ts'],
+    // Native addons (SQLite, sharp, TensorFlow) and process-wide settings want processes, not threads.
+    pool: 'forks',
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    retry: 0,
+    reporters: ['default'],
+  },
+});
