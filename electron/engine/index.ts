@@ -41,6 +41,9 @@ export async function createEngine(preference: EnginePreference = 'auto'): Promi
     return new NativeEngine(runtime.folder);
   } catch (error) {
     if (preference === 'native' || !(error instanceof ExpectedError)) throw error;
-    return EagerEngine.create('wasm', `${error.message} Training goes on in WebAssembly, several times slower.`);
+    return EagerEngine.create(
+      'wasm',
+      `${error.message} Training goes on in WebAssembly, several times slower.`,
+    );
   }
 }

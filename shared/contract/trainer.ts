@@ -127,7 +127,12 @@ export const fromTrainerSchema = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('warning'), message: z.string() }),
   z.strictObject({
     type: z.literal('done'),
-    seconds: z.strictObject({ naive: z.number().nullable(), abl: z.number().nullable(), oracle: z.number().nullable(), total: z.number() }),
+    seconds: z.strictObject({
+      naive: z.number().nullable(),
+      abl: z.number().nullable(),
+      oracle: z.number().nullable(),
+      total: z.number(),
+    }),
     imagesPerSecond: z.number(),
     peakMemoryBytes: z.number(),
   }),

@@ -55,7 +55,11 @@ describe('initial weights', () => {
   });
 
   it('are checked before they are written', () => {
-    expect(() => checkTensors(network, new Map([['fc/kern', new Float32Array(1)]]))).toThrow(/no tensor called fc\/kern/);
-    expect(() => checkTensors(network, new Map([['momentum:fc/bias', new Float32Array(9)]]))).toThrow(/needs 10 values/);
+    expect(() => checkTensors(network, new Map([['fc/kern', new Float32Array(1)]]))).toThrow(
+      /no tensor called fc\/kern/,
+    );
+    expect(() => checkTensors(network, new Map([['momentum:fc/bias', new Float32Array(9)]]))).toThrow(
+      /needs 10 values/,
+    );
   });
 });

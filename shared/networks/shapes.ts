@@ -47,7 +47,11 @@ export function layerShapes(network: Network): Map<string, Shape> {
         break;
       case 'add': {
         const other = shapeOf(layer.inputs[1]);
-        if (other.height !== input.height || other.width !== input.width || other.channels !== input.channels) {
+        if (
+          other.height !== input.height ||
+          other.width !== input.width ||
+          other.channels !== input.channels
+        ) {
           throw new RangeError(`${network.name}: ${layer.name} adds tensors of different shapes`);
         }
         output = input;
@@ -56,8 +60,14 @@ export function layerShapes(network: Network): Map<string, Shape> {
       default:
         output = input;
     }
-    if (layer.kind !== 'global-average-pool' && layer.kind !== 'dense' && (output.height < 1 || output.width < 1)) {
-      throw new RangeError(`${network.name}: nothing is left of a ${network.width}x${network.height} image at ${layer.name}`);
+    if (
+      layer.kind !== 'global-average-pool' &&
+      layer.kind !== 'dense' &&
+      (output.height < 1 || output.width < 1)
+    ) {
+      throw new RangeError(
+        `${network.name}: nothing is left of a ${network.width}x${network.height} image at ${layer.name}`,
+      );
     }
     shapes.set(layer.name, output);
   }

@@ -64,8 +64,7 @@ export function wideResNet(depth: number, widen: number, sizes: Sizes): Network 
       const name = `group${group + 1}-block${block + 1}`;
       const stride = group > 0 && block === 0 ? 2 : 1;
       const activated = b.normRelu(`${name}-bn1`, x);
-      const shortcut =
-        channels === filters ? x : b.conv(`${name}-shortcut`, activated, filters, 1, stride);
+      const shortcut = channels === filters ? x : b.conv(`${name}-shortcut`, activated, filters, 1, stride);
       const inner = b.conv(`${name}-conv1`, activated, filters, 3, stride);
       const outer = b.conv(`${name}-conv2`, b.normRelu(`${name}-bn2`, inner), filters, 3, 1);
       x = b.add(`${name}-add`, outer, shortcut);
@@ -104,5 +103,9 @@ export function networkByName(name: string, sizes: Sizes): Network {
   if (name === 'small-cnn') return smallCnn(sizes);
   const match = /^wrn-(\d+)-(\d+)$/.exec(name);
   if (match) return wideResNet(Number(match[1]), Number(match[2]), sizes);
-  throw new ExpectedError('usage', `There is no network called "${name}".`, 'Use small-cnn or wrn-DEPTH-WIDTH, e.g. wrn-16-1.');
+  throw new ExpectedError(
+    'usage',
+    `There is no network called "${name}".`,
+    'Use small-cnn or wrn-DEPTH-WIDTH, e.g. wrn-16-1.',
+  );
 }

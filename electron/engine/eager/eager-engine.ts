@@ -45,7 +45,8 @@ export class EagerEngine implements Engine {
   async compile(network: Network, seed: number, options: Partial<CompileOptions> = {}): Promise<Model> {
     const whole = { ...DEFAULT_COMPILE_OPTIONS, ...options };
     // Options are given per channel; the default is one value for all.
-    const spread = (values: number[]) => Array.from({ length: network.channels }, (_, i) => values[i % values.length]!);
+    const spread = (values: number[]) =>
+      Array.from({ length: network.channels }, (_, i) => values[i % values.length]!);
     return new EagerModel(this.info, network, initialWeights(network, seed), {
       ...whole,
       mean: spread(whole.mean),

@@ -171,7 +171,11 @@ export class EagerModel implements Model {
     tf.tidy(() => {
       for (const [layer, { mean, variance, count }] of batch) {
         const unbiased = tf.mul(variance, count / Math.max(1, count - 1));
-        for (const [name, value] of [['mean', mean], ['variance', unbiased]] as const) { // prettier-ignore
+        for (const [name, value] of [
+          ['mean', mean],
+          ['variance', unbiased],
+        ] as const) {
+          // prettier-ignore
           const running = this.#variable(`${layer}/${name}`);
           running.assign(tf.add(tf.mul(running, 1 - share), tf.mul(value, share)));
         }

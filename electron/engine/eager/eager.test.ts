@@ -7,9 +7,13 @@ import { EagerEngine } from './eager-engine.ts';
 describe.each(['wasm', 'cpu'] as const)('eager engine on %s', (backend) => {
   // Plain JavaScript takes seconds for the larger cases, which WebAssembly covers.
   const cases = referenceCases.filter((c) => backend === 'wasm' || c.channels === 1);
-  it.each(cases)('agrees with PyTorch: $network $width x $height x $channels', async (reference) => {
-    await expectConforms(await EagerEngine.create(backend, 'test'), reference);
-  }, 60_000);
+  it.each(cases)(
+    'agrees with PyTorch: $network $width x $height x $channels',
+    async (reference) => {
+      await expectConforms(await EagerEngine.create(backend, 'test'), reference);
+    },
+    60_000,
+  );
 
   it('keeps the number of tensors constant over steps', async () => {
     const engine = await EagerEngine.create(backend, 'test');

@@ -18,7 +18,10 @@ export function forward(
   for (const layer of network.layers) {
     switch (layer.kind) {
       case 'conv':
-        outputs.set(layer.name, conv(get(layer.input), value(`${layer.name}/kernel`) as tf.Tensor4D, layer.stride));
+        outputs.set(
+          layer.name,
+          conv(get(layer.input), value(`${layer.name}/kernel`) as tf.Tensor4D, layer.stride),
+        );
         break;
       case 'batch-norm': {
         const x = get<tf.Tensor4D>(layer.input);
@@ -48,7 +51,10 @@ export function forward(
         outputs.set(layer.name, tf.mean(get(layer.input), [1, 2]));
         break;
       case 'dense': {
-        const product = tf.matMul(get<tf.Tensor2D>(layer.input), value(`${layer.name}/kernel`) as tf.Tensor2D);
+        const product = tf.matMul(
+          get<tf.Tensor2D>(layer.input),
+          value(`${layer.name}/kernel`) as tf.Tensor2D,
+        );
         outputs.set(layer.name, tf.add(product, value(`${layer.name}/bias`)));
         break;
       }

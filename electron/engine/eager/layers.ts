@@ -17,7 +17,10 @@ export function conv(x: tf.Tensor4D, kernel: tf.Tensor4D, stride: 1 | 2): tf.Ten
       value: forward(input, filter, stride),
       gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => {
         const [i, f] = saved as [tf.Tensor4D, tf.Tensor4D];
-        return [inputGradient(dy as tf.Tensor4D, f, i.shape, stride), filterGradient(i, dy as tf.Tensor4D, f.shape, stride)];
+        return [
+          inputGradient(dy as tf.Tensor4D, f, i.shape, stride),
+          filterGradient(i, dy as tf.Tensor4D, f.shape, stride),
+        ];
       },
     };
   });
@@ -92,7 +95,11 @@ function spreadOut(x: tf.Tensor4D, stride: number): tf.Tensor4D {
     [[0, 0], [0, 0], [0, gap], [0, 0]], // prettier-ignore
   );
   const whole = tf.reshape(columns, [batch, height * stride, width * stride, channels]) as tf.Tensor4D;
-  return tf.slice(whole, [0, 0, 0, 0], [batch, (height - 1) * stride + 1, (width - 1) * stride + 1, channels]);
+  return tf.slice(
+    whole,
+    [0, 0, 0, 0],
+    [batch, (height - 1) * stride + 1, (width - 1) * stride + 1, channels],
+  );
 }
 
 export interface Moments {
@@ -140,7 +147,10 @@ export function batchNormTraining(
           tf.reshape(tf.matMul(ones, tf.reshape(t, [batch.count, channels]) as tf.Tensor2D), [channels]);
         const dbeta = sum(dy);
         const dgamma = sum(tf.mul(dy, n));
-        const centred = tf.sub(tf.sub(dy, tf.div(dbeta, batch.count)), tf.mul(n, tf.div(dgamma, batch.count)));
+        const centred = tf.sub(
+          tf.sub(dy, tf.div(dbeta, batch.count)),
+          tf.mul(n, tf.div(dgamma, batch.count)),
+        );
         return [tf.mul(centred, tf.mul(s, inv)), dgamma, dbeta];
       },
     };
@@ -167,7 +177,8 @@ export function batchNormEvaluation(
 export function maxPool2(x: tf.Tensor4D): tf.Tensor4D {
   const [batch, height, width, channels] = x.shape;
   const [h, w] = [Math.floor(height / 2), Math.floor(width / 2)];
-  const even = h * 2 === height && w * 2 === width ? x : tf.slice(x, [0, 0, 0, 0], [batch, h * 2, w * 2, channels]);
+  const even =
+    h * 2 === height && w * 2 === width ? x : tf.slice(x, [0, 0, 0, 0], [batch, h * 2, w * 2, channels]);
   const pairs = tf.reshape(even, [batch * h, 2, w, 2 * channels]);
   const size = [batch * h, 1, w, 2 * channels];
   const rows = tf.reshape(

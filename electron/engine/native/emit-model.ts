@@ -13,7 +13,13 @@ export interface Signature {
 
 export interface ModelGraph {
   nodes: GraphNode[];
-  signatures: { assign: Signature; read: Signature; step: Signature; evaluate: Signature; observe: Signature };
+  signatures: {
+    assign: Signature;
+    read: Signature;
+    step: Signature;
+    evaluate: Signature;
+    observe: Signature;
+  };
   /** Variables in the order of `parameterSpecs`, then momentum buffers of the trained ones. */
   variables: { name: string; shape: number[] }[];
 }

@@ -62,7 +62,10 @@ export function emitNetwork(
             g.one('Conv2DBackpropFilter', [x, kernelShape, dy], attributes),
           );
           if (layer.input === 'input') return;
-          accumulate(layer.input, g.one('Conv2DBackpropInput', [g.one('Shape', [x]), kernel, dy], attributes));
+          accumulate(
+            layer.input,
+            g.one('Conv2DBackpropInput', [g.one('Shape', [x]), kernel, dy], attributes),
+          );
         });
         break;
       }
@@ -75,7 +78,13 @@ export function emitNetwork(
         };
         const [y, mean, variance, ...reserved] = g.op(
           'FusedBatchNormV3',
-          [x, gamma, value(`${layer.name}/beta`), value(`${layer.name}/mean`), value(`${layer.name}/variance`)],
+          [
+            x,
+            gamma,
+            value(`${layer.name}/beta`),
+            value(`${layer.name}/mean`),
+            value(`${layer.name}/variance`),
+          ],
           { ...attributes, exponential_avg_factor: { f: mode.training ? mode.share : 1 } },
         );
         outputs.set(layer.name, y!);
@@ -125,7 +134,10 @@ export function emitNetwork(
       }
       case 'dense': {
         const kernel = value(`${layer.name}/kernel`);
-        outputs.set(layer.name, g.one('BiasAdd', [g.one('MatMul', [x, kernel]), value(`${layer.name}/bias`)]));
+        outputs.set(
+          layer.name,
+          g.one('BiasAdd', [g.one('MatMul', [x, kernel]), value(`${layer.name}/bias`)]),
+        );
         back((dy) => {
           parameters.set(`${layer.name}/kernel`, g.one('MatMul', [x, dy], { transpose_a: { b: true } }));
           parameters.set(`${layer.name}/bias`, g.one('BiasAddGrad', [dy]));

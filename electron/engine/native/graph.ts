@@ -102,7 +102,11 @@ export class GraphBuilder {
     for (const [key, index] of Object.entries(rule.types)) types[key] = { type: inputs[index]!.dtype };
     this.#push(name, op, inputs, { ...types, ...attributes }, options.control);
     const first = inputs[rule.types.T ?? 0]?.dtype ?? FLOAT;
-    return rule.outputs.map((dtype, index) => ({ node: name, index, dtype: dtype === 'first' ? first : dtype }));
+    return rule.outputs.map((dtype, index) => ({
+      node: name,
+      index,
+      dtype: dtype === 'first' ? first : dtype,
+    }));
   }
 
   /** The first output of a node that has one. */

@@ -21,7 +21,9 @@ describe.skipIf('missing' in runtime)('native engine', () => {
     const good = { images, labels: Int32Array.of(0, 1, 0, 1), weights: new Float32Array(4).fill(0.25) };
     const rest = { learningRate: 0.1, weightDecay: 0, gamma: null, gammaBatch: null, ceiling: null };
     await model.step({ ...good, ...rest });
-    await expect(model.step({ ...good, ...rest, labels: Int32Array.of(0, 1, 2, 0) })).rejects.toThrow(/label 2/);
+    await expect(model.step({ ...good, ...rest, labels: Int32Array.of(0, 1, 2, 0) })).rejects.toThrow(
+      /label 2/,
+    );
     await expect(model.evaluate(images.subarray(1), good.labels)).rejects.toThrow(/no whole number/);
     expect(engine.binding.getNumOfTensors()).toBe(before);
     model.dispose();
