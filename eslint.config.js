@@ -64,6 +64,9 @@ const NOT_IN_SHARED = [
   'navigator',
 ];
 
+/** What the scripts use of Node without importing it. */
+const NODE_GLOBALS = ['process', 'console', 'URL', 'AbortController', 'setInterval', 'clearInterval'];
+
 export default defineConfig([
   globalIgnores(['node_modules/', '.cache/', 'dist/', 'coverage/']),
   js.configs.recommended,
@@ -107,7 +110,7 @@ export default defineConfig([
   {
     files: ['scripts/**/*.mjs', '*.js'],
     languageOptions: {
-      globals: { process: 'readonly', console: 'readonly', URL: 'readonly', setTimeout: 'readonly' },
+      globals: Object.fromEntries(NODE_GLOBALS.map((name) => [name, 'readonly'])),
     },
   },
 ]);

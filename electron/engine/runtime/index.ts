@@ -6,3 +6,4 @@ export { runtimeEnvironment, runtimeStatus, type RuntimeStatus } from './status.
 export type { RuntimeManifest } from './manifest.ts';
 export { formatBytes, type RuntimeProgress } from './progress.ts';
 export { SIZES, type Variant } from './versions.ts';
+export { variantsForThisMachine } from './variant.ts';

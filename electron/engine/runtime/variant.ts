@@ -58,6 +58,11 @@ export function possibleVariants(machine: Machine): Variant[] {
   return stock.includes(`${machine.platform}-${machine.arch}`) ? ['stock'] : [];
 }
 
+/** possibleVariants of this machine. */
+export async function variantsForThisMachine(): Promise<Variant[]> {
+  return possibleVariants(await thisMachine());
+}
+
 /** Why possibleVariants is empty, in one sentence. */
 export function whyNone(machine: Machine): string {
   if (machine.platform === 'linux' && machine.arch === 'x64') {

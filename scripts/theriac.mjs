@@ -1,0 +1,25 @@
+/** `npm run -s theriac -- COMMAND …`: the command line from a checkout. Writes nothing of its own on stdout. */
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { ensureDependencies } from './common/dependencies.mjs';
+import { ensureEngine } from './common/engine.mjs';
+import { ensureNode24 } from './common/node24.mjs';
+import { ROOT } from './common/paths.mjs';
+import { run } from './common/run.mjs';
+
+/** Commands that train or evaluate; the others start without looking for an engine. */
+const COMPUTING = new Set(['demo', 'run', 'resume', 'predict']);
+
+await ensureNode24(fileURLToPath(import.meta.url));
+await ensureDependencies();
+const args = process.argv.slice(2);
+const help = args.includes('--help') || args.includes('-h');
+const otherEngine = args.some(
+  (arg, i) =>
+    /^(--engine=)?(wasm|cpu|webgpu)$/.test(arg) && (arg.includes('=') || args[i - 1] === '--engine'),
+);
+if (args.some((arg) => COMPUTING.has(arg)) && !help && !otherEngine) await ensureEngine();
+const command = join(ROOT, 'electron', 'host', 'cli.ts');
+process.exitCode = await run(process.execPath, [command, ...args], {
+  cwd: process.env.INIT_CWD ?? process.cwd(),
+});
