@@ -1,0 +1,404 @@
+import type { DatasetManifest, SkippedFile, SplitName } from './dataset.ts';
+import type { EngineInfo } from './engine.ts';
+import type { ErrorValue } from './errors.ts';
+import type {
+  EpochMetrics,
+  IsolationFigures,
+  MethodFigures,
+  MethodName,
+  ModelEvaluation,
+  Moment,
+  StageName,
+  Verdict,
+} from './results.ts';
+import type { Settings } from '../abl/settings.ts';
+
+/*
+ * The application's one contract. `electron/services` implements it without Electron; Electron IPC and the
+ * loopback WebSocket host are thin adapters over it; the screens see nothing else. Every call answers with a
+ * Reply: expected errors are values. Arguments are validated by `schemas.ts` at the host's edge.
+ */
+
+export type Reply<T> = { ok: true; value: T } | { ok: false; error: ErrorValue };
+
+export interface AppInfo {
+  version: string;
+  /** desktop: Electron; browser: the loopback host in a Chromium window. */
+  host: 'desktop' | 'browser';
+  platform: string;
+  dataFolder: string;
+  /** Free bytes on the data folder's disk. */
+  freeBytes: number;
+  /** True until the first data set exists. */
+  empty: boolean;
+}
+
+/** A long operation that is no experiment: import, simulated attack, sample, engine installation, backup. */
+export interface Task {
+  id: string;
+  kind: 'import' | 'attack' | 'sample' | 'engine' | 'backup' | 'restore';
+  title: string;
+  state: 'running' | 'done' | 'failed' | 'cancelled';
+  /** Units of `total`; total 0 = unknown. */
+  done: number;
+  total: number;
+  note: string;
+  /** Set when done: the new data set's id, where there is one. */
+  datasetId: string | null;
+  error: ErrorValue | null;
+}
+
+export interface DatasetSummary {
+  id: string;
+  name: string;
+  created: string;
+  classes: string[];
+  height: number;
+  width: number;
+  channels: number;
+  counts: { train: number; test: number; triggered: number };
+  hasTruth: boolean;
+  /** Poison was simulated by this product. */
+  simulated: boolean;
+  bytes: number;
+  experiments: number;
+}
+
+export interface DuplicateGroup {
+  split: SplitName;
+  indices: number[];
+}
+
+export interface DatasetDetail extends DatasetSummary {
+  manifest: DatasetManifest;
+  /** Training examples per class. */
+  classCounts: number[];
+  /** Exact duplicates; at most the first 100 groups. */
+  duplicates: DuplicateGroup[];
+  duplicateCount: number;
+}
+
+/** What a source looks like before anything is imported. */
+export interface ImportPreview {
+  source: string;
+  /** 'class folders', 'CSV list', … in words. */
+  kind: string;
+  classes: { name: string; count: number }[];
+  counts: { train: number; test: number; triggered: number };
+  hasTruth: boolean;
+  /** Sizes seen, most frequent first. */
+  sizes: { width: number; height: number; count: number }[];
+  suggestedSize: number;
+  /** Files that will be skipped as far as can be told without decoding every one. */
+  skipped: SkippedFile[];
+  skippedCount: number;
+  /** A few examples as PNG data, at most 24. */
+  samples: { path: string; label: string; png: Uint8Array }[];
+  warnings: string[];
+}
+
+export interface ImportRequest {
+  source: string;
+  name?: string;
+  /** Working size in pixels; omitted = suggested. */
+  size?: number;
+  test?: string;
+  triggered?: string;
+  truth?: string;
+  /** Share of training images split off as test set where none is given. */
+  split?: number;
+  limit?: number;
+}
+
+export interface AttackInfo {
+  name: string;
+  title: string;
+  summary: string;
+  source: string;
+  cleanLabel: boolean;
+  parameters: {
+    name: string;
+    help: string;
+    unit: string;
+    default: number | string | boolean;
+    min?: number;
+    max?: number;
+    choices?: string[];
+  }[];
+}
+
+export interface AttackRequestArgs {
+  datasetId: string;
+  attack: string;
+  rate: number;
+  target: number;
+  seed: number;
+  name?: string;
+  parameters: Record<string, number | string | boolean>;
+}
+
+/** Raw pixels of a range of images: `count` images of height x width x channels, 0..255. */
+export interface ImagePage {
+  height: number;
+  width: number;
+  channels: number;
+  images: Uint8Array;
+  /** Position of each in the split. */
+  indices: number[];
+  labels: number[];
+  /** Path relative to the source. */
+  ids: string[];
+  /** Known poison flags, for evaluation only; null without truth. */
+  poisoned: boolean[] | null;
+  /** Examples that match the filter in all. */
+  total: number;
+}
+
+export type ExperimentState = 'queued' | 'running' | 'interrupted' | 'cancelled' | 'failed' | 'done';
+
+export interface ExperimentSummary {
+  id: string;
+  name: string;
+  state: ExperimentState;
+  trashed: boolean;
+  created: string;
+  finished: string | null;
+  datasetId: string;
+  datasetName: string;
+  preset: string;
+  network: string;
+  seed: number;
+  methods: MethodName[];
+  tags: string[];
+  note: string;
+  naive: MethodFigures | null;
+  abl: MethodFigures | null;
+  verdict: Verdict['kind'] | null;
+  seconds: number | null;
+  bytes: number;
+}
+
+export interface RunProgress {
+  experimentId: string;
+  method: MethodName;
+  stage: StageName;
+  epoch: number;
+  epochs: number;
+  loss: number;
+  accuracy: number;
+  /** Share of the whole experiment, 0..1. */
+  overall: number;
+  imagesPerSecond: number;
+  secondsLeft: number | null;
+}
+
+export interface ExperimentDetail extends ExperimentSummary {
+  settings: Settings;
+  engine: EngineInfo | null;
+  appVersion: string;
+  datasetHash: string;
+  classes: string[];
+  /** Index of the target class where it is known. */
+  target: number | null;
+  stages: { method: MethodName; stage: StageName; state: 'started' | 'done'; seconds: number }[];
+  epochs: EpochMetrics[];
+  evaluations: { method: MethodName; moment: Moment; evaluation: ModelEvaluation }[];
+  isolation: IsolationFigures | null;
+  oracle: MethodFigures | null;
+  fullVerdict: Verdict | null;
+  warnings: string[];
+  error: ErrorValue | null;
+  progress: RunProgress | null;
+}
+
+export interface StartRequest {
+  datasetId: string;
+  preset: string;
+  overrides: Partial<Settings>;
+  methods: MethodName[];
+  engine: 'auto' | 'native' | 'wasm' | 'cpu';
+  seed: number;
+  name?: string;
+  tags?: string[];
+}
+
+export interface PresetInfo {
+  name: string;
+  title: string;
+  help: string;
+  audience: string;
+  settings: Settings;
+}
+
+export interface SettingHelp {
+  key: keyof Settings;
+  help: string;
+  kind: 'number' | 'integer' | 'boolean' | 'choice' | 'text';
+  min: number | null;
+  max: number | null;
+  choices: string[] | null;
+}
+
+export interface TimeEstimate {
+  /** Null when this machine's speed is not known yet. */
+  seconds: number | null;
+  /** What it rests on, in words. */
+  basis: string;
+}
+
+export interface SuspectPage {
+  total: number;
+  suspects: {
+    rank: number;
+    index: number;
+    id: string;
+    label: number;
+    loss: number;
+    poisoned: boolean | null;
+  }[];
+  /** Pixels of the page, as in ImagePage. */
+  height: number;
+  width: number;
+  channels: number;
+  images: Uint8Array;
+}
+
+/** Histogram of per-example losses after stage 1, on a logarithmic axis. */
+export interface LossHistogram {
+  /** n + 1 edges in nats, rising. */
+  edges: number[];
+  all: number[];
+  /** With truth: the poisoned among them; null without. */
+  poisoned: number[] | null;
+  isolated: number[];
+  threshold: number;
+}
+
+export interface Answer {
+  method: MethodName;
+  predicted: number;
+  /** Softmax, one per class. */
+  probabilities: number[];
+}
+
+export interface EngineStatus {
+  runtime: {
+    state: 'ready' | 'missing' | 'damaged';
+    folder: string;
+    variant: string | null;
+    version: string | null;
+    reason: string;
+  };
+  device: { name: string; cores: number; memoryBytes: number; gpu: string | null; gpuReason: string };
+  /** Images per second of the small CNN's training step at the last speed test; null before. */
+  speed: { imagesPerSecond: number; network: string; at: string } | null;
+}
+
+export interface UserSettings {
+  theme: 'system' | 'light' | 'dark';
+  engine: 'auto' | 'native' | 'wasm' | 'cpu';
+  threads: number;
+  notify: boolean;
+}
+
+export interface ExperimentQuery {
+  text?: string;
+  state?: ExperimentState;
+  datasetId?: string;
+  tag?: string;
+  trashed?: boolean;
+  sort?: 'created' | 'name' | 'seconds' | 'abl-ca' | 'abl-asr';
+  descending?: boolean;
+  offset: number;
+  limit: number;
+}
+
+/** Every call: name, arguments, answer. */
+export interface Api {
+  'app.info'(): AppInfo;
+  'app.settings'(): UserSettings;
+  'app.changeSettings'(change: Partial<UserSettings>): UserSettings;
+
+  'engine.status'(): EngineStatus;
+  /** Installs from the network, or from a wheel file. */
+  'engine.install'(from: string | null): Task;
+  /** Trains a few steps and stores the speed. */
+  'engine.test'(): EngineStatus;
+
+  'tasks.list'(): Task[];
+  'tasks.cancel'(id: string): null;
+
+  'datasets.list'(): DatasetSummary[];
+  'datasets.show'(id: string): DatasetDetail;
+  'datasets.preview'(request: ImportRequest): ImportPreview;
+  'datasets.import'(request: ImportRequest): Task;
+  'datasets.sample'(): Task;
+  'datasets.attack'(request: AttackRequestArgs): Task;
+  /** A clean example and the same with the trigger, for the attack form: at most 6 pairs. */
+  'datasets.attackPreview'(request: AttackRequestArgs): {
+    height: number;
+    width: number;
+    channels: number;
+    clean: Uint8Array;
+    triggered: Uint8Array;
+    count: number;
+  };
+  'datasets.rename'(id: string, name: string): null;
+  /** Refused ('busy') while experiments use it, unless they are removed too. */
+  'datasets.remove'(id: string, withExperiments: boolean): null;
+  'datasets.images'(
+    id: string,
+    query: { split: SplitName; offset: number; limit: number; label?: number; poisoned?: boolean },
+  ): ImagePage;
+
+  'attacks.list'(): AttackInfo[];
+  'presets.list'(): { presets: PresetInfo[]; help: SettingHelp[] };
+
+  'experiments.list'(query: ExperimentQuery): { total: number; experiments: ExperimentSummary[] };
+  'experiments.show'(id: string): ExperimentDetail;
+  'experiments.estimate'(request: StartRequest): TimeEstimate;
+  'experiments.start'(request: StartRequest): { id: string };
+  /** Stops at the next step and keeps a checkpoint. */
+  'experiments.stop'(id: string): null;
+  'experiments.resume'(id: string): null;
+  'experiments.edit'(id: string, change: { name?: string; note?: string; tags?: string[] }): null;
+  'experiments.trash'(id: string): null;
+  'experiments.restore'(id: string): null;
+  /** Deletes a trashed experiment and frees its disk. */
+  'experiments.purge'(id: string): { freedBytes: number };
+  'experiments.suspects'(id: string, query: { offset: number; limit: number }): SuspectPage;
+  'experiments.histogram'(id: string): LossHistogram;
+  /** What each model answers for one example of the data set; pairs a triggered test image with its clean twin where known. */
+  'experiments.answers'(id: string, example: { split: SplitName; index: number }): Answer[];
+  /** The same for an image file of the user's. */
+  'experiments.answersForFile'(id: string, path: string): Answer[];
+  'experiments.suspectsCsv'(id: string, to: string): { rows: number };
+
+  'backup.create'(to: string): Task;
+  'backup.restore'(from: string): Task;
+}
+
+/** What the host tells on its own. Progress at most 10 times a second per experiment. */
+export interface ApiEvents {
+  task: Task;
+  progress: RunProgress;
+  epoch: { experimentId: string; metrics: EpochMetrics };
+  /** Something about the experiment's row changed: state, stages, evaluations, isolation, verdict. */
+  experiment: { id: string; state: ExperimentState };
+  /** Data sets or experiments were added or removed, maybe by another process. */
+  changed: { what: 'datasets' | 'experiments' };
+}
+
+export type ApiName = keyof Api;
+export type ApiArguments<N extends ApiName> = Parameters<Api[N]>;
+export type ApiResult<N extends ApiName> = ReturnType<Api[N]>;
+
+/** What only the place the screens run in can do; a browser host answers some with null. */
+export interface Shell {
+  /** A native picker; null = cancelled or not available (the screens then offer a text field). */
+  pickFolder(): Promise<string | null>;
+  pickFile(extensions: string[]): Promise<string | null>;
+  saveFile(suggestedName: string): Promise<string | null>;
+  /** The path of a dropped file or folder; null where the browser does not tell. */
+  droppedPath(file: unknown): string | null;
+}
