@@ -1,0 +1,124 @@
+import * as path from 'node:path';
+import { promisify } from 'node:util';
+import { gunzip } from 'node:zlib';
+import { ExpectedError } from '../../../shared/contract/errors.ts';
+import { MAX_PACKED_BYTES, packedCollection, type PackedImages, readPacked } from './packed.ts';
+import { byCodePoint, type Source } from './source.ts';
+
+const inflate = promisify(gunzip);
+const UINT8 = 8;
+
+interface IdxArray {
+  shape: number[];
+  data: Uint8Array;
+}
+
+/** Whether the first bytes are those of an IDX array of bytes (2 zeros, type 8, 1 to 4 dimensions). */
+export function isIdxHead(bytes: Uint8Array): boolean {
+  return bytes[0] === 0 && bytes[1] === 0 && bytes[2] === UINT8 && bytes[3]! >= 1 && bytes[3]! <= 4;
+}
+
+/** Whether a name follows MNIST: `train-images-idx3-ubyte`, `t10k-labels.idx1-ubyte.gz`, … */
+export function isIdxName(name: string): boolean {
+  return /(images|labels).*(idx\d?|ubyte)/i.test(name);
+}
+
+/**
+ * Opens pairs of IDX files, packed with gzip or not: images (N x height x width, or with 1 or 3 channels last)
+ * and labels (N). Files are paired by name; names with "t10k" or "test" are the test split. Classes are the numbers.
+ * @param names file names in `folder`; of a chosen images file the labels are looked for among them
+ * @throws ExpectedError 'bad-input' naming the file that is cut short, alone, or of another length than its partner
+ */
+export async function openIdx(folder: string, names: string[], only?: string): Promise<Source> {
+  const chosen = only === undefined ? names : names.filter((name) => stem(name) === stem(only));
+  const images = chosen.filter((name) => /images/i.test(name)).sort(byCodePoint);
+  if (images.length === 0) {
+    throw new ExpectedError('bad-input', `There is no IDX images file in ${folder}.`, 'Its name must say "images".');
+  }
+  const train: PackedImages[] = [];
+  const test: PackedImages[] = [];
+  const taken = new Set<string>();
+  for (const name of images) {
+    // The same file is often there both packed and unpacked.
+    if (taken.has(stem(name))) continue;
+    taken.add(stem(name));
+    const labels = chosen.find((other) => /labels/i.test(other) && stem(other) === stem(name));
+    if (!labels) {
+      throw new ExpectedError('bad-input', `${path.join(folder, name)} has no labels file beside it.`);
+    }
+    (/t10k|test/i.test(name) ? test : train).push(await openPair(folder, name, labels));
+  }
+  return {
+    kind: 'idx',
+    train: packedCollection(train.length ? train : test),
+    test: train.length && test.length ? packedCollection(test) : null,
+    triggered: null,
+    classes: null,
+    truth: null,
+  };
+}
+
+/** What a pair of names has in common. */
+function stem(name: string): string {
+  return name
+    .toLowerCase()
+    .replace(/\.gz$/, '')
+    .replace(/images|labels/, '*')
+    .replace(/idx\d/, 'idx');
+}
+
+async function openPair(folder: string, imagesName: string, labelsName: string): Promise<PackedImages> {
+  const imagesFile = path.join(folder, imagesName);
+  const labelsFile = path.join(folder, labelsName);
+  const images = await readIdx(imagesFile);
+  const labels = await readIdx(labelsFile);
+  const [count, height, width, channels = 1] = images.shape;
+  const drawable = images.shape.length >= 3 && height! > 0 && width! > 0 && (channels === 1 || channels === 3);
+  if (!drawable) {
+    throw new ExpectedError('bad-input', `${imagesFile} does not hold images: its shape is ${images.shape.join(' x ')}.`);
+  }
+  if (labels.shape.length !== 1 || labels.shape[0] !== count) {
+    throw new ExpectedError(
+      'bad-input',
+      `${labelsFile} does not match ${imagesFile}: ${labels.shape.join(' x ')} labels for ${count} images.`,
+    );
+  }
+  return {
+    width: width!,
+    height: height!,
+    channels: channels as 1 | 3,
+    pixels: images.data,
+    labels: Array.from(labels.data, String),
+    file: imagesName,
+  };
+}
+
+/** Reads an IDX array of bytes. @throws ExpectedError 'bad-input' */
+async function readIdx(file: string): Promise<IdxArray> {
+  let bytes = await readPacked(file);
+  if (bytes[0] === 0x1f && bytes[1] === 0x8b) {
+    try {
+      bytes = await inflate(bytes, { maxOutputLength: MAX_PACKED_BYTES });
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      throw new ExpectedError('bad-input', `${file} cannot be unpacked: damaged or cut short (${reason}).`, undefined, {
+        cause: error,
+      });
+    }
+  }
+  if (!isIdxHead(bytes)) {
+    throw new ExpectedError('bad-input', `${file} is not an IDX file of bytes.`);
+  }
+  const dimensions = bytes[3]!;
+  const start = 4 + 4 * dimensions;
+  if (bytes.length < start) throw new ExpectedError('bad-input', `${file} is cut short: its header is incomplete.`);
+  const shape = Array.from({ length: dimensions }, (_, i) => bytes.readUInt32BE(4 + 4 * i));
+  const expected = shape.reduce((product, n) => product * n, 1);
+  if (bytes.length - start !== expected) {
+    throw new ExpectedError(
+      'bad-input',
+      `${file} has ${bytes.length - start} bytes of data instead of ${expected}: it is cut short or damaged.`,
+    );
+  }
+  return { shape, data: bytes.subarray(start) };
+}

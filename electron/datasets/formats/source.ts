@@ -1,0 +1,110 @@
+import type { SkippedFile } from '../../../shared/contract/dataset.ts';
+import { MAX_SKIPPED_LISTED } from '../manifest.ts';
+
+export interface Size {
+  width: number;
+  height: number;
+}
+
+export interface Example {
+  /** Path relative to the source, with '/'; for files of many images followed by '#' and the position. */
+  id: string;
+  /** Class name. */
+  label: string;
+}
+
+/** Labelled images as a format's reader presents them, before anything is decoded. */
+export interface Collection {
+  examples: Example[];
+  /** Whether the source has an order of its own that is worth keeping. Folders have none. */
+  ordered: boolean;
+  /** Size of an image, upright. Cheap. @throws UnusableFile */
+  inspect(index: number): Promise<Size>;
+  /** Red, green, blue in the wanted size; unchanged pixels when it has that size already. @throws UnusableFile */
+  read(index: number, size: Size): Promise<Uint8Array>;
+}
+
+/** A source of any kind, opened. */
+export interface Source {
+  /** 'class-folders', 'split-folders', 'csv-list', 'cifar10-binary', 'cifar100-binary' or 'idx'. */
+  kind: string;
+  train: Collection;
+  test: Collection | null;
+  triggered: Collection | null;
+  /** Class names in the order the source gives them; null = sorted by name. */
+  classes: string[] | null;
+  /** Path of a truth.csv that belongs to the source. */
+  truth: string | null;
+}
+
+/** A single file that cannot be used; the reason is a phrase in plain words, without a full stop. */
+export class UnusableFile extends Error {
+  readonly reason: string;
+
+  constructor(reason: string, options?: ErrorOptions) {
+    super(reason, options);
+    this.name = 'UnusableFile';
+    this.reason = reason;
+  }
+}
+
+/** What was passed over, and why. Keeps the first 1,000 and counts all. */
+export class SkipLog {
+  readonly listed: SkippedFile[] = [];
+  readonly #paths = new Set<string>();
+  #hidden = 0;
+  readonly #parent: { log: SkipLog; prefix: string } | null;
+
+  constructor(parent: { log: SkipLog; prefix: string } | null = null) {
+    this.#parent = parent;
+  }
+
+  add(path: string, reason: string): void {
+    if (this.#paths.has(path)) return;
+    this.#paths.add(path);
+    if (this.listed.length < MAX_SKIPPED_LISTED) this.listed.push({ path, reason });
+    this.#parent?.log.add(this.#parent.prefix + path, reason);
+  }
+
+  /** Hidden and system files are not worth a line each. */
+  addHidden(): void {
+    this.#hidden++;
+    this.#parent?.log.addHidden();
+  }
+
+  /** The log of a further source: what it notes is noted here too, with the prefix before the path. */
+  under(prefix: string): SkipLog {
+    return new SkipLog({ log: this, prefix });
+  }
+
+  get hidden(): number {
+    return this.#hidden;
+  }
+
+  get count(): number {
+    return this.#paths.size;
+  }
+
+  has(path: string): boolean {
+    return this.#paths.has(path);
+  }
+
+  /** The first reasons as text for an error message. */
+  summary(): string {
+    const shown = this.listed.slice(0, 3).map(({ path, reason }) => `${path}: ${reason}`);
+    const rest = this.count - shown.length;
+    return shown.join('; ') + (rest > 0 ? `; and ${rest} more` : '');
+  }
+}
+
+/** Order of class names, the same on every machine: numbers by value, else by code point. */
+export function sortClasses(names: Iterable<string>): string[] {
+  const all = [...new Set(names)];
+  const numeric = all.every((name) => /^\d{1,15}$/.test(name));
+  return all.sort((a, b) => (numeric ? Number(a) - Number(b) || byCodePoint(a, b) : byCodePoint(a, b)));
+}
+
+/** Code-point order (UTF-16 order differs from it beyond U+FFFF). */
+export function byCodePoint(a: string, b: string): number {
+  return Buffer.compare(Buffer.from(a), Buffer.from(b));
+}

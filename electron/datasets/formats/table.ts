@@ -1,0 +1,80 @@
+import * as fs from 'node:fs/promises';
+import { CsvError } from 'csv-parse';
+import { parse } from 'csv-parse/sync';
+import { ExpectedError } from '../../../shared/contract/errors.ts';
+import { systemCode } from '../storage-errors.ts';
+
+const MAX_TABLE_BYTES = 300 * 1000 * 1000;
+
+export interface TableRow {
+  /** 1-based line in the file. */
+  line: number;
+  cells: string[];
+}
+
+/**
+ * Reads a table of text: RFC 4180, separated by comma, semicolon or tab (found from the first line), UTF-8
+ * with or without byte-order mark. Cells are trimmed, blank lines left out.
+ * @throws ExpectedError 'bad-input' naming the file, and the line where there is one
+ */
+export async function readTable(file: string): Promise<TableRow[]> {
+  const text = await readText(file);
+  const firstLine = /^[^\r\n]*/.exec(text)![0];
+  try {
+    const records = parse(text, {
+      bom: true,
+      delimiter: separator(firstLine),
+      relax_column_count: true,
+      skip_empty_lines: true,
+      trim: true,
+      info: true,
+    }) as unknown as { record: string[]; info: { lines: number } }[];
+    return records
+      .map(({ record, info }) => ({ line: info.lines, cells: record }))
+      .filter(({ cells }) => cells.some((cell) => cell !== ''));
+  } catch (error) {
+    if (!(error instanceof CsvError)) throw error;
+    throw new ExpectedError('bad-input', `${file} is not a valid CSV table: ${error.message}.`, undefined, {
+      cause: error,
+    });
+  }
+}
+
+/** Index of the first of `names` among the header cells; -1 = none. */
+export function column(header: string[], names: string[]): number {
+  const plain = header.map((cell) => cell.toLowerCase().replace(/[\s_-]+/g, ''));
+  for (const name of names) {
+    const index = plain.indexOf(name);
+    if (index >= 0) return index;
+  }
+  return -1;
+}
+
+async function readText(file: string): Promise<string> {
+  let bytes: Buffer;
+  try {
+    const { size } = await fs.stat(file);
+    if (size > MAX_TABLE_BYTES) {
+      throw new ExpectedError('bad-input', `${file} is too large for a list: ${Math.round(size / 1e6)} MB.`);
+    }
+    bytes = await fs.readFile(file);
+  } catch (error) {
+    if (error instanceof ExpectedError) throw error;
+    const code = systemCode(error);
+    if (code === 'ENOENT') throw new ExpectedError('bad-input', `${file} does not exist.`);
+    throw new ExpectedError('bad-input', `${file} cannot be read (${code ?? String(error)}).`, undefined, {
+      cause: error,
+    });
+  }
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    throw new ExpectedError('bad-input', `${file} is not UTF-8 text.`, 'Save it as "CSV UTF-8".');
+  }
+}
+
+function separator(firstLine: string): string {
+  const plain = firstLine.replace(/"[^"]*"/g, '');
+  const counts = [',', ';', '\t'].map((mark) => ({ mark, count: plain.split(mark).length }));
+  return counts.reduce((best, next) => (next.count > best.count ? next : best)).mark;
+}

@@ -1,0 +1,80 @@
+import * as path from 'node:path';
+import { ExpectedError } from '../../shared/contract/errors.ts';
+import type { SplitName } from '../../shared/contract/dataset.ts';
+import type { Collection, SkipLog } from './formats/source.ts';
+import { readTruthList, truthKey, type TruthRow } from './formats/truth-list.ts';
+
+/** What is known about the training candidates, by their position in the collection. */
+export interface KnownTruth {
+  file: string;
+  rows: TruthRow[];
+}
+
+/** Names of a split in truth lists' paths. */
+const FOLDERS: Record<SplitName, string[]> = {
+  train: ['train'],
+  test: ['test'],
+  triggered: ['test_triggered', 'triggered'],
+};
+
+/**
+ * Reads a truth list and ties it to the examples. Paths count from the source, from the list's own folder, or
+ * from above the split folders.
+ * @param root resolved path of the source
+ * @throws ExpectedError 'bad-input' when a row names a missing file, a label does not match the folder, or a
+ * training example has no row
+ */
+export async function matchTruth(
+  file: string,
+  root: string,
+  splits: Record<SplitName, Collection | null>,
+  skips: SkipLog,
+): Promise<KnownTruth> {
+  const rows = await readTruthList(file);
+  const base = path.relative(root, path.dirname(file)).split(path.sep).join('/');
+  const known: TruthRow[] = [];
+  const used = new Set<TruthRow>();
+  for (const split of ['train', 'test', 'triggered'] as const) {
+    for (const example of splits[split]?.examples ?? []) {
+      const row = keysOf(example.id, base, split)
+        .map((key) => rows.get(key))
+        .find((found) => found && !used.has(found));
+      if (row) checkLabel(file, row, example.label, split);
+      if (split === 'train') {
+        if (!row) throw new ExpectedError('bad-input', `${file} has no row for ${example.id}.`);
+        known.push(row);
+      }
+      if (row) used.add(row);
+    }
+  }
+  for (const row of rows.values()) {
+    if (used.has(row) || wasSkipped(row.path, base, skips)) continue;
+    throw new ExpectedError(
+      'bad-input',
+      `${file}, line ${row.line} names ${row.path}, but the source has no such file.`,
+      'Check that the list belongs to this data set and that its paths count from the source folder.',
+    );
+  }
+  return { file, rows: known };
+}
+
+function keysOf(id: string, base: string, split: SplitName): string[] {
+  const keys = [id, ...FOLDERS[split].map((folder) => `${folder}/${id}`)];
+  if (base && !base.startsWith('..') && id.startsWith(`${base}/`)) keys.push(id.slice(base.length + 1));
+  return keys.map(truthKey);
+}
+
+function wasSkipped(name: string, base: string, skips: SkipLog): boolean {
+  const key = truthKey(name);
+  return skips.has(name) || skips.has(key) || skips.has(`${base}/${key}`);
+}
+
+function checkLabel(file: string, row: TruthRow, label: string, split: SplitName): void {
+  // Triggered images are filed under their true class, whatever the list calls their label.
+  const fits = row.label === label || (split !== 'train' && row.trueLabel === label);
+  if (fits) return;
+  throw new ExpectedError(
+    'bad-input',
+    `${file}, line ${row.line}: the label of ${row.path} is "${row.label}" there, but "${label}" in the source.`,
+  );
+}
