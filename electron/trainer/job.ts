@@ -1,0 +1,168 @@
+import { stepsPerEpoch } from '../../shared/abl/batches.ts';
+import { isolationCount } from '../../shared/abl/isolation.ts';
+import { isolateStage, stagesAfterIsolation, stageSteps, trainStage, type StagePlan } from '../../shared/abl/stages.ts';
+import { ExpectedError } from '../../shared/contract/errors.ts';
+import { DEFAULT_COMPILE_OPTIONS } from '../../shared/contract/engine.ts';
+import type { MethodName } from '../../shared/contract/results.ts';
+import type { Job } from '../../shared/contract/trainer.ts';
+import { networkByName } from '../../shared/networks/zoo.ts';
+import { stream } from '../../shared/random.ts';
+import { openDataset } from '../datasets/store.ts';
+import { createEngine } from '../engine/index.ts';
+import { clearCheckpoints, fingerprintOf, readCheckpoint, type JobState } from './checkpoint.ts';
+import { examplesOf, type JobContext, type JobHost } from './context.ts';
+import { MethodRun, StopRequested } from './method-run.ts';
+import { ProgressMeter } from './progress.ts';
+
+const ORDER: readonly MethodName[] = ['naive', 'abl', 'oracle'];
+
+/**
+ * Trains the methods of a job one after another, each from the same initial weights, and reports as it goes.
+ * Ends with the message `done`, or, when the host asked for it, with `stopped` and a checkpoint.
+ * @throws ExpectedError for what can go wrong in a working program
+ */
+export async function runJob(job: Job, host: JobHost): Promise<void> {
+  const context = await prepare(job, host);
+  const { state } = context;
+  const methods = methodsOf(context);
+  try {
+    while (state.method !== null) {
+      await new MethodRun(context, state.method).run(nextMethod(methods, state.method));
+    }
+  } catch (error) {
+    if (!(error instanceof StopRequested)) throw error;
+    host.send({ type: 'stopped', checkpoint: error.checkpoint });
+    return;
+  }
+  const { naive, abl, oracle } = state.seconds;
+  host.send({
+    type: 'done',
+    seconds: { naive, abl, oracle, total: (naive ?? 0) + (abl ?? 0) + (oracle ?? 0) },
+    imagesPerSecond: state.trainingSeconds > 0 ? state.images / state.trainingSeconds : 0,
+    peakMemoryBytes: process.resourceUsage().maxRSS * 1024,
+  });
+}
+
+/** The stages of a method, as far as they are known before anything is isolated: right in length, not in content. */
+function expectedStages(context: JobContext, method: MethodName): StagePlan[] {
+  const { job, examples } = context;
+  if (method !== 'abl') return [trainStage(job.settings, examplesOf(context, method))];
+  const count = isolationCount(examples.length, job.settings.isolationRate);
+  const [isolated, kept] = [examples.subarray(0, count), examples.subarray(count)];
+  return [isolateStage(job.settings, examples), ...stagesAfterIsolation(job.settings, kept, isolated)];
+}
+
+async function prepare(job: Job, host: JobHost): Promise<JobContext> {
+  const { settings, seed } = job;
+  const dataset = await openDataset(job.datasetDir);
+  const { manifest } = dataset;
+  const { height, width, channels, classes } = manifest;
+  const network = networkByName(settings.network, { height, width, channels, classes: classes.length });
+  const fingerprint = fingerprintOf(job, manifest.hash);
+  const warnings: string[] = [];
+  if (!job.resume) await clearCheckpoints(job.outputDir);
+  const checkpoint = job.resume ? await readCheckpoint(job.outputDir, fingerprint, (w) => warnings.push(w)) : null;
+
+  const engine = await createEngine(job.engine);
+  host.send({ type: 'ready', engine: engine.info, pid: process.pid });
+  const { kind, device, version } = engine.info;
+  const state = checkpoint?.state ?? freshState(fingerprint, { kind, device, version });
+  if (`${state.engine.kind} ${state.engine.device} ${state.engine.version}` !== `${kind} ${device} ${version}`) {
+    warnings.push(
+      `The run was begun with the engine ${state.engine.kind} ${state.engine.version} on ${state.engine.device} and goes ` +
+        `on with ${kind} ${version} on ${device}: its numbers differ slightly from those of a run in one piece.`,
+    );
+    state.engine = { kind, device, version };
+  }
+
+  const train = await dataset.read('train');
+  const context: JobContext = {
+    job,
+    host,
+    engine,
+    network,
+    options: {
+      ...DEFAULT_COMPILE_OPTIONS,
+      mean: new Array<number>(channels).fill(0),
+      std: new Array<number>(channels).fill(1),
+      momentum: settings.momentum,
+      nesterov: settings.nesterov,
+      runningMomentum: settings.runningMomentum,
+    },
+    manifest,
+    train,
+    test: manifest.counts.test > 0 ? await dataset.read('test') : null,
+    triggered: manifest.counts.triggered > 0 ? await dataset.read('triggered') : null,
+    truth: await dataset.truth(),
+    examples: chooseExamples(train.count, settings.trainLimit, seed),
+    state,
+    resumeFrom: checkpoint?.tensors ?? null,
+    meter: new ProgressMeter(0, 0, () => performance.now()),
+  };
+  const methods = methodsOf(context);
+  for (const method of methods) checkEnough(context, method);
+  if (!checkpoint) state.method = methods[0] ?? null;
+  if (job.methods.includes('oracle') && !methods.includes('oracle')) {
+    warnings.push('The oracle model is left out: this data set has no list that says which images are poisoned.');
+  }
+  for (const message of warnings) host.send({ type: 'warning', message });
+  if (checkpoint) sendAgain(state, host);
+  const totalSteps = methods
+    .flatMap((method) => expectedStages(context, method))
+    .reduce((sum, plan) => sum + stageSteps(plan), 0);
+  context.meter = new ProgressMeter(totalSteps, state.steps, () => performance.now());
+  return context;
+}
+
+function methodsOf({ job, truth }: JobContext): MethodName[] {
+  return ORDER.filter((method) => job.methods.includes(method) && (method !== 'oracle' || truth !== null));
+}
+
+function nextMethod(methods: MethodName[], method: MethodName): MethodName | null {
+  return methods[methods.indexOf(method) + 1] ?? null;
+}
+
+/** A limited training set is a random choice: data sets come sorted by class. */
+function chooseExamples(count: number, limit: number, seed: number): Int32Array {
+  const all = Int32Array.from({ length: count }, (_, i) => i);
+  if (limit === 0 || limit >= count) return all;
+  return stream(seed, 'train-limit').permutation(count).slice(0, limit).sort();
+}
+
+function checkEnough(context: JobContext, method: MethodName): void {
+  const { settings } = context.job;
+  const examples = examplesOf(context, method);
+  const kept =
+    method === 'abl' ? examples.length - isolationCount(examples.length, settings.isolationRate) : examples.length;
+  if (stepsPerEpoch(kept, settings.batchSize) > 0) return;
+  throw new ExpectedError(
+    'bad-input',
+    `The data set ${context.manifest.name} has too few images to train the ${method} model: ${examples.length}` +
+      (method === 'abl' ? `, of which ${kept} are left after isolation.` : '.'),
+    'At least two are needed; a few hundred for each class make sense.',
+  );
+}
+
+function freshState(fingerprint: string, engine: JobState['engine']): JobState {
+  return {
+    fingerprint,
+    engine,
+    method: null,
+    phase: 0,
+    position: null,
+    unreported: null,
+    results: { epochs: [], stages: [], isolation: null, evaluations: [], weights: [] },
+    steps: 0,
+    images: 0,
+    trainingSeconds: 0,
+    seconds: { naive: null, abl: null, oracle: null },
+  };
+}
+
+function sendAgain({ results }: JobState, host: JobHost): void {
+  for (const stage of results.stages) host.send({ type: 'stage', ...stage });
+  for (const metrics of results.epochs) host.send({ type: 'epoch', metrics });
+  if (results.isolation) host.send({ type: 'isolation', ...results.isolation });
+  for (const evaluation of results.evaluations) host.send({ type: 'evaluation', ...evaluation });
+  for (const weights of results.weights) host.send({ type: 'weights', ...weights });
+}
