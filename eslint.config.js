@@ -1,56 +1,57 @@
 import js from '@eslint/js';
 import { defineConfig, globalIgnores } from 'eslint/config';
-import { importX } from 'eslint-plugin-import-x';
 import tseslint from 'typescript-eslint';
+import { boundaries } from './scripts/common/boundaries.mjs';
 
-/**
- * Which folder may import what. Data flows one way; a rule here is a decision of CONTRIBUTING.md, "The house".
- * `except` lists what is allowed inside a forbidden folder.
- */
+/** Which folder may import what; CONTRIBUTING.md, "The house", says why. */
 const BOUNDARIES = [
   {
-    target: './shared',
-    from: ['./electron', './renderer'],
-    message: 'shared/ stands below everything else.',
+    folders: ['shared'],
+    neverFolders: ['electron', 'renderer'],
+    because: 'shared/ stands below everything else.',
   },
   {
-    target: './renderer',
-    from: './electron',
-    message: 'The screens know the application only through shared/.',
-  },
-  { target: './electron', from: './renderer', message: 'The screens stand above everything else.' },
-  {
-    target: './electron/trainer',
-    from: ['./electron/history', './electron/services', './electron/host', './electron/desktop'],
-    message: 'The trainer never touches the history: it speaks the protocol of shared/contract.',
+    folders: ['shared'],
+    neverNode: true,
+    because: 'shared/ runs in every process, also in a browser.',
   },
   {
-    target: './electron/engine',
-    from: [
-      './electron/history',
-      './electron/services',
-      './electron/host',
-      './electron/trainer',
-      './electron/desktop',
-    ],
-    message: 'The engine only trains networks; it knows of no experiment.',
+    folders: ['renderer'],
+    neverFolders: ['electron'],
+    because: 'The screens know the application only through shared/.',
   },
   {
-    target: ['./electron/datasets', './electron/analysis', './electron/history'],
-    from: ['./electron/services', './electron/host', './electron/desktop'],
-    message: 'Services stand above this folder.',
+    folders: ['electron'],
+    neverFolders: ['renderer'],
+    because: 'The screens stand above everything else.',
   },
   {
-    target: './electron/services',
-    from: ['./electron/host', './electron/desktop'],
-    message: 'Hosts stand above the services.',
+    folders: ['electron', 'shared', 'renderer'],
+    except: ['electron/desktop'],
+    neverPackages: ['electron'],
+    because: 'Only electron/desktop imports electron.',
+  },
+  {
+    folders: ['electron/trainer', 'electron/engine'],
+    neverFolders: ['electron/history', 'electron/services', 'electron/host', 'electron/desktop'],
+    because: 'What trains never touches the history: it speaks the protocol of shared/contract.',
+  },
+  {
+    folders: ['electron/engine'],
+    neverFolders: ['electron/trainer', 'electron/datasets'],
+    because: 'The engine trains networks and knows of no experiment.',
+  },
+  {
+    folders: ['electron/datasets', 'electron/analysis', 'electron/history'],
+    neverFolders: ['electron/services', 'electron/host', 'electron/desktop'],
+    because: 'Services stand above this folder.',
+  },
+  {
+    folders: ['electron/services'],
+    neverFolders: ['electron/host', 'electron/desktop'],
+    because: 'Hosts stand above the services.',
   },
 ];
-
-const electronOnlyInDesktop = {
-  name: 'electron',
-  message: 'Only electron/desktop imports electron.',
-};
 
 /** What Node or a browser has and plain JavaScript has not. */
 const NOT_IN_SHARED = [
@@ -87,23 +88,19 @@ export default defineConfig([
   },
   {
     files: ['**/*.{ts,js,mjs}'],
-    plugins: { 'import-x': importX },
-    settings: { 'import-x/resolver': { node: { extensions: ['.ts', '.js', '.mjs', '.json'] } } },
+    plugins: { theriac: { rules: { boundaries } } },
     rules: {
       // Names from files are checked for control characters on purpose.
       'no-control-regex': 'off',
       eqeqeq: ['error', 'always', { null: 'ignore' }],
-      'no-restricted-imports': ['error', { paths: [electronOnlyInDesktop] }],
-      'import-x/no-restricted-paths': ['error', { basePath: import.meta.dirname, zones: BOUNDARIES }],
+      'theriac/boundaries': ['error', BOUNDARIES],
       '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
     },
   },
-  { files: ['electron/desktop/**'], rules: { 'no-restricted-imports': 'off' } },
   {
     files: ['shared/**/*.ts'],
     ignores: ['**/*.test.ts'],
     rules: {
-      'import-x/no-nodejs-modules': 'error',
       'no-restricted-globals': ['error', ...NOT_IN_SHARED],
     },
   },

@@ -20,6 +20,6 @@ const otherEngine = args.some(
 );
 if (args.some((arg) => COMPUTING.has(arg)) && !help && !otherEngine) await ensureEngine();
 const command = join(ROOT, 'electron', 'host', 'cli.ts');
-process.exitCode = await run(process.execPath, [command, ...args], {
-  cwd: process.env.INIT_CWD ?? process.cwd(),
-});
+// npm starts scripts in the repository; paths in the arguments are meant from where the user is.
+const cwd = process.env.npm_lifecycle_event === 'theriac' ? process.env.INIT_CWD : undefined;
+process.exitCode = await run(process.execPath, [command, ...args], { cwd: cwd ?? process.cwd() });
