@@ -243,7 +243,7 @@ class ImportRun {
       const split = assign(item);
       if (split === null) continue;
       this.#grey &&= isGrey(result);
-      this.#quality.addExample(split, item.id, item.label, result);
+      this.#quality.addExample(split, item.label, result);
       this.#stored[split].push(item);
       await dataset.append(split, result, [item.label], [item.id]);
     }

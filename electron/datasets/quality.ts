@@ -14,10 +14,10 @@ export const qualitySchema = z.strictObject({
   duplicates: bySplit,
   /** Training examples that repeat an earlier one under another label. */
   conflicting: count,
-  /** Test examples whose pixels also occur in the training split. */
+  /** Different test images whose pixels also occur in the training split. */
   testInTrain: count,
-  /** The first pairs found: [earlier id, later id]. At most 100. */
-  pairs: z.array(z.tuple([z.string(), z.string()])),
+  /** Positions, within one split, of images that are the same pixel for pixel. At most 100 groups. */
+  groups: z.array(z.strictObject({ split: z.enum(['train', 'test', 'triggered']), indices: z.array(count) })),
   /** Sizes of the source images in pixels, most frequent first. At most 50. */
   sizes: z.array(z.strictObject({ width: count, height: count, count })),
   /** Hidden and system files (.DS_Store, Thumbs.db, …) that were passed over. */
@@ -27,12 +27,14 @@ export const qualitySchema = z.strictObject({
 });
 export type Quality = z.infer<typeof qualitySchema>;
 
-const MAX_PAIRS = 100;
+const MAX_GROUPS = 100;
+const MAX_IN_GROUP = 100;
 const MAX_SIZES = 50;
 
 interface Seen {
-  id: string;
+  index: number;
   label: number;
+  group: number[] | null;
 }
 
 /** Collects the figures of `Quality` while images go by. */
@@ -42,9 +44,10 @@ export class QualityCheck {
     test: new Map(),
     triggered: new Map(),
   };
+  readonly #counts: Record<SplitName, number> = { train: 0, test: 0, triggered: 0 };
   readonly #duplicates: Record<SplitName, number> = { train: 0, test: 0, triggered: 0 };
   readonly #sizes = new Map<string, { width: number; height: number; count: number }>();
-  readonly #pairs: [string, string][] = [];
+  readonly #groups: { split: SplitName; indices: number[] }[] = [];
   #conflicting = 0;
 
   addSize(width: number, height: number): void {
@@ -54,27 +57,29 @@ export class QualityCheck {
     else this.#sizes.set(key, { width, height, count: 1 });
   }
 
-  /** Adds one stored example. @param pixels at the working size */
-  addExample(split: SplitName, id: string, label: number, pixels: Uint8Array): void {
+  /** Adds the next stored example of a split. @param pixels at the working size */
+  addExample(split: SplitName, label: number, pixels: Uint8Array): void {
+    const index = this.#counts[split]++;
     const digest = createHash('sha1').update(pixels).digest('base64');
     const earlier = this.#seen[split].get(digest);
     if (!earlier) {
-      this.#seen[split].set(digest, { id, label });
+      this.#seen[split].set(digest, { index, label, group: null });
       return;
     }
     this.#duplicates[split]++;
     if (split === 'train' && earlier.label !== label) this.#conflicting++;
-    this.#pair(earlier.id, id);
+    if (earlier.group === null && this.#groups.length < MAX_GROUPS) {
+      earlier.group = [earlier.index];
+      this.#groups.push({ split, indices: earlier.group });
+    }
+    if (earlier.group && earlier.group.length < MAX_IN_GROUP) earlier.group.push(index);
   }
 
   /** @param balance examples per class; warnings are completed with what was found here */
   finish(balance: Quality['balance'], hiddenFiles: number, warnings: string[]): Quality {
     let testInTrain = 0;
-    for (const [digest, { id }] of this.#seen.test) {
-      const twin = this.#seen.train.get(digest);
-      if (!twin) continue;
-      testInTrain++;
-      this.#pair(twin.id, id);
+    for (const digest of this.#seen.test.keys()) {
+      if (this.#seen.train.has(digest)) testInTrain++;
     }
     const found = [...warnings];
     if (this.#conflicting > 0) {
@@ -89,14 +94,10 @@ export class QualityCheck {
       duplicates: { ...this.#duplicates },
       conflicting: this.#conflicting,
       testInTrain,
-      pairs: this.#pairs,
+      groups: this.#groups,
       sizes: [...this.#sizes.values()].sort((a, b) => b.count - a.count).slice(0, MAX_SIZES),
       hiddenFiles,
       warnings: found,
     };
-  }
-
-  #pair(earlier: string, later: string): void {
-    if (this.#pairs.length < MAX_PAIRS) this.#pairs.push([earlier, later]);
   }
 }

@@ -1,0 +1,131 @@
+import type { DatasetManifest, ImageSet } from '../../shared/contract/dataset.ts';
+import { ExpectedError } from '../../shared/contract/errors.ts';
+import { completeParameters } from '../../shared/attacks/parameters.ts';
+import { attackByName } from '../../shared/attacks/registry.ts';
+import type { AttackRequest } from '../../shared/attacks/types.ts';
+import { checkName, type ImportHooks } from './import-options.ts';
+import { openDataset, type StoredDataset } from './store.ts';
+import { appendSet, writeDataset } from './writer.ts';
+
+export interface AttackOptions {
+  /** The folder that holds the stored data sets. */
+  into: string;
+  /** Name in the registry of attacks. */
+  attack: string;
+  /** Share of the whole training set, above 0, at most 1. */
+  rate: number;
+  /** Index of the target class. */
+  target: number;
+  seed: number;
+  /** Values that differ from the attack's defaults. */
+  parameters: Record<string, number | string | boolean>;
+  name?: string;
+}
+
+/**
+ * Makes a poisoned copy of a stored data set: the training split is poisoned, the test split copied, and the
+ * triggered split made anew from the test images of the other classes. Truth and target are stored with it.
+ * @throws ExpectedError 'usage' for parameters, 'bad-input' when the data set holds known poison already
+ */
+export async function attackDataset(
+  sourceDir: string,
+  options: AttackOptions,
+  hooks: ImportHooks = {},
+): Promise<DatasetManifest> {
+  const source = await openDataset(sourceDir);
+  const attack = attackByName(options.attack);
+  const parameters = completeParameters(attack.name, attack.parameters, options.parameters);
+  const { manifest } = source;
+  const request: AttackRequest = {
+    rate: options.rate,
+    target: options.target,
+    classes: manifest.classes.length,
+    seed: options.seed,
+    parameters,
+  };
+  await refusePoisoned(source);
+  const name = checkName(options.name ?? `${manifest.name} + ${attack.title} ${percent(options.rate)}`);
+
+  return writeDataset(options.into, async (dataset) => {
+    const steps = progress(hooks, 4);
+    const train = await source.read('train');
+    steps('Choosing and poisoning images');
+    const poisoned = attack.poison(train, request);
+    steps('Storing the training images');
+    await appendSet(dataset, 'train', poisoned.train, await source.ids('train'));
+    const test = await source.read('test');
+    const testIds = await source.ids('test');
+    let triggered: ImageSet | null = null;
+    if (test.count > 0) {
+      steps('Making the triggered test images');
+      await appendSet(dataset, 'test', test, testIds);
+      triggered = attack.trigger(test, request);
+      const others = testIds.filter((_, i) => test.labels[i] !== request.target);
+      if (triggered.count > 0) await appendSet(dataset, 'triggered', triggered, others);
+    }
+    steps('Storing');
+    const quality = await source.quality();
+    const balance = { train: poisoned.train, test, triggered };
+    return {
+      manifest: {
+        name,
+        source: manifest.source,
+        sourceKind: manifest.sourceKind,
+        classes: manifest.classes,
+        height: manifest.height,
+        width: manifest.width,
+        channels: manifest.channels,
+        testOrigin: manifest.testOrigin,
+        target: request.target,
+        attack: {
+          attack: attack.name,
+          parameters,
+          rate: request.rate,
+          target: request.target,
+          seed: request.seed,
+          sourceId: manifest.id,
+        },
+        skipped: manifest.skipped,
+        skippedCount: manifest.skippedCount,
+      },
+      truth: poisoned.truth,
+      quality: quality && {
+        ...quality,
+        balance: {
+          train: classCounts(balance.train, manifest.classes.length),
+          test: classCounts(balance.test, manifest.classes.length),
+          triggered: classCounts(balance.triggered, manifest.classes.length),
+        },
+      },
+    };
+  });
+}
+
+async function refusePoisoned(source: StoredDataset): Promise<void> {
+  const truth = await source.truth();
+  const poisoned = truth?.poisoned.reduce((sum, flag) => sum + flag, 0) ?? 0;
+  if (poisoned === 0) return;
+  throw new ExpectedError(
+    'bad-input',
+    `The data set "${source.manifest.name}" holds ${poisoned} poisoned images already.`,
+    'Simulate the attack on a clean data set.',
+  );
+}
+
+function classCounts(set: ImageSet | null, classes: number): number[] {
+  const counts = new Array<number>(classes).fill(0);
+  for (const label of set?.labels ?? []) counts[label]!++;
+  return counts;
+}
+
+function percent(rate: number): string {
+  return `${Number((rate * 100).toPrecision(3))} %`;
+}
+
+function progress(hooks: ImportHooks, total: number): (note: string) => void {
+  let done = 0;
+  return (note) => {
+    if (hooks.signal?.aborted) throw new ExpectedError('cancelled', 'The simulation was cancelled.');
+    hooks.onProgress?.({ done: done++, total, note });
+  };
+}

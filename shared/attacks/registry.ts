@@ -1,0 +1,19 @@
+import { ExpectedError } from '../contract/errors.ts';
+import { badnetsSquare } from './badnets-square.ts';
+import { badnets } from './badnets.ts';
+import { blendOfficial } from './blend-official.ts';
+import { blend } from './blend.ts';
+import { sigOfficial } from './sig-official.ts';
+import { sig } from './sig.ts';
+import type { Attack } from './types.ts';
+
+/** All attacks that can be simulated, in the order in which they are shown. */
+export const attacks: readonly Attack[] = [badnets, blend, sig, badnetsSquare, blendOfficial, sigOfficial];
+
+/** @throws ExpectedError 'usage' listing the known names */
+export function attackByName(name: string): Attack {
+  const found = attacks.find((attack) => attack.name === name);
+  if (found) return found;
+  const known = attacks.map((attack) => attack.name).join(', ');
+  throw new ExpectedError('usage', `There is no attack called "${name}".`, `Known attacks: ${known}.`);
+}
