@@ -1,4 +1,4 @@
-import { fork } from 'node:child_process';
+import { fork, type Serializable } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { ToTrainer } from '../../shared/contract/trainer.ts';
 
@@ -8,11 +8,14 @@ export interface ProcessEnd {
   signal: string | null;
 }
 
-/** A training process, whatever started it (`child_process` here, Electron's `utilityProcess` in the desktop). */
-export interface TrainerProcess {
+/**
+ * A training process, whatever started it (`child_process` here, Electron's `utilityProcess` in the desktop).
+ * Other processes of the application's own take other messages.
+ */
+export interface TrainerProcess<Message = ToTrainer> {
   readonly pid: number | undefined;
   /** Does nothing once the process has ended. */
-  send(message: ToTrainer): void;
+  send(message: Message): void;
   /** Ends it at once. */
   kill(): void;
   /** Each listener is set once, before the first message can come. */
@@ -55,7 +58,10 @@ const DRAIN = 2000;
  * @param environment variables beside those it inherits
  * @param entry the program; the trainer's own unless a test brings another
  */
-export function forkTrainer(environment: Readonly<Record<string, string>>, entry: URL = ENTRY): TrainerProcess {
+export function forkTrainer<Message = ToTrainer>(
+  environment: Readonly<Record<string, string>>,
+  entry: URL = ENTRY,
+): TrainerProcess<Message> {
   const child = fork(fileURLToPath(entry), [], {
     serialization: 'advanced',
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
@@ -67,7 +73,7 @@ export function forkTrainer(environment: Readonly<Record<string, string>>, entry
   return {
     pid: child.pid,
     send: (message) => {
-      if (child.connected) child.send(message, () => undefined);
+      if (child.connected) child.send(message as Serializable, () => undefined);
     },
     kill: () => {
       child.kill('SIGKILL');

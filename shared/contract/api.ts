@@ -31,6 +31,8 @@ export interface AppInfo {
   freeBytes: number;
   /** True until the first data set exists. */
   empty: boolean;
+  /** Plain sentences worth showing at the start: a damaged settings file that was put aside, … */
+  notices?: string[];
 }
 
 /** A long operation that is no experiment: import, simulated attack, sample, engine installation, backup. */
