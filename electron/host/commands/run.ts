@@ -1,0 +1,109 @@
+import { existsSync } from 'node:fs';
+import { Option, type Command } from 'commander';
+import { PRESETS } from '../../../shared/abl/presets.ts';
+import type { MethodName } from '../../../shared/contract/results.ts';
+import type { Job } from '../../../shared/contract/trainer.ts';
+import { experimentResult } from '../../history/result.ts';
+import { importOrReuse } from '../../services/datasets.ts';
+import { createExperiment } from '../../services/experiments.ts';
+import { findDataset, findExperiment } from '../../services/lookup.ts';
+import { resolveSettings, settingsHelp } from '../../services/settings.ts';
+import type { Workspace } from '../../services/workspace.ts';
+import { ExpectedError } from '../../../shared/contract/errors.ts';
+import { keyValue, methodList, several, wholeNumber } from '../arguments.ts';
+import { withWorkspace } from '../context.ts';
+import { withImportProgress } from '../import-progress.ts';
+import type { CommonOptions, Output } from '../output.ts';
+import { resultText } from '../result-text.ts';
+import { runWithProgress } from '../run-progress.ts';
+
+export const ENGINES = ['auto', 'native', 'wasm', 'cpu'] as const;
+
+interface RunOptions extends CommonOptions {
+  preset: string;
+  network?: string;
+  methods: MethodName[];
+  engine: Job['engine'];
+  seed: number;
+  set?: Record<string, string>;
+  name?: string;
+  tag?: string[];
+}
+
+/** run, resume */
+export function addRunCommands(program: Command): void {
+  program
+    .command('run')
+    .description('Train and compare the naive and the ABL model')
+    .argument('<dataset|source>', 'a data set (id or name), or a folder or file to import first')
+    .addOption(new Option('--preset <preset>', 'how much to train').choices(PRESETS.map((p) => p.name)).default('quick'))
+    .option('--network <name>', 'small-cnn or wrn-DEPTH-WIDTH (default: the preset’s)')
+    .addOption(
+      new Option('--methods <list>', 'naive, abl, oracle, with commas between')
+        .argParser(methodList)
+        .default(['naive', 'abl'], 'naive,abl'),
+    )
+    .addOption(new Option('--engine <engine>', 'what computes').choices(ENGINES).default('auto'))
+    .option('--seed <n>', 'decides everything that is random', wholeNumber(0, 2 ** 31 - 1), 1)
+    .option('--set <key=value>', 'override a setting, repeatable', keyValue)
+    .option('--name <name>', 'name of the experiment')
+    .option('--tag <tag>', 'tag to find it by, repeatable', several)
+    .addHelpText('after', () => `\nSettings for --set:\n${settingsText()}`)
+    .action(async (reference: string, _, command: Command) => {
+      const options = command.optsWithGlobals<RunOptions>();
+      await withWorkspace(options, async (ws, out) => {
+        // Found before a long import: a slip of the fingers in --set.
+        resolveSettings(options.preset, options.set, options.network);
+        const dataset = await datasetFor(ws, out, reference);
+        const experiment = createExperiment(ws, { ...options, dataset, set: options.set ?? {}, tags: options.tag ?? [] });
+        out.progress.note(`Experiment ${experiment.id}: ${experiment.name}`);
+        await finish(ws, out, experiment.id);
+      });
+    });
+
+  program
+    .command('resume')
+    .description('Continue an experiment that was stopped or interrupted')
+    .argument('<experiment>', 'id, name, or beginning of the id')
+    .action(async (reference: string, _, command: Command) => {
+      await withWorkspace(command.optsWithGlobals(), async (ws, out) => {
+        await finish(ws, out, findExperiment(ws, reference).id);
+      });
+    });
+}
+
+async function finish(ws: Workspace, out: Output, id: string): Promise<void> {
+  const experiment = await runWithProgress(ws, out, id);
+  const result = experimentResult(ws.history, experiment);
+  out.result(result, () => resultText(result));
+}
+
+/** A known data set; otherwise a path is imported, or found to be imported already. */
+async function datasetFor(ws: Workspace, out: Output, reference: string): Promise<string> {
+  try {
+    return findDataset(ws, reference).manifest.id;
+  } catch (error) {
+    if (!(error instanceof ExpectedError) || error.code !== 'not-found') throw error;
+    if (!existsSync(reference)) {
+      throw new ExpectedError(
+        'not-found',
+        `There is no data set "${reference}", and no such folder or file.`,
+        'See the data sets with "theriac datasets".',
+      );
+    }
+  }
+  const { manifest, reused } = await withImportProgress(out, (hooks) => importOrReuse(ws, { source: reference }, hooks));
+  out.progress.note(
+    reused
+      ? `The same images are imported already, as "${manifest.name}" (${manifest.id}).`
+      : `Imported "${manifest.name}" (${manifest.id}).`,
+  );
+  return manifest.id;
+}
+
+function settingsText(): string {
+  return settingsHelp()
+    .filter(({ key }) => key !== 'network')
+    .map(({ key, help, allowed }) => `  ${key}\n      ${help} [${allowed}]`)
+    .join('\n');
+}

@@ -1,0 +1,51 @@
+import type { MethodName, StageName } from '../../shared/contract/results.ts';
+import type { FromTrainer } from '../../shared/contract/trainer.ts';
+import type { Experiment } from '../history/experiments.ts';
+import { runExperiment } from '../services/run.ts';
+import type { Workspace } from '../services/workspace.ts';
+import { withStop } from './context.ts';
+import type { Output } from './output.ts';
+import { count, duration, percent } from './words.ts';
+
+export const METHOD_WORDS: Record<MethodName, string> = {
+  naive: 'Naive model',
+  abl: 'ABL model',
+  oracle: 'Oracle model',
+};
+export const STAGE_WORDS: Record<StageName, string> = {
+  train: 'training',
+  isolate: 'stage 1, isolation',
+  'fine-tune': 'fine-tuning',
+  unlearn: 'stage 2, unlearning',
+  joint: 'stage 2, joint unlearning',
+};
+
+/** Runs or resumes an experiment with its progress on standard error. Ctrl-C keeps a checkpoint. */
+export function runWithProgress(ws: Workspace, out: Output, id: string): Promise<Experiment> {
+  const note = 'Stopping at the next step and keeping a checkpoint … (press Ctrl-C again to end at once)';
+  return withStop(out, note, async ({ stop, kill }) => {
+    const experiment = await runExperiment(ws, id, { stop, kill, onMessage: (message) => show(out, message) });
+    out.progress.end();
+    return experiment;
+  });
+}
+
+function show(out: Output, message: FromTrainer): void {
+  if (message.type === 'ready') {
+    const { kind, device, version, reason } = message.engine;
+    out.progress.note(`Engine: ${kind} ${version} on ${device}. ${reason}`);
+  } else if (message.type === 'warning') {
+    out.progress.note(message.message);
+  } else if (message.type === 'isolation') {
+    const { count: isolated, precision } = message.figures;
+    const known = precision === null ? '' : `, ${percent(precision)} of them poisoned`;
+    out.progress.note(`Isolated ${count(isolated)} examples${known}.`);
+  } else if (message.type === 'progress') {
+    const left = message.secondsLeft === null ? '' : `, ${duration(message.secondsLeft)} left`;
+    out.progress.report({
+      share: message.overall,
+      phase: `${METHOD_WORDS[message.method]}, ${STAGE_WORDS[message.stage]}`,
+      details: `epoch ${message.epoch}/${message.epochs}, loss ${message.loss.toFixed(3)}, ${count(Math.round(message.imagesPerSecond))} images/s${left}`,
+    });
+  }
+}

@@ -1,0 +1,30 @@
+/** The user's wish to stop: the first Ctrl-C (or SIGTERM) asks, the second ends at once. */
+export interface StopWish {
+  stop: AbortSignal;
+  kill: AbortSignal;
+  /** Leaves the signals to the system again. */
+  release(): void;
+}
+
+/** @param onStop called at the first signal, to say what happens now */
+export function listenForStop(onStop: () => void): StopWish {
+  const stop = new AbortController();
+  const kill = new AbortController();
+  const listener = () => {
+    if (stop.signal.aborted) {
+      kill.abort();
+      return;
+    }
+    onStop();
+    stop.abort();
+  };
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+  for (const signal of signals) process.on(signal, listener);
+  return {
+    stop: stop.signal,
+    kill: kill.signal,
+    release: () => {
+      for (const signal of signals) process.off(signal, listener);
+    },
+  };
+}

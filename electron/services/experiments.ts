@@ -1,0 +1,161 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { ExpectedError } from '../../shared/contract/errors.ts';
+import type { EpochMetrics, MethodName } from '../../shared/contract/results.ts';
+import type { Job } from '../../shared/contract/trainer.ts';
+import { networkByName } from '../../shared/networks/zoo.ts';
+import type { Experiment } from '../history/experiments.ts';
+import type { StageRecord } from '../history/metrics.ts';
+import { experimentResult, type ExperimentResult } from '../history/result.ts';
+import { asStorageError } from '../history/storage-errors.ts';
+import { removeFolder } from './datasets.ts';
+import { diskUse } from './disk-use.ts';
+import { findDataset, findExperiment, newId } from './lookup.ts';
+import { resolveSettings } from './settings.ts';
+import { APP_VERSION } from './version.ts';
+import type { Workspace } from './workspace.ts';
+
+export interface RunRequest {
+  /** Data set: id, name or beginning of the id. */
+  dataset: string;
+  preset: string;
+  network?: string;
+  /** Settings to override, as typed. */
+  set: Record<string, string>;
+  methods: MethodName[];
+  engine: Job['engine'];
+  seed: number;
+  name?: string;
+  tags: string[];
+}
+
+export interface ExperimentDetail {
+  experiment: Experiment;
+  result: ExperimentResult;
+  stages: StageRecord[];
+  epochs: EpochMetrics[];
+  warnings: string[];
+  notes: string[];
+  /** On disk. */
+  bytes: number;
+}
+
+/** Where an experiment's checkpoints, weights and losses lie. */
+export function experimentFolder(ws: Workspace, id: string): string {
+  return join(ws.folder.experiments, id);
+}
+
+/**
+ * Checks a request and enters the experiment into the history, waiting to be run.
+ * @throws ExpectedError 'usage' or 'bad-input' before anything is written
+ */
+export function createExperiment(ws: Workspace, request: RunRequest): Experiment {
+  const { manifest } = findDataset(ws, request.dataset);
+  const settings = resolveSettings(request.preset, request.set, request.network);
+  networkByName(settings.network, {
+    height: manifest.height,
+    width: manifest.width,
+    channels: manifest.channels,
+    classes: manifest.classes.length,
+  });
+  if (request.methods.includes('oracle') && !manifest.hasTruth) {
+    throw new ExpectedError(
+      'bad-input',
+      `The oracle model needs to know which images are poisoned, and the data set "${manifest.name}" does not say.`,
+      'Leave "oracle" out of --methods, or import the data set with --truth.',
+    );
+  }
+  const id = newId();
+  try {
+    mkdirSync(experimentFolder(ws, id), { recursive: true });
+    ws.history.db.transaction(() => {
+      ws.history.experiments.add({
+        id,
+        name: request.name?.trim() || `${manifest.name}, ${request.preset}, seed ${request.seed}`,
+        datasetId: manifest.id,
+        datasetHash: manifest.hash,
+        preset: request.preset,
+        settings,
+        seed: request.seed,
+        methods: request.methods,
+        enginePreference: request.engine,
+        appVersion: APP_VERSION,
+        created: new Date().toISOString(),
+      });
+      for (const tag of request.tags) ws.history.tags.add(id, tag.trim());
+    })();
+  } catch (error) {
+    throw asStorageError(error, `the data folder ${ws.folder.path}`);
+  }
+  return ws.history.experiments.get(id)!;
+}
+
+/** Newest last. @param trashed those in the trash instead of the others */
+export function listExperiments(ws: Workspace, { trashed = false } = {}): Experiment[] {
+  return ws.history.experiments.list().filter((experiment) => (experiment.trashed !== null) === trashed);
+}
+
+export async function showExperiment(ws: Workspace, reference: string): Promise<ExperimentDetail> {
+  const experiment = findExperiment(ws, reference);
+  const { history } = ws;
+  return {
+    experiment,
+    result: experimentResult(history, experiment),
+    stages: history.metrics.stages(experiment.id),
+    epochs: history.metrics.epochs(experiment.id),
+    warnings: history.notes.warnings(experiment.id),
+    notes: history.notes.of(experiment.id).map((note) => note.text),
+    bytes: await diskUse(experimentFolder(ws, experiment.id)),
+  };
+}
+
+/** The outcomes of several experiments, in the order given. */
+export function compareExperiments(
+  ws: Workspace,
+  references: readonly string[],
+): { experiment: Experiment; result: ExperimentResult }[] {
+  return references.map((reference) => {
+    const experiment = findExperiment(ws, reference);
+    return { experiment, result: experimentResult(ws.history, experiment) };
+  });
+}
+
+/** Puts an experiment into the trash; its files stay until it is purged. @throws ExpectedError 'busy' */
+export function trashExperiment(ws: Workspace, reference: string): Experiment {
+  const experiment = findExperiment(ws, reference);
+  if (!ws.history.experiments.setTrashed(experiment.id, new Date().toISOString())) throw running(experiment);
+  return ws.history.experiments.get(experiment.id)!;
+}
+
+/** Takes an experiment out of the trash. */
+export function untrashExperiment(ws: Workspace, reference: string): Experiment {
+  const experiment = findExperiment(ws, reference);
+  if (experiment.trashed === null) {
+    throw new ExpectedError('usage', `The experiment "${experiment.name}" (${experiment.id}) is not in the trash.`);
+  }
+  ws.history.experiments.setTrashed(experiment.id, null);
+  return ws.history.experiments.get(experiment.id)!;
+}
+
+/** Deletes an experiment and its files for good. @throws ExpectedError 'busy' */
+export async function purgeExperiment(
+  ws: Workspace,
+  reference: string,
+): Promise<{ experiment: Experiment; freedBytes: number }> {
+  const experiment = findExperiment(ws, reference);
+  const folder = experimentFolder(ws, experiment.id);
+  const freedBytes = await diskUse(folder);
+  // In the trash it cannot be resumed by another process while its files go.
+  if (!ws.history.experiments.setTrashed(experiment.id, new Date().toISOString())) throw running(experiment);
+  await removeFolder(folder, `the experiment ${folder}`);
+  ws.history.experiments.delete(experiment.id);
+  return { experiment, freedBytes };
+}
+
+function running(experiment: Experiment): ExpectedError {
+  return new ExpectedError(
+    'busy',
+    `The experiment "${experiment.name}" (${experiment.id}) is running in process ${experiment.owner?.pid}.`,
+    'Stop it first.',
+  );
+}

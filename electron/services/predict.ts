@@ -1,0 +1,92 @@
+import { join } from 'node:path';
+import type { EnginePreference } from '../engine/index.ts';
+import { createEngine } from '../engine/index.ts';
+import { ExpectedError } from '../../shared/contract/errors.ts';
+import type { MethodName } from '../../shared/contract/results.ts';
+import { networkByName } from '../../shared/networks/zoo.ts';
+import { readImage } from '../datasets/formats/image-file.ts';
+import { UnusableFile } from '../datasets/formats/source.ts';
+import { readWeights } from '../trainer/weights.ts';
+import { experimentFolder } from './experiments.ts';
+import { findExperiment } from './lookup.ts';
+import type { Workspace } from './workspace.ts';
+
+/** What a model answers for one image. */
+export interface Prediction {
+  path: string;
+  /** The classes from the likeliest on, at most five; probabilities 0..1. */
+  answers: { class: number; name: string; probability: number }[];
+}
+
+const TOP = 5;
+const BATCH = 64;
+
+/**
+ * Asks a trained model what it sees in image files, prepared as at import. The model has its batch-norm statistics
+ * re-estimated where that was done: the state that the honest figures describe.
+ * @throws ExpectedError 'bad-input' naming the file, 'not-found' when the model was not trained
+ */
+export async function predict(
+  ws: Workspace,
+  reference: string,
+  method: MethodName,
+  files: readonly string[],
+  preference: EnginePreference = 'auto',
+): Promise<Prediction[]> {
+  const experiment = findExperiment(ws, reference);
+  const file = ws.history.outcomes.weights(experiment.id, method);
+  if (!file) {
+    throw new ExpectedError(
+      'not-found',
+      `The experiment "${experiment.name}" (${experiment.id}) has no finished ${method} model (it is ${experiment.state}).`,
+    );
+  }
+  const { tensors, reestimated, meta } = await readWeights(join(experimentFolder(ws, experiment.id), file));
+  const network = networkByName(meta.network.name, meta.network);
+  const pixels = await Promise.all(files.map((path) => load(path, network)));
+  const engine = await createEngine(preference);
+  const model = await engine.compile(network, meta.seed, meta.options);
+  try {
+    await model.write(new Map([...tensors, ...(reestimated ?? [])]));
+    const predictions: Prediction[] = [];
+    for (let from = 0; from < files.length; from += BATCH) {
+      const batch = pixels.slice(from, from + BATCH);
+      const { logits } = await model.evaluate(new Uint8Array(Buffer.concat(batch)), new Int32Array(batch.length));
+      batch.forEach((_, i) => {
+        const row = logits.subarray(i * network.classes, (i + 1) * network.classes);
+        predictions.push({ path: files[from + i]!, answers: likeliest(row, meta.classes) });
+      });
+    }
+    return predictions;
+  } finally {
+    model.dispose();
+  }
+}
+
+async function load(path: string, size: { height: number; width: number; channels: number }): Promise<Uint8Array> {
+  let rgb: Uint8Array;
+  try {
+    rgb = await readImage(path, size);
+  } catch (error) {
+    if (!(error instanceof UnusableFile)) throw error;
+    throw new ExpectedError('bad-input', `The image ${path} cannot be used: ${error.reason}.`, undefined, { cause: error });
+  }
+  return size.channels === 3 ? rgb : grey(rgb);
+}
+
+/** Rec. 601 luma. */
+function grey(rgb: Uint8Array): Uint8Array {
+  return Uint8Array.from({ length: rgb.length / 3 }, (_, i) =>
+    Math.round(0.299 * rgb[3 * i]! + 0.587 * rgb[3 * i + 1]! + 0.114 * rgb[3 * i + 2]!),
+  );
+}
+
+function likeliest(logits: Float32Array, classes: readonly string[]): Prediction['answers'] {
+  const top = Math.max(...logits);
+  const weights = Array.from(logits, (logit) => Math.exp(logit - top));
+  const sum = weights.reduce((a, b) => a + b, 0);
+  return weights
+    .map((weight, index) => ({ class: index, name: classes[index]!, probability: weight / sum }))
+    .sort((a, b) => b.probability - a.probability)
+    .slice(0, TOP);
+}
