@@ -114,7 +114,9 @@ describe('without a triggered test set', () => {
     });
     expect(verdict).toMatchObject({ kind: 'uncertain', class: null, confidence: 0, estimatedAsr: null });
     const text = verdict.reasons.join(' ');
-    expect(text).toContain('Of the 100 images of lowest loss (1.0 % of the training set), 100 % are labelled “automobile”');
+    expect(text).toContain(
+      'Of the 100 images of lowest loss (1.0 % of the training set), 100 % are labelled “automobile”',
+    );
     expect(text).toContain('at most 4.0e-5; half of the other images have a loss above 0.840');
     expect(text).toContain('Clean data show such a gap as well');
   });
@@ -132,12 +134,24 @@ describe('what unlearning did', () => {
   });
 
   it('is said to have failed where the backdoor stays', () => {
-    const { reasons } = giveVerdict({ ...nothing, observations, naive, abl: figures(0.64, 0.7, 1), unlearned: true });
+    const { reasons } = giveVerdict({
+      ...nothing,
+      observations,
+      naive,
+      abl: figures(0.64, 0.7, 1),
+      unlearned: true,
+    });
     expect(reasons.join(' ')).toContain('did not break the backdoor');
   });
 
   it('is acknowledged where it worked', () => {
-    const { reasons } = giveVerdict({ ...nothing, observations, naive, abl: figures(0.64, 0.01, 0.015), unlearned: true });
+    const { reasons } = giveVerdict({
+      ...nothing,
+      observations,
+      naive,
+      abl: figures(0.64, 0.01, 0.015),
+      unlearned: true,
+    });
     expect(reasons.join(' ')).toContain('answers 1.5 % of triggered images');
     expect(reasons.join(' ')).not.toContain('price');
   });
@@ -146,7 +160,9 @@ describe('what unlearning did', () => {
     const abl = figures(0.55, 0.01, 0.01);
     const price = (testCount: number) =>
       giveVerdict({ ...nothing, observations, naive, abl, unlearned: true, testCount }).reasons.join(' ');
-    expect(price(3000)).toContain('clean accuracy is 55.0 % (55.0 % with re-estimated batch-norm statistics), against 65.0 %');
+    expect(price(3000)).toContain(
+      'clean accuracy is 55.0 % (55.0 % with re-estimated batch-norm statistics), against 65.0 %',
+    );
     expect(price(50)).not.toContain('price');
   });
 });

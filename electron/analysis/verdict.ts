@@ -1,4 +1,9 @@
-import type { IsolationFigures, MethodFigures, ModelEvaluation, Verdict } from '../../shared/contract/results.ts';
+import type {
+  IsolationFigures,
+  MethodFigures,
+  ModelEvaluation,
+  Verdict,
+} from '../../shared/contract/results.ts';
 import { countWithout, shareAnswered } from '../../shared/metrics/answers.ts';
 import { wilson, type Interval } from '../../shared/metrics/interval.ts';
 
@@ -86,7 +91,10 @@ function fromTrigger({ classes }: VerdictInput, e: TriggerEffect): Verdict {
       class: null,
       confidence: Math.max(0, 0.5 - e.riseHigh),
       estimatedAsr: e.asr,
-      reasons: [measured, 'So the given trigger does nothing here. This says nothing about any other trigger.'],
+      reasons: [
+        measured,
+        'So the given trigger does nothing here. This says nothing about any other trigger.',
+      ],
     };
   }
   const why =
@@ -108,7 +116,10 @@ function withoutTrigger(): Verdict {
   };
 }
 
-function isolationReasons({ classes, isolation: i, keptMedianLoss }: VerdictInput, kind: Verdict['kind']): string[] {
+function isolationReasons(
+  { classes, isolation: i, keptMedianLoss }: VerdictInput,
+  kind: Verdict['kind'],
+): string[] {
   if (!i) return [];
   const name = quoted(classes, i.class);
   const share = `Of the ${i.count} images of lowest loss (${percent(i.rate)} of the training set), ${percent(i.concentration)} are labelled ${name}`;
@@ -154,7 +165,9 @@ function outcomeReasons({ naive, abl, unlearned, testCount }: VerdictInput): str
     const after = wilson(Math.round(abl.ca * testCount), testCount);
     if (naive.ca - abl.ca > FALL_OF_CA && after.high < before.low) {
       const again =
-        abl.caReestimated !== null ? ` (${percent(abl.caReestimated)} with re-estimated batch-norm statistics)` : '';
+        abl.caReestimated !== null
+          ? ` (${percent(abl.caReestimated)} with re-estimated batch-norm statistics)`
+          : '';
       reasons.push(
         `Unlearning had a price: clean accuracy is ${percent(abl.ca)}${again}, against ${percent(naive.ca)} of the naive model on ${testCount} test images.`,
       );

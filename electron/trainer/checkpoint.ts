@@ -100,7 +100,8 @@ export async function readCheckpoint(
     } catch (error) {
       if (error instanceof OtherRun || !(error instanceof ExpectedError)) throw error;
       if (error.code === 'not-found') continue;
-      const instead = name === CURRENT ? 'The checkpoint before it is used, if there is one.' : 'The run starts anew.';
+      const instead =
+        name === CURRENT ? 'The checkpoint before it is used, if there is one.' : 'The run starts anew.';
       warn(`${error.message} ${instead}`);
     }
   }

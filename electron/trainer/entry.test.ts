@@ -19,9 +19,18 @@ beforeAll(async () => {
 afterAll(() => fs.rm(folder, { recursive: true, force: true }));
 
 /** A training process with all it says. */
-function start(): { child: ChildProcess; messages: FromTrainer[]; exit: Promise<unknown[]>; say(m: ToTrainer): void } {
+function start(): {
+  child: ChildProcess;
+  messages: FromTrainer[];
+  exit: Promise<unknown[]>;
+  say(m: ToTrainer): void;
+} {
   const entry = fileURLToPath(new URL('./entry.ts', import.meta.url));
-  const child = fork(entry, { serialization: 'advanced', stdio: ['ignore', 'ignore', 'ignore', 'ipc'], execArgv: [] });
+  const child = fork(entry, {
+    serialization: 'advanced',
+    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+    execArgv: [],
+  });
   const messages: FromTrainer[] = [];
   child.on('message', (message) => messages.push(fromTrainerSchema.parse(message)));
   return { child, messages, exit: once(child, 'exit'), say: (message) => child.send(message) };

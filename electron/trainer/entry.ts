@@ -14,13 +14,21 @@ let lastSent = Promise.resolve();
 process.on('message', (raw) => {
   const parsed = toTrainerSchema.safeParse(raw);
   if (!parsed.success) {
-    void fail(new ExpectedError('run-failed', `The training process got a message it does not know: ${parsed.error.message}`));
+    void fail(
+      new ExpectedError(
+        'run-failed',
+        `The training process got a message it does not know: ${parsed.error.message}`,
+      ),
+    );
   } else if (parsed.data.type === 'stop') {
     stop = true;
     if (!started) void send({ type: 'stopped', checkpoint: null }).then(leave);
   } else if (!started) {
     started = true;
-    runJob(parsed.data.job, { send: (message) => void send(message), stopRequested: () => stop }).then(leave, fail);
+    runJob(parsed.data.job, { send: (message) => void send(message), stopRequested: () => stop }).then(
+      leave,
+      fail,
+    );
   }
 });
 
@@ -55,7 +63,8 @@ async function fail(error: unknown): Promise<void> {
 
 function errorValue(error: unknown): ErrorValue {
   if (error instanceof ExpectedError) return error.toValue();
-  if (process.stderr.writable) process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
+  if (process.stderr.writable)
+    process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
   const reason = error instanceof Error ? error.message : String(error);
   if (error instanceof RangeError && /array buffer allocation|invalid (typed )?array length/i.test(reason)) {
     return {

@@ -133,7 +133,9 @@ describe('a job', () => {
     const job = await newJob();
     expect(outcome(await run(job))).toEqual(outcome(whole));
     const other = { ...(await newJob()), seed: 12, methods: ['naive' as const] };
-    expect(outcome(await run(other))['epoch naive train 1']).not.toEqual(outcome(whole)['epoch naive train 1']);
+    expect(outcome(await run(other))['epoch naive train 1']).not.toEqual(
+      outcome(whole)['epoch naive train 1'],
+    );
   });
 
   it('starts every method from the same weights, whatever ran before it', async () => {
@@ -145,19 +147,22 @@ describe('a job', () => {
 });
 
 describe('stop and resume', () => {
-  it.each([9, 14])('gives bit for bit what a run in one piece gives, stopping every %i pauses', async (pauses) => {
-    const job = await newJob();
-    const all: FromTrainer[] = [];
-    for (let sitting = 0; ; sitting++) {
-      expect(sitting).toBeLessThan(30);
-      const messages = await run({ ...job, resume: sitting > 0 }, pauses);
-      all.push(...messages);
-      if (messages.at(-1)!.type === 'done') break;
-      expect(messages.at(-1)).toEqual({ type: 'stopped', checkpoint: expect.any(String) });
-    }
-    expect(only(all, 'stopped').length).toBeGreaterThan(4);
-    expect(outcome(all)).toEqual(outcome(whole));
-  });
+  it.each([9, 14])(
+    'gives bit for bit what a run in one piece gives, stopping every %i pauses',
+    async (pauses) => {
+      const job = await newJob();
+      const all: FromTrainer[] = [];
+      for (let sitting = 0; ; sitting++) {
+        expect(sitting).toBeLessThan(30);
+        const messages = await run({ ...job, resume: sitting > 0 }, pauses);
+        all.push(...messages);
+        if (messages.at(-1)!.type === 'done') break;
+        expect(messages.at(-1)).toEqual({ type: 'stopped', checkpoint: expect.any(String) });
+      }
+      expect(only(all, 'stopped').length).toBeGreaterThan(4);
+      expect(outcome(all)).toEqual(outcome(whole));
+    },
+  );
 
   it('tells a host that missed everything what is known', async () => {
     const job = await newJob();
@@ -171,7 +176,9 @@ describe('stop and resume', () => {
     const file = path.join(job.outputDir, 'checkpoint.safetensors');
     await fs.truncate(file, (await fs.stat(file)).size - 10);
     const second = await run({ ...job, resume: true });
-    expect(only(second, 'warning').map((w) => w.message)).toEqual([expect.stringContaining('checkpoint.safetensors is damaged')]);
+    expect(only(second, 'warning').map((w) => w.message)).toEqual([
+      expect.stringContaining('checkpoint.safetensors is damaged'),
+    ]);
     expect(outcome([...first, ...second])).toEqual(outcome(whole));
   });
 
@@ -199,7 +206,11 @@ describe('settings and data at the edge', () => {
     const messages = await run({ ...job, methods: ['abl'] });
     const done = only(messages, 'stage').filter((message) => message.state === 'done');
     expect(done.map((message) => message.stage)).toEqual(['isolate', 'joint']);
-    expect(only(messages, 'evaluation').map((e) => e.moment)).toEqual(['after-isolate', 'before-unlearn', 'final']);
+    expect(only(messages, 'evaluation').map((e) => e.moment)).toEqual([
+      'after-isolate',
+      'before-unlearn',
+      'final',
+    ]);
     const joint = only(messages, 'epoch').filter((e) => e.metrics.stage === 'joint');
     expect(joint.every((e) => e.metrics.isolatedLoss !== null)).toBe(true);
     const { reestimated } = await readWeights(path.join(job.outputDir, 'abl.safetensors'));
@@ -223,7 +234,9 @@ describe('settings and data at the edge', () => {
     const job = await newJob();
     job.datasetDir = await storeTinyDataset(path.join(folder, 'datasets'), { count: 60, truth: false });
     const messages = await run(job);
-    expect(only(messages, 'warning').map((w) => w.message)).toEqual([expect.stringContaining('oracle model is left out')]);
+    expect(only(messages, 'warning').map((w) => w.message)).toEqual([
+      expect.stringContaining('oracle model is left out'),
+    ]);
     expect(only(messages, 'stage').some((message) => message.method === 'oracle')).toBe(false);
     expect(only(messages, 'done')[0]!.seconds.oracle).toBeNull();
     expect(only(messages, 'isolation')[0]!.figures.precision).toBeNull();

@@ -1,6 +1,12 @@
 import { stepsPerEpoch } from '../../shared/abl/batches.ts';
 import { isolationCount } from '../../shared/abl/isolation.ts';
-import { isolateStage, stagesAfterIsolation, stageSteps, trainStage, type StagePlan } from '../../shared/abl/stages.ts';
+import {
+  isolateStage,
+  stagesAfterIsolation,
+  stageSteps,
+  trainStage,
+  type StagePlan,
+} from '../../shared/abl/stages.ts';
 import { ExpectedError } from '../../shared/contract/errors.ts';
 import { DEFAULT_COMPILE_OPTIONS } from '../../shared/contract/engine.ts';
 import type { MethodName } from '../../shared/contract/results.ts';
@@ -61,13 +67,17 @@ async function prepare(job: Job, host: JobHost): Promise<JobContext> {
   const fingerprint = fingerprintOf(job, manifest.hash);
   const warnings: string[] = [];
   if (!job.resume) await clearCheckpoints(job.outputDir);
-  const checkpoint = job.resume ? await readCheckpoint(job.outputDir, fingerprint, (w) => warnings.push(w)) : null;
+  const checkpoint = job.resume
+    ? await readCheckpoint(job.outputDir, fingerprint, (w) => warnings.push(w))
+    : null;
 
   const engine = await createEngine(job.engine);
   host.send({ type: 'ready', engine: engine.info, pid: process.pid });
   const { kind, device, version } = engine.info;
   const state = checkpoint?.state ?? freshState(fingerprint, { kind, device, version });
-  if (`${state.engine.kind} ${state.engine.device} ${state.engine.version}` !== `${kind} ${device} ${version}`) {
+  if (
+    `${state.engine.kind} ${state.engine.device} ${state.engine.version}` !== `${kind} ${device} ${version}`
+  ) {
     warnings.push(
       `The run was begun with the engine ${state.engine.kind} ${state.engine.version} on ${state.engine.device} and goes ` +
         `on with ${kind} ${version} on ${device}: its numbers differ slightly from those of a run in one piece.`,
@@ -103,7 +113,9 @@ async function prepare(job: Job, host: JobHost): Promise<JobContext> {
   for (const method of methods) checkEnough(context, method);
   if (!checkpoint) state.method = methods[0] ?? null;
   if (job.methods.includes('oracle') && !methods.includes('oracle')) {
-    warnings.push('The oracle model is left out: this data set has no list that says which images are poisoned.');
+    warnings.push(
+      'The oracle model is left out: this data set has no list that says which images are poisoned.',
+    );
   }
   for (const message of warnings) host.send({ type: 'warning', message });
   if (checkpoint) sendAgain(state, host);
@@ -133,7 +145,9 @@ function checkEnough(context: JobContext, method: MethodName): void {
   const { settings } = context.job;
   const examples = examplesOf(context, method);
   const kept =
-    method === 'abl' ? examples.length - isolationCount(examples.length, settings.isolationRate) : examples.length;
+    method === 'abl'
+      ? examples.length - isolationCount(examples.length, settings.isolationRate)
+      : examples.length;
   if (stepsPerEpoch(kept, settings.batchSize) > 0) return;
   throw new ExpectedError(
     'bad-input',

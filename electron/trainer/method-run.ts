@@ -63,7 +63,7 @@ export class MethodRun {
       const { resumeFrom } = this.#context;
       this.#context.resumeFrom = null;
       if (resumeFrom && resumeFrom.size > 0) await this.#model.write(resumeFrom);
-      for (const phases = this.#phases(); state.phase < phases.length; ) {
+      for (const phases = this.#phases(); state.phase < phases.length;) {
         await phases[state.phase]!();
         state.phase++;
         state.position = null;
@@ -182,7 +182,9 @@ export class MethodRun {
     let afterwards = null;
     if (job.settings.reestimateImages > 0) {
       await reestimate(this.#model, train, kept, job.settings.reestimateImages, job.seed, pause);
-      reestimated = new Map([...(await this.#model.read())].filter(([name]) => /\/(mean|variance)$/.test(name)));
+      reestimated = new Map(
+        [...(await this.#model.read())].filter(([name]) => /\/(mean|variance)$/.test(name)),
+      );
       afterwards = await this.#evaluate();
     }
     const file = `${this.#method}.safetensors`;

@@ -64,5 +64,7 @@ it('names a file that is not there, cannot be written, or holds something else',
     message: expect.stringContaining(elsewhere),
   });
   await written();
-  await expect(readWeights(file)).rejects.toMatchObject({ message: `${file} holds no weights of a trained model.` });
+  await expect(readWeights(file)).rejects.toMatchObject({
+    message: `${file} holds no weights of a trained model.`,
+  });
 });

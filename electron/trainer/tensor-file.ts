@@ -68,13 +68,15 @@ export async function readTensorFile(file: string): Promise<TensorFile> {
   }
   if (bytes.length < 8) throw damaged(file, 'it ends too early');
   const headerLength = Number(bytes.readBigUInt64LE());
-  if (headerLength > LARGEST_HEADER || 8 + headerLength > bytes.length) throw damaged(file, 'it ends too early');
+  if (headerLength > LARGEST_HEADER || 8 + headerLength > bytes.length)
+    throw damaged(file, 'it ends too early');
   const text = bytes.toString('utf8', 8, 8 + headerLength);
   const data = bytes.subarray(8 + headerLength);
   const header = parse(file, text);
   const sha256 = header.metadata.sha256 ?? '';
   const actual = createHash('sha256').update(text.replace(sha256, NO_HASH)).update(data).digest('hex');
-  if (sha256.length !== 64 || sha256 !== actual) throw damaged(file, 'its content does not match its checksum');
+  if (sha256.length !== 64 || sha256 !== actual)
+    throw damaged(file, 'its content does not match its checksum');
   const tensors: Tensors = new Map();
   for (const [name, [from, to]] of header.offsets) {
     if (to > data.length) throw damaged(file, `the tensor ${name} lies outside the file`);
@@ -110,7 +112,9 @@ function asStorageError(error: unknown, file: string): unknown {
     full
       ? `The disk is full: ${path.basename(file)} could not be written to ${path.dirname(file)}.`
       : `${file} could not be written: ${(error as Error).message}.`,
-    full ? 'Free some space, then resume the run.' : 'Check that the data folder can be written, then resume the run.',
+    full
+      ? 'Free some space, then resume the run.'
+      : 'Check that the data folder can be written, then resume the run.',
     { cause: error },
   );
 }

@@ -15,7 +15,10 @@ describe('objectives', () => {
     losses.map((_, i) => {
       const moved = (by: number) => losses.map((loss, k) => (k === i ? loss + by : loss));
       const h = 1e-6;
-      return (objectiveValue(objective, moved(h), isolated) - objectiveValue(objective, moved(-h), isolated)) / (2 * h);
+      return (
+        (objectiveValue(objective, moved(h), isolated) - objectiveValue(objective, moved(-h), isolated)) /
+        (2 * h)
+      );
     });
   /** The factor that an engine applies, by the contract of StepInput. */
   const factors = (objective: Objective, losses: number[], isolated = 0) => {
@@ -72,13 +75,21 @@ describe('augmentation', () => {
     images: Uint8Array.from({ length: height * width * channels }, (_, i) => i + 1),
     labels: Int32Array.of(0),
   });
-  const once = (set: ImageSet, augmentation: { crop: number; flip: boolean; cutout: number }, seed: number) => {
+  const once = (
+    set: ImageSet,
+    augmentation: { crop: number; flip: boolean; cutout: number },
+    seed: number,
+  ) => {
     const target = new Uint8Array(set.images.length).fill(99);
     fillImages(target, set, Int32Array.of(0), { augmentation, random: new Random(seed) });
     return target;
   };
   /** By the definition: pad, crop, mirror, then black out, with the same draws. */
-  const bySteps = (set: ImageSet, { crop, flip, cutout }: { crop: number; flip: boolean; cutout: number }, seed: number) => {
+  const bySteps = (
+    set: ImageSet,
+    { crop, flip, cutout }: { crop: number; flip: boolean; cutout: number },
+    seed: number,
+  ) => {
     const random = new Random(seed);
     const { height, width, channels } = set;
     const dy = crop ? random.integer(2 * crop + 1) : 0;
@@ -94,7 +105,12 @@ describe('augmentation', () => {
           const sx = (mirror ? width - 1 - x : x) + dx - crop;
           const inside = sy >= 0 && sy < height && sx >= 0 && sx < width;
           const from = Math.floor(cutout / 2);
-          const cut = cutout > 0 && y >= cy - from && y < cy - from + cutout && x >= cx - from && x < cx - from + cutout;
+          const cut =
+            cutout > 0 &&
+            y >= cy - from &&
+            y < cy - from + cutout &&
+            x >= cx - from &&
+            x < cx - from + cutout;
           out.push(inside && !cut ? set.images[(sy * width + sx) * channels + c]! : 0);
         }
     return Uint8Array.from(out);
@@ -188,7 +204,9 @@ describe('isolation', () => {
   });
 
   it('rounds down, but takes one at least', () => {
-    expect([isolationCount(10000, 0.01), isolationCount(4700, 0.01), isolationCount(50, 0.01)]).toEqual([100, 47, 1]);
+    expect([isolationCount(10000, 0.01), isolationCount(4700, 0.01), isolationCount(50, 0.01)]).toEqual([
+      100, 47, 1,
+    ]);
     expect(isolationCount(100, 0.29)).toBe(29);
   });
 

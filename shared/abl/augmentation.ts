@@ -22,12 +22,7 @@ export type Change = { augmentation: Augmentation; random: Random } | null;
  * Copies `indices.length` images of `source` into `target`, one after another, changed at random.
  * Draws for each image in the order row, column, flip, cutout row, cutout column.
  */
-export function fillImages(
-  target: Uint8Array,
-  source: ImageSet,
-  indices: Int32Array,
-  change: Change,
-): void {
+export function fillImages(target: Uint8Array, source: ImageSet, indices: Int32Array, change: Change): void {
   const size = source.height * source.width * source.channels;
   if (target.length !== indices.length * size) {
     throw new RangeError(`a batch of ${indices.length} images does not fill ${target.length} bytes`);

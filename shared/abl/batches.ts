@@ -41,7 +41,11 @@ export function epochOrder(
 }
 
 /** The random numbers that change the images of one step. */
-export function augmentationStream({ seed, method, stage }: BatchSource, epoch: number, step: number): Random {
+export function augmentationStream(
+  { seed, method, stage }: BatchSource,
+  epoch: number,
+  step: number,
+): Random {
   return stream(seed, method, stage, epoch, step, 'augmentation');
 }
 

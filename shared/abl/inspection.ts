@@ -74,7 +74,9 @@ export async function reestimate(
   seed: number,
   pause: Pause,
 ): Promise<void> {
-  const order = stream(seed, 'reestimate').permutation(kept.length).map((position) => kept[position]!);
+  const order = stream(seed, 'reestimate')
+    .permutation(kept.length)
+    .map((position) => kept[position]!);
   const chosen = order.subarray(0, Math.min(limit, order.length));
   const batches = Math.max(1, Math.floor(chosen.length / REESTIMATION_BATCH));
   const buffer = new BatchBuffer(data, REESTIMATION_BATCH);

@@ -31,7 +31,8 @@ export type ObjectiveFields = Pick<StepInput, 'weights' | 'gamma' | 'gammaBatch'
  * @param isolated isolated examples that follow them; only the joint objective has any
  */
 export function objectiveFields(objective: Objective, descending: number, isolated = 0): ObjectiveFields {
-  if (isolated > 0 && objective.kind !== 'joint') throw new RangeError(`${objective.kind} takes one kind of example`);
+  if (isolated > 0 && objective.kind !== 'joint')
+    throw new RangeError(`${objective.kind} takes one kind of example`);
   const weights = new Float32Array(descending + isolated).fill(1 / descending);
   const fields: ObjectiveFields = { weights, gamma: null, gammaBatch: null, ceiling: null };
   switch (objective.kind) {

@@ -98,7 +98,11 @@ export function jointStage(settings: Settings, kept: Int32Array, isolated: Int32
 }
 
 /** The stages that follow isolation. Stages without a step are left out. */
-export function stagesAfterIsolation(settings: Settings, kept: Int32Array, isolated: Int32Array): StagePlan[] {
+export function stagesAfterIsolation(
+  settings: Settings,
+  kept: Int32Array,
+  isolated: Int32Array,
+): StagePlan[] {
   const stages = [fineTuneStage(settings, kept)];
   if (settings.unlearning === 'separate') stages.push(unlearnStage(settings, isolated));
   if (settings.unlearning === 'joint') stages.push(jointStage(settings, kept, isolated));

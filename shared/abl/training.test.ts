@@ -7,7 +7,16 @@ import { answersOn, lossesOf, reestimate } from './inspection.ts';
 import { isolate } from './isolation.ts';
 import { presetSettings } from './presets.ts';
 import type { Settings } from './settings.ts';
-import { fineTuneStage, isolateStage, jointStage, stagesAfterIsolation, stageSteps, trainStage, unlearnStage, type StagePlan } from './stages.ts';
+import {
+  fineTuneStage,
+  isolateStage,
+  jointStage,
+  stagesAfterIsolation,
+  stageSteps,
+  trainStage,
+  unlearnStage,
+  type StagePlan,
+} from './stages.ts';
 import { runStage, startOfStage, type StagePosition, type StageRun } from './training.ts';
 
 const data = tinyImages(130, 4, 2, 20);
@@ -62,7 +71,9 @@ describe('a stage', () => {
     expect(epochs[3]!.loss).toBeLessThan(0.8 * epochs[0]!.loss);
     expect(epochs[3]!.accuracy).toBeGreaterThan(epochs[0]!.accuracy);
     expect(position).toMatchObject({ ended: true, steps: 36, seconds: 36 });
-    expect(run.model.steps.map((s) => s.labels.length).slice(0, 9)).toEqual([16, 16, 16, 16, 16, 16, 16, 16, 2]);
+    expect(run.model.steps.map((s) => s.labels.length).slice(0, 9)).toEqual([
+      16, 16, 16, 16, 16, 16, 16, 16, 2,
+    ]);
   });
 
   it('averages loss and accuracy over examples, not over batches', async () => {
@@ -85,7 +96,9 @@ describe('a stage', () => {
         const stored = JSON.parse(JSON.stringify(first.position)) as StagePosition;
         const second = await train(after, plan, stored);
         const withoutTime = (m: EpochMetrics) => ({ ...m, seconds: 0 });
-        expect([...first.epochs, ...second.epochs].map(withoutTime)).toEqual(expected.epochs.map(withoutTime));
+        expect([...first.epochs, ...second.epochs].map(withoutTime)).toEqual(
+          expected.epochs.map(withoutTime),
+        );
         expect(await after.model.read(true)).toEqual(await whole.model.read(true));
       }
     }

@@ -24,7 +24,7 @@ export function aurocOfLow(scores: ArrayLike<number>, poisoned: ArrayLike<number
   const order = new Int32Array(n).map((_, i) => i).sort((a, b) => scores[a]! - scores[b]!);
   let positives = 0;
   let rankSum = 0;
-  for (let start = 0; start < n; ) {
+  for (let start = 0; start < n;) {
     let end = start + 1;
     while (end < n && scores[order[end]!] === scores[order[start]!]) end++;
     const midRank = (start + 1 + end) / 2;
