@@ -10,7 +10,8 @@ import {
   type RuntimeStatus,
 } from '../engine/runtime/index.ts';
 import { trainerEnvironment } from '../trainer/process.ts';
-import type { ProbeMessage, ProbeReport } from './engine-probe.ts';
+import type { ProbeMessage } from './engine-probe.ts';
+import type { ProbeReport } from './speed-test.ts';
 
 /** The native engine's state, for people. */
 export interface EngineStatus {

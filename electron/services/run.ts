@@ -6,7 +6,7 @@ import { runtimeEnvironment, runtimeStatus } from '../engine/runtime/index.ts';
 import type { Ending, Experiment } from '../history/experiments.ts';
 import { currentOwner } from '../history/owner.ts';
 import { asStorageError } from '../history/storage-errors.ts';
-import { forkTrainer } from '../trainer/process.ts';
+import { forkTrainer, type TrainerProcess } from '../trainer/process.ts';
 import { supervise, type TrainerOutcome } from '../trainer/supervisor.ts';
 import { openStored } from './datasets.ts';
 import { experimentFolder } from './experiments.ts';
@@ -22,6 +22,10 @@ export interface RunHooks {
   stop?: AbortSignal;
   /** End at once. */
   kill?: AbortSignal;
+  /** What starts the training process; default: a child process of Node's. */
+  start?: (environment: Record<string, string>) => TrainerProcess;
+  /** Variables for the training process beside the engine's. */
+  environment?: Record<string, string>;
 }
 
 /**
@@ -79,8 +83,8 @@ async function prepareJob(ws: Workspace, experiment: Experiment): Promise<Job> {
 
 async function train(ws: Workspace, experiment: Experiment, job: Job, hooks: RunHooks): Promise<Ending> {
   const recorder = new RunRecorder(ws.history, experiment.id, job.outputDir);
-  const environment = runtimeEnvironment(await runtimeStatus());
-  const run = supervise(forkTrainer(environment), job, {
+  const environment = { ...runtimeEnvironment(await runtimeStatus()), ...hooks.environment };
+  const run = supervise((hooks.start ?? forkTrainer)(environment), job, {
     onMessage: (message) => {
       recorder.record(message);
       hooks.onMessage?.(message);
