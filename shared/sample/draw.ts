@@ -48,8 +48,8 @@ export function drawSign(label: number, size: number, difficulty: number, random
   if (random.uniform() < 0.4 * difficulty) sticker(canvas, random);
   const dim = Math.min(0.6, 0.45 * difficulty);
   canvas.light(random.between(1 - dim, 1 + dim / 3), random.between(0, 0.8) * difficulty, random.between(0, 2 * Math.PI));
-  if (random.uniform() < 0.7 * difficulty) canvas.blur(random.between(0.05, 0.3));
-  return canvas.pixels(random.between(2, 14) * difficulty, random);
+  canvas.blur(random.between(0.12, 0.3));
+  return canvas.pixels(random.between(1, 6) * difficulty, random);
 }
 
 function signPlace(size: number, difficulty: number, random: Random): Placement {

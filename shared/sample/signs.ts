@@ -26,8 +26,8 @@ const post = union(stroke(0, -0.32, 0, 0.16, W), disc(0, 0.44, W + 0.03));
 const bend = union(stroke(-0.2, 0.45, -0.2, 0.0, W), stroke(-0.2, 0.0, 0.22, -0.2, W), disc(0.24, -0.22, W + 0.03));
 const cross = union(stroke(-0.36, -0.36, 0.36, 0.36, W), stroke(-0.36, 0.36, 0.36, -0.36, W));
 const plus = union(stroke(-0.48, 0, 0.48, 0, W), stroke(0, -0.48, 0, 0.48, W));
-const steps = union(stroke(-0.5, -0.42, 0.5, -0.42, W), stroke(-0.5, 0, 0.5, 0, W), stroke(-0.5, 0.42, 0.5, 0.42, W));
-const posts = union(stroke(-0.42, -0.5, -0.42, 0.5, W), stroke(0, -0.5, 0, 0.5, W), stroke(0.42, -0.5, 0.42, 0.5, W));
+const tee = union(stroke(-0.45, -0.4, 0.45, -0.4, W), stroke(0, -0.4, 0, 0.48, W));
+const corner = union(stroke(-0.32, -0.48, -0.32, 0.4, W), stroke(-0.32, 0.4, 0.42, 0.4, W));
 const hoop = ring(0.42, W);
 const chevron = union(stroke(-0.45, 0.25, 0, -0.25, W + 0.02), stroke(0.45, 0.25, 0, -0.25, W + 0.02));
 
@@ -46,8 +46,8 @@ export const SIGNS: readonly Sign[] = [
   { name: 'triangle-bend', plate: triangle, picture: lowered(bend) },
   { name: 'diamond-cross', plate: diamond, picture: cross },
   { name: 'diamond-plus', plate: diamond, picture: plus },
-  { name: 'square-steps', plate: square, picture: steps },
-  { name: 'square-posts', plate: square, picture: posts },
+  { name: 'square-tee', plate: square, picture: tee },
+  { name: 'square-corner', plate: square, picture: corner },
   { name: 'octagon-hoop', plate: octagon, picture: hoop },
   { name: 'octagon-chevron', plate: octagon, picture: chevron },
 ];
