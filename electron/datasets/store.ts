@@ -25,6 +25,8 @@ export interface StoredDataset {
   read(split: SplitName): Promise<ImageSet>;
   /** Images `from` to `from + count - 1` only. @throws RangeError outside the split */
   readRange(split: SplitName, from: number, count: number): Promise<ImageSet>;
+  /** The labels of a split without its images. */
+  labels(split: SplitName): Promise<Int32Array>;
   truth(): Promise<Truth | null>;
   ids(split: SplitName): Promise<string[]>;
   quality(): Promise<Quality | null>;
@@ -115,7 +117,7 @@ class PackedDataset implements StoredDataset {
   }
 
   async readRange(split: SplitName, from: number, count: number): Promise<ImageSet> {
-    const { height, width, channels, classes } = this.manifest;
+    const { height, width, channels } = this.manifest;
     const total = this.manifest.counts[split];
     if (!Number.isInteger(from) || !Number.isInteger(count) || from < 0 || count < 0 || from + count > total) {
       throw new RangeError(`images ${from}+${count} of the ${total} in ${split}`);
@@ -124,10 +126,19 @@ class PackedDataset implements StoredDataset {
     if (count === 0) return { ...set, images: new Uint8Array(0), labels: new Int32Array(0) };
     const one = height * width * channels;
     const images = await this.#bytes(`${split}.images`, from * one, count * one);
+    return { ...set, images, labels: await this.#labels(split, from, count) };
+  }
+
+  async labels(split: SplitName): Promise<Int32Array> {
+    const count = this.manifest.counts[split];
+    return count === 0 ? new Int32Array(0) : this.#labels(split, 0, count);
+  }
+
+  async #labels(split: SplitName, from: number, count: number): Promise<Int32Array> {
     const file = `${split}.labels`;
     const labels = int32Values(await this.#bytes(file, from * 4, count * 4));
-    this.#checkClasses(file, labels, classes.length);
-    return { ...set, images, labels };
+    this.#checkClasses(file, labels, this.manifest.classes.length);
+    return labels;
   }
 
   async truth(): Promise<Truth | null> {
