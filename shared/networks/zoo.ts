@@ -77,14 +77,23 @@ export function wideResNet(depth: number, widen: number, sizes: Sizes): Network 
 
 /** Three 3x3 convolutions (16, 32, 64 filters) with batch norm, ReLU and 2x2 max-pooling: quick checks on a CPU. */
 export function smallCnn(sizes: Sizes): Network {
+  return threeConvolutions('small-cnn', 16, sizes);
+}
+
+/** Half as wide, for two answers: the careful method's detector of a trigger. */
+export function detectorCnn(sizes: Omit<Sizes, 'classes'>): Network {
+  return threeConvolutions('detector', 8, { ...sizes, classes: 2 });
+}
+
+function threeConvolutions(name: string, width: number, sizes: Sizes): Network {
   const b = new Builder();
   let x = 'input';
-  for (const [i, filters] of [16, 32, 64].entries()) {
+  for (const [i, filters] of [width, 2 * width, 4 * width].entries()) {
     const conv = b.conv(`conv${i + 1}`, x, filters, 3, 1);
     x = b.maxPool(`pool${i + 1}`, b.normRelu(`bn${i + 1}`, conv));
   }
   b.head(x, sizes.classes);
-  return { name: 'small-cnn', ...sizes, layers: b.layers };
+  return { name, ...sizes, layers: b.layers };
 }
 
 /**

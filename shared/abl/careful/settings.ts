@@ -1,0 +1,78 @@
+/**
+ * Numbers of the careful method. Those under "decision" were chosen on the design half of the cases in
+ * docs/method.md; the others are the first that were tried or follow from sizes.
+ */
+export const CAREFUL = {
+  /** Network of stage 1 and of the check. A trigger is simple, so a small network sees it, whatever is trained later. */
+  network: 'small-cnn',
+  batchSize: 64,
+  learningRate: 0.1,
+  weightDecay: 1e-4,
+  /** Passes of stage 1, plain cross-entropy on images as they are. */
+  stageOneEpochs: 8,
+  /** Training images for the batch-norm statistics with which stage 1's losses are measured. */
+  statisticsImages: 2000,
+
+  /** Classes with fewer distinct images are not examined: they can hold no more poison than that. */
+  smallestClass: 20,
+  /** Seed set: share of the class, and its limits. */
+  seedShare: 0.05,
+  seedLeast: 20,
+  seedMost: 100,
+  /** Never more than this share of a class, so that a reference remains. */
+  seedCeiling: 1 / 3,
+  /** Images of other classes from which a trigger is told apart. */
+  referenceImages: 1000,
+
+  /** Largest change by a pasted trigger, as a share of the distance between two random images (both rms). */
+  rankingBudget: 0.25,
+  expansionBudget: 0.35,
+  /** Images that triggers are pasted on to measure flips. */
+  probeImages: 300,
+  /** What a change of one natural distance costs in the choice between candidates. */
+  changePenalty: 0.1,
+  /** A pixel whose spread among the suspects is below this share of what the reference shows is overwritten. */
+  fixedPixel: 0.35,
+
+  /** Classes that go on to the detector: at most so many, with at least this flip gain. */
+  expandedClasses: 3,
+  expandFrom: 0.12,
+  /** Beyond these, classes with this gain are examined too, up to the limit. */
+  expandSurely: 0.4,
+  expandedMost: 6,
+  /** Triggers sought in one class. */
+  triggersPerClass: 3,
+
+  detectorSteps: 150,
+  detectorPairs: 64,
+  detectorLearningRate: 0.05,
+  detectorWeakest: 0.5,
+  /** Rounds of detector, flagged images, new trigger. */
+  detectorRounds: 2,
+  /** Images of other classes that the detector trains on. */
+  detectorImages: 3000,
+  /** Images of other classes scored to see how often the detector is wrong. */
+  outsideImages: 2000,
+  /** The cut is where this share of other classes' images is flagged, but within these limits. */
+  outsideShare: 0.005,
+  lowestCut: 0.5,
+  highestCut: 0.9,
+  /** Fewer flagged images are no group. */
+  smallestGroup: 8,
+
+  checkEpochs: 6,
+  /** Kept images of a suspect class that the check does not train on, and compares with: share and limit. */
+  controlShare: 1 / 3,
+  controlMost: 100,
+  controlLeast: 10,
+  /** The rest of a suspect class is repeated up to its former size, but not more than so many times. */
+  repeatMost: 8,
+} as const;
+
+/** A decision's thresholds; see decision.ts. */
+export const THRESHOLDS = {
+  flipGain: 0.25,
+  outside: 0.15,
+  agreementPoison: 0.2,
+  agreementInnocent: 0.4,
+} as const;

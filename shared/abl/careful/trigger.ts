@@ -1,0 +1,89 @@
+import type { ImageSet } from '../../contract/dataset.ts';
+
+/**
+ * A reconstructed trigger: the change x -> x + strength * (shift - cover * x) of pixel values in 0..1, clipped.
+ * cover 1 overwrites a value with `shift` (a patch), cover 0 adds `shift` (a blended pattern).
+ */
+export interface Trigger {
+  /** height x width x channels, 0..1. */
+  cover: Float32Array;
+  /** height x width x channels, in units of full brightness. */
+  shift: Float32Array;
+}
+
+/** Bytes of the image with the trigger pasted, written to `target` at `to`. */
+export function pasteOne(
+  target: Uint8ClampedArray,
+  to: number,
+  images: Uint8Array,
+  from: number,
+  { cover, shift }: Trigger,
+  strength = 1,
+): void {
+  for (let p = 0; p < cover.length; p++) {
+    const x = images[from + p]!;
+    // A clamped array rounds half to even and clips to 0..255.
+    target[to + p] = x + strength * (shift[p]! * 255 - cover[p]! * x);
+  }
+}
+
+/** The chosen images one after another, each with the trigger. */
+export function pasteTrigger(data: ImageSet, indices: Int32Array, trigger: Trigger): Uint8Array {
+  const size = trigger.cover.length;
+  const target = new Uint8ClampedArray(indices.length * size);
+  for (let i = 0; i < indices.length; i++) {
+    pasteOne(target, i * size, data.images, indices[i]! * size, trigger);
+  }
+  return new Uint8Array(target.buffer);
+}
+
+/** The trigger at a part of its strength. */
+export function weakened({ cover, shift }: Trigger, strength: number): Trigger {
+  return { cover: cover.map((c) => c * strength), shift: shift.map((s) => s * strength) };
+}
+
+/** Root mean square change that the trigger makes to these images, 0..1. */
+export function changeBy(trigger: Trigger, data: ImageSet, indices: Int32Array): number {
+  const size = trigger.cover.length;
+  let sum = 0;
+  for (const index of indices) {
+    for (let p = 0; p < size; p++) {
+      const x = data.images[index * size + p]! / 255;
+      const changed = x + trigger.shift[p]! - trigger.cover[p]! * x;
+      const d = (changed < 0 ? 0 : changed > 1 ? 1 : changed) - x;
+      sum += d * d;
+    }
+  }
+  return Math.sqrt(sum / (indices.length * size));
+}
+
+/**
+ * The trigger, weakened until it changes these images by no more than `limit` (rms). Without a limit the mean
+ * of any class, pasted over everything, turns everything into that class.
+ */
+export function limited(trigger: Trigger, limit: number, data: ImageSet, indices: Int32Array): Trigger {
+  let strength = 1;
+  let result = trigger;
+  for (let attempt = 0; attempt < 4; attempt++) {
+    const change = changeBy(result, data, indices);
+    if (change <= limit * 1.02) break;
+    strength *= limit / change;
+    result = weakened(trigger, strength);
+  }
+  return result;
+}
+
+/** Root mean square distance between neighbours in a random order: how much two images differ by nature. */
+export function naturalDistance(data: ImageSet, indices: Int32Array): number {
+  const size = data.height * data.width * data.channels;
+  let sum = 0;
+  for (let i = 0; i < indices.length; i++) {
+    const a = indices[i]! * size;
+    const b = indices[(i + 1) % indices.length]! * size;
+    for (let p = 0; p < size; p++) {
+      const d = (data.images[a + p]! - data.images[b + p]!) / 255;
+      sum += d * d;
+    }
+  }
+  return Math.sqrt(sum / (indices.length * size));
+}
