@@ -1,0 +1,201 @@
+import { randomBytes } from 'node:crypto';
+import { statfs } from 'node:fs/promises';
+import type { Api, ApiArguments, ApiName, AppInfo, Reply } from '../../shared/contract/api.ts';
+import { isCall, type ApiEvent } from '../../shared/contract/channels.ts';
+import { ExpectedError } from '../../shared/contract/errors.ts';
+import { checkArguments } from '../../shared/contract/schemas.ts';
+import { asStorageError } from '../history/storage-errors.ts';
+import { BackupCalls } from './api-backup.ts';
+import { ApiContext, nodeProcesses, type Processes } from './api-context.ts';
+import { DatasetCalls } from './api-datasets.ts';
+import { EngineCalls } from './api-engine.ts';
+import { estimate } from './api-estimate.ts';
+import { ExperimentCalls } from './api-experiments.ts';
+import { HostLog } from './api-log.ts';
+import { listAttacks, listPresets } from './api-lists.ts';
+import { RunQueue } from './api-runs.ts';
+import { UserSettingsFile } from './api-settings.ts';
+import { SuspectCalls } from './api-suspects.ts';
+import { TaskRegistry } from './api-tasks.ts';
+import { APP_VERSION } from './version.ts';
+import { openWorkspace } from './workspace.ts';
+
+export interface ApiOptions {
+  /** Absolute path; created if need be. */
+  dataFolder: string;
+  host: AppInfo['host'];
+  /** What starts other processes; default: child processes of Node's. */
+  processes?: Processes;
+}
+
+/** The whole application behind its contract, for any transport. */
+export interface HostApi {
+  /** Never rejects: what goes wrong is in the answer. */
+  call(name: unknown, args: unknown): Promise<Reply<unknown>>;
+  /** @returns ends the subscription */
+  subscribe(listener: (event: ApiEvent) => void): () => void;
+  /** The experiment that is being trained here, or null. */
+  readonly training: string | null;
+  /** Whether the user wants to be told of ends of runs. */
+  readonly notify: boolean;
+  /** Stops what runs, with a checkpoint, and lets go of the data folder. */
+  close(): Promise<void>;
+}
+
+type Handlers = {
+  [N in ApiName]: (...args: ApiArguments<N>) => ReturnType<Api[N]> | Promise<ReturnType<Api[N]>>;
+};
+
+/** Milliseconds between two looks for changes made by other programs (the command line). */
+const LOOK_EVERY = 1000;
+
+/** @throws ExpectedError 'storage' or 'history' when the data folder cannot be opened */
+export async function createApi(options: ApiOptions): Promise<HostApi> {
+  const workspace = await openWorkspace(options.dataFolder);
+  const log = new HostLog(options.dataFolder);
+  const settings = new UserSettingsFile(options.dataFolder);
+  if (settings.notice) log.write(settings.notice);
+  const listeners = new Set<(event: ApiEvent) => void>();
+  const tell = (event: ApiEvent) => {
+    for (const listener of listeners) listener(event);
+  };
+  const asError = (error: unknown) => expectedError(error, options.dataFolder, log);
+  const processes = options.processes ?? nodeProcesses;
+  const context = new ApiContext(workspace, { settings, log, processes, tell });
+  const tasks = new TaskRegistry((task) => context.tell('task', task), asError);
+  const runs = new RunQueue(context, asError);
+  const handlers = createHandlers(context, tasks, runs, options);
+  const watch = watchOthers(context);
+
+  return {
+    call: async (name, args) => {
+      try {
+        if (!isCall(name)) throw new ExpectedError('usage', 'There is no such call.');
+        return { ok: true, value: await invoke(handlers, name, args) };
+      } catch (error) {
+        return { ok: false, error: asError(error).toValue() };
+      }
+    },
+    subscribe: (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    get training() {
+      return runs.running;
+    },
+    get notify() {
+      return settings.get().notify;
+    },
+    close: async () => {
+      clearInterval(watch);
+      await Promise.all([runs.close(), tasks.close()]);
+      context.helper.close();
+      context.ws.close();
+      listeners.clear();
+    },
+  };
+}
+
+function invoke<N extends ApiName>(handlers: Handlers, name: N, args: unknown) {
+  return handlers[name](...checkArguments(name, args));
+}
+
+function createHandlers(
+  context: ApiContext,
+  tasks: TaskRegistry,
+  runs: RunQueue,
+  options: ApiOptions,
+): Handlers {
+  const datasets = new DatasetCalls(context, tasks);
+  const experiments = new ExperimentCalls(context, runs);
+  const suspects = new SuspectCalls(context, datasets);
+  const engine = new EngineCalls(context, tasks);
+  const backups = new BackupCalls(context, tasks, runs, () => datasets.forget());
+  return {
+    'app.info': () => appInfo(context, options),
+    'app.settings': () => context.settings.get(),
+    'app.changeSettings': (change) => context.settings.change(change),
+    'engine.status': () => engine.status(),
+    'engine.install': (from) => engine.install(from),
+    'engine.test': () => engine.test(runs.running !== null),
+    'tasks.list': () => tasks.list(),
+    'tasks.cancel': (id) => {
+      tasks.cancel(id);
+      return null;
+    },
+    'datasets.list': () => datasets.list(),
+    'datasets.show': (id) => datasets.show(id),
+    'datasets.preview': (request) => datasets.preview(request),
+    'datasets.import': (request) => datasets.import(request),
+    'datasets.sample': () => datasets.sample(),
+    'datasets.attack': (request) => datasets.attack(request),
+    'datasets.attackPreview': (request) => datasets.attackPreview(request),
+    'datasets.rename': (id, name) => datasets.rename(id, name),
+    'datasets.remove': (id, withExperiments) => datasets.remove(id, withExperiments),
+    'datasets.images': (id, query) => datasets.images(id, query),
+    'attacks.list': () => listAttacks(),
+    'presets.list': () => listPresets(),
+    'experiments.list': (query) => experiments.list(query),
+    'experiments.show': (id) => experiments.show(id),
+    'experiments.estimate': async (request) => estimate(context, request, await engine.speed()),
+    'experiments.start': (request) => experiments.start(request),
+    'experiments.stop': (id) => experiments.stop(id),
+    'experiments.resume': (id) => experiments.resume(id),
+    'experiments.edit': (id, change) => experiments.edit(id, change),
+    'experiments.trash': (id) => experiments.trash(id),
+    'experiments.restore': (id) => experiments.restore(id),
+    'experiments.purge': (id) => experiments.purge(id),
+    'experiments.suspects': (id, query) => suspects.page(id, query),
+    'experiments.histogram': (id) => suspects.histogram(id),
+    'experiments.answers': (id, example) => suspects.answers(id, example),
+    'experiments.answersForFile': (id, path) => suspects.answersForFile(id, path),
+    'experiments.suspectsCsv': (id, to) => suspects.csv(id, to),
+    'backup.create': (to) => backups.create(to),
+    'backup.restore': (from) => backups.restore(from),
+  };
+}
+
+async function appInfo(context: ApiContext, { host }: ApiOptions): Promise<AppInfo> {
+  const { path } = context.ws.folder;
+  const { bavail, bsize } = await statfs(path);
+  return {
+    version: APP_VERSION,
+    host,
+    platform: process.platform,
+    dataFolder: path,
+    freeBytes: bavail * bsize,
+    empty: context.ws.history.datasets.list().length === 0,
+    notices: context.settings.notice ? [context.settings.notice] : [],
+  };
+}
+
+/** A bug gets a reference, so that what the user sees can be found in the log. */
+function expectedError(error: unknown, dataFolder: string, log: HostLog): ExpectedError {
+  const expected = asStorageError(error, `the data folder ${dataFolder}`);
+  if (expected instanceof ExpectedError) return expected;
+  const reference = randomBytes(4).toString('hex');
+  log.write(`${reference} ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+  return new ExpectedError(
+    'run-failed',
+    `Something went wrong inside the program (reference ${reference}).`,
+    `Try again. If it happens again, report it with the lines of ${log.file} that carry this reference.`,
+  );
+}
+
+/** Tells the screens when another program changed the history. */
+function watchOthers(context: ApiContext): NodeJS.Timeout {
+  let seen = context.catalogue.version();
+  return setInterval(() => {
+    let now: number;
+    try {
+      now = context.catalogue.version();
+    } catch {
+      // Closed for a moment: a backup is being restored, which tells the screens by itself.
+      return;
+    }
+    if (now === seen) return;
+    seen = now;
+    context.tell('changed', { what: 'datasets' });
+    context.tell('changed', { what: 'experiments' });
+  }, LOOK_EVERY).unref();
+}

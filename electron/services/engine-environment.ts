@@ -1,0 +1,15 @@
+import { runtimeEnvironment, runtimeStatus } from '../engine/runtime/index.ts';
+
+/**
+ * Variables for a process that computes: where the native engine lies, and how many threads it may take.
+ * @param threads 0 = as many as the processor has
+ */
+export async function engineEnvironment(threads: number): Promise<Record<string, string>> {
+  return { ...runtimeEnvironment(await runtimeStatus()), ...threadVariables(threads) };
+}
+
+export function threadVariables(threads: number): Record<string, string> {
+  if (threads === 0) return {};
+  const count = String(threads);
+  return { OMP_NUM_THREADS: count, TF_NUM_INTRAOP_THREADS: count, TF_NUM_INTEROP_THREADS: count };
+}
