@@ -46,7 +46,10 @@ export interface Experiment extends NewExperiment {
   peakMemoryBytes: number | null;
   /** File in the experiment's folder, or null. */
   checkpoint: string | null;
+  /** The process that has it in hand, while it runs. */
   owner: Owner | null;
+  /** The training process of the last sitting; it may outlive an owner that was killed by a moment. */
+  trainer: Owner | null;
   tags: string[];
 }
 
@@ -82,6 +85,8 @@ interface Row {
   checkpoint: string | null;
   owner_pid: number | null;
   owner_start: string | null;
+  trainer_pid: number | null;
+  trainer_start: string | null;
   tags: string;
 }
 
@@ -98,6 +103,7 @@ export class ExperimentRepository {
   readonly #claim: Statement<[number, string, string, string]>;
   readonly #end: Statement<[string, string, string | null, string]>;
   readonly #engine: Statement<[string, string]>;
+  readonly #trainer: Statement<[number, string, string]>;
   readonly #totals: Statement<[string, number, number, string]>;
   readonly #checkpoint: Statement<[string, string]>;
   readonly #trash: Statement<[string | null, string]>;
@@ -122,6 +128,7 @@ export class ExperimentRepository {
       'UPDATE experiments SET state = ?, finished = ?, error = ?, owner_pid = NULL, owner_start = NULL WHERE id = ?',
     );
     this.#engine = db.prepare('UPDATE experiments SET engine = ? WHERE id = ?');
+    this.#trainer = db.prepare('UPDATE experiments SET trainer_pid = ?, trainer_start = ? WHERE id = ?');
     this.#totals = db.prepare(
       'UPDATE experiments SET seconds = ?, images_per_second = ?, peak_memory_bytes = ? WHERE id = ?',
     );
@@ -173,6 +180,10 @@ export class ExperimentRepository {
 
   setEngine(id: string, engine: EngineInfo): void {
     this.#engine.run(JSON.stringify(engine), id);
+  }
+
+  setTrainer(id: string, trainer: Owner): void {
+    this.#trainer.run(trainer.pid, trainer.start, id);
   }
 
   setTotals(id: string, totals: { seconds: RunSeconds; imagesPerSecond: number; peakMemoryBytes: number }): void {
@@ -241,9 +252,14 @@ function fromRow(row: Row): Experiment {
     imagesPerSecond: row.images_per_second,
     peakMemoryBytes: row.peak_memory_bytes,
     checkpoint: row.checkpoint,
-    owner: row.owner_pid === null ? null : { pid: row.owner_pid, start: row.owner_start ?? '' },
+    owner: processOf(row.owner_pid, row.owner_start),
+    trainer: processOf(row.trainer_pid, row.trainer_start),
     tags: JSON.parse(row.tags) as string[],
   };
+}
+
+function processOf(pid: number | null, start: string | null): Owner | null {
+  return pid === null ? null : { pid, start: start ?? '' };
 }
 
 function parse<T>(json: string | null): T | null {

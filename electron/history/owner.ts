@@ -1,16 +1,16 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 
-/** The process that runs an experiment. A pid alone can be given to another process later. */
+/** A process that works on an experiment. A pid alone can be given to another process later. */
 export interface Owner {
   pid: number;
   /** When that process started, in a form that only this module reads. */
   start: string;
 }
 
-/** This process. */
-export function currentOwner(): Owner {
-  return { pid: process.pid, start: processStart(process.pid) ?? 'unknown' };
+/** This process, or another one that runs. */
+export function currentOwner(pid: number = process.pid): Owner {
+  return { pid, start: processStart(pid) ?? 'unknown' };
 }
 
 /** Whether the process still runs, and is the one that took ownership. */

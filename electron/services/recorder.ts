@@ -4,6 +4,7 @@ import type { EpochMetrics } from '../../shared/contract/results.ts';
 import type { FromTrainer } from '../../shared/contract/trainer.ts';
 import type { IsolatedExample } from '../history/isolations.ts';
 import type { History } from '../history/open.ts';
+import { currentOwner } from '../history/owner.ts';
 
 const BATCH = 25;
 const FLUSH_MS = 500;
@@ -46,6 +47,7 @@ export class RunRecorder {
     const { experiments, metrics, isolations, outcomes, notes } = this.#history;
     switch (message.type) {
       case 'ready':
+        experiments.setTrainer(this.#id, currentOwner(message.pid));
         return experiments.setEngine(this.#id, message.engine);
       case 'stage':
         return metrics.setStage(this.#id, message);

@@ -1,10 +1,11 @@
 import { mkdirSync } from 'node:fs';
+import { setTimeout } from 'node:timers/promises';
 import { settingsSchema } from '../../shared/abl/settings.ts';
 import { ExpectedError, type ErrorValue } from '../../shared/contract/errors.ts';
 import type { FromTrainer, Job } from '../../shared/contract/trainer.ts';
 import { runtimeEnvironment, runtimeStatus } from '../engine/runtime/index.ts';
 import type { Ending, Experiment } from '../history/experiments.ts';
-import { currentOwner } from '../history/owner.ts';
+import { currentOwner, isAlive, type Owner } from '../history/owner.ts';
 import { asStorageError } from '../history/storage-errors.ts';
 import { forkTrainer, type TrainerProcess } from '../trainer/process.ts';
 import { supervise, type TrainerOutcome } from '../trainer/supervisor.ts';
@@ -41,6 +42,7 @@ export async function runExperiment(ws: Workspace, reference: string, hooks: Run
   if (!history.experiments.claim(experiment.id, currentOwner(), now())) throw notToBeHad(ws, experiment.id);
   let ending: Ending | undefined;
   try {
+    await endOldTrainer(experiment.trainer);
     ending = await train(ws, experiment, job, hooks);
   } catch (error) {
     const expected = asStorageError(error, `the data folder ${ws.folder.path}`);
@@ -79,6 +81,15 @@ async function prepareJob(ws: Workspace, experiment: Experiment): Promise<Job> {
     seed: experiment.seed,
     resume: experiment.started !== null,
   };
+}
+
+/** A trainer whose host was killed writes one more checkpoint before it leaves: two must not write at once. */
+async function endOldTrainer(trainer: Owner | null): Promise<void> {
+  const deadline = Date.now() + 15_000;
+  while (trainer && isAlive(trainer)) {
+    if (Date.now() > deadline) process.kill(trainer.pid, 'SIGKILL');
+    await setTimeout(100);
+  }
 }
 
 async function train(ws: Workspace, experiment: Experiment, job: Job, hooks: RunHooks): Promise<Ending> {

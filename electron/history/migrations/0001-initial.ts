@@ -39,7 +39,9 @@ CREATE TABLE experiments (
   peak_memory_bytes INTEGER,
   checkpoint TEXT,
   owner_pid INTEGER,
-  owner_start TEXT
+  owner_start TEXT,
+  trainer_pid INTEGER,
+  trainer_start TEXT
 ) STRICT;
 CREATE INDEX experiments_by_dataset ON experiments (dataset_id);
 CREATE INDEX experiments_by_state ON experiments (state);
