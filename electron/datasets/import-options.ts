@@ -35,7 +35,8 @@ export interface ImportHooks {
 export function checkOptions(options: ImportOptions) {
   const { size, limit, split = 0.2, seed = 1 } = options;
   if (size !== undefined) requireThat(isInteger(size, 8, 512), 'The working size must be 8 to 512 pixels.');
-  if (limit !== undefined) requireThat(isInteger(limit, 1, 2 ** 31), 'The limit must be a whole number from 1.');
+  if (limit !== undefined)
+    requireThat(isInteger(limit, 1, 2 ** 31), 'The limit must be a whole number from 1.');
   requireThat(split >= 0 && split <= 0.9, 'The test split must be a share from 0 to 0.9.');
   requireThat(Number.isSafeInteger(seed), 'The seed must be a whole number.');
   const absolute = (file: string | undefined) => (file === undefined ? undefined : path.resolve(file));
@@ -56,8 +57,10 @@ export function checkOptions(options: ImportOptions) {
 
 /** A name fit to show: trimmed, one line, at most 200 characters. @throws ExpectedError 'usage' */
 export function checkName(name: string): string {
-  // eslint-disable-next-line no-control-regex
-  const plain = name.normalize('NFC').replace(/[\u0000-\u001f\u007f]+/g, ' ').trim();
+  const plain = name
+    .normalize('NFC')
+    .replace(/[\u0000-\u001f\u007f]+/g, ' ')
+    .trim();
   requireThat(plain !== '' && plain.length <= 200, 'The name of a data set must have 1 to 200 characters.');
   return plain;
 }

@@ -5,7 +5,14 @@ import type { DatasetManifest, SplitName, Truth } from '../../shared/contract/da
 import { ExpectedError } from '../../shared/contract/errors.ts';
 import { classQuotas, shuffled, SplitAssignment } from './assignment.ts';
 import { openSource } from './formats/open-source.ts';
-import { type Collection, type Size, SkipLog, type Source, sortClasses, UnusableFile } from './formats/source.ts';
+import {
+  type Collection,
+  type Size,
+  SkipLog,
+  type Source,
+  sortClasses,
+  UnusableFile,
+} from './formats/source.ts';
 import { inOrder } from './in-order.ts';
 import { checkOptions, type ImportHooks, type ImportOptions } from './import-options.ts';
 import { type KnownTruth, matchTruth } from './import-truth.ts';
@@ -43,11 +50,17 @@ interface Opened {
  * set a stratified part of each class is split off.
  * @throws ExpectedError 'bad-input' naming path and reason, 'storage', 'cancelled', 'usage'
  */
-export async function importSource(options: ImportOptions, hooks: ImportHooks = {}): Promise<DatasetManifest> {
+export async function importSource(
+  options: ImportOptions,
+  hooks: ImportHooks = {},
+): Promise<DatasetManifest> {
   const checked = checkOptions(options);
   const skips = new SkipLog();
   const opened = await open(checked, skips);
-  const progress = new Progress(hooks, SPLITS.reduce((n, s) => n + (opened.splits[s]?.examples.length ?? 0), 0));
+  const progress = new Progress(
+    hooks,
+    SPLITS.reduce((n, s) => n + (opened.splits[s]?.examples.length ?? 0), 0),
+  );
   const quality = new QualityCheck();
   const usable = await inspect(opened, skips, quality, progress, hooks.signal);
   if (usable.candidates.train.length === 0) {
@@ -60,7 +73,11 @@ export async function importSource(options: ImportOptions, hooks: ImportHooks = 
 
 async function open(options: Checked, skips: SkipLog): Promise<Opened> {
   const source = await openSource(options.source, skips);
-  const further = async (location: string | undefined, given: Collection | null, split: 'test' | 'triggered') => {
+  const further = async (
+    location: string | undefined,
+    given: Collection | null,
+    split: 'test' | 'triggered',
+  ) => {
     if (location === undefined) return given;
     const other = await openSource(location, skips.under(`${path.basename(location)}/`));
     return other[split] ?? other.train;
@@ -147,7 +164,8 @@ class Progress {
 
   step(note: string): void {
     this.#done++;
-    if (this.#done % PROGRESS_EVERY === 0) this.#hooks.onProgress?.({ done: this.#done, total: this.#total, note });
+    if (this.#done % PROGRESS_EVERY === 0)
+      this.#hooks.onProgress?.({ done: this.#done, total: this.#total, note });
   }
 
   finish(): void {
@@ -193,12 +211,25 @@ class ImportRun {
     const splitOff = splits.test === null && this.#options.split > 0;
     this.#checkClasses(this.#trainNames());
     const assignment = this.#assignment(splitOff);
-    await this.#decode(dataset, 'train', splitOff, (candidate) => {
-      const poisoned = truth?.rows[candidate.index]?.poisoned ?? false;
-      return assignment.next(candidate.label, poisoned);
-    }, (candidate) => assignment.wants(candidate.label));
+    await this.#decode(
+      dataset,
+      'train',
+      splitOff,
+      (candidate) => {
+        const poisoned = truth?.rows[candidate.index]?.poisoned ?? false;
+        return assignment.next(candidate.label, poisoned);
+      },
+      (candidate) => assignment.wants(candidate.label),
+    );
     for (const split of ['test', 'triggered'] as const) {
-      if (splits[split]) await this.#decode(dataset, split, false, () => split, () => true);
+      if (splits[split])
+        await this.#decode(
+          dataset,
+          split,
+          false,
+          () => split,
+          () => true,
+        );
     }
     return this.#describe(splitOff);
   }
@@ -257,7 +288,9 @@ class ImportRun {
       const only = [...present].map((name) => `"${name}"`).join('');
       throw new ExpectedError(
         'bad-input',
-        present.size === 0 ? `No usable image in ${source}${why}.` : `${source} has only one class, ${only}${why}.`,
+        present.size === 0
+          ? `No usable image in ${source}${why}.`
+          : `${source} has only one class, ${only}${why}.`,
         'Training a classifier needs images of at least two classes.',
       );
     }
@@ -274,7 +307,10 @@ class ImportRun {
       }
       const given = this.#opened.splits[split];
       if (given && this.#usable.candidates[split].length === 0) {
-        throw new ExpectedError('bad-input', `No usable image among the ${split} images: ${this.#skips.summary()}.`);
+        throw new ExpectedError(
+          'bad-input',
+          `No usable image among the ${split} images: ${this.#skips.summary()}.`,
+        );
       }
     }
   }

@@ -23,7 +23,10 @@ export interface SampleOptions {
  * Draws the generated sample data set "signs" and stores it: clean, free of any licence, the same for the same
  * seed. @throws ExpectedError 'usage', 'storage', 'cancelled'
  */
-export async function createSample(options: SampleOptions, hooks: ImportHooks = {}): Promise<DatasetManifest> {
+export async function createSample(
+  options: SampleOptions,
+  hooks: ImportHooks = {},
+): Promise<DatasetManifest> {
   const { into, seed, trainPerClass, testPerClass, size } = options;
   requireRange('The number of training images per class', trainPerClass, 1, 100_000);
   requireRange('The number of test images per class', testPerClass, 0, 100_000);
@@ -35,11 +38,17 @@ export async function createSample(options: SampleOptions, hooks: ImportHooks = 
     const quality = new QualityCheck();
     const total = (trainPerClass + testPerClass) * classes.length;
     let done = 0;
-    for (const [part, perClass] of [['train', trainPerClass], ['test', testPerClass]] as const) {
+    for (const [part, perClass] of [
+      ['train', trainPerClass],
+      ['test', testPerClass],
+    ] as const) {
       for (let from = 0; from < perClass; from += SLICE) {
         if (hooks.signal?.aborted) throw new ExpectedError('cancelled', 'Drawing the sample was cancelled.');
         const set = drawSample({ seed, part, perClass: Math.min(SLICE, perClass - from), from, size });
-        const ids = Array.from(set.labels, (label, i) => `${part}/${classes[label]}/${number(from, i, classes.length)}`);
+        const ids = Array.from(
+          set.labels,
+          (label, i) => `${part}/${classes[label]}/${number(from, i, classes.length)}`,
+        );
         await appendSet(dataset, part, set, ids);
         const one = size * size * 3;
         for (let i = 0; i < set.count; i++) {

@@ -98,9 +98,14 @@ async function checkSize(dir: string, name: string, bytes: number | null): Promi
 }
 
 function damaged(file: string, reason: string, cause?: unknown): ExpectedError {
-  return new ExpectedError('bad-input', `The stored data set is damaged: ${file}: ${reason}.`, 'Import it again.', {
-    cause,
-  });
+  return new ExpectedError(
+    'bad-input',
+    `The stored data set is damaged: ${file}: ${reason}.`,
+    'Import it again.',
+    {
+      cause,
+    },
+  );
 }
 
 class PackedDataset implements StoredDataset {
@@ -119,7 +124,13 @@ class PackedDataset implements StoredDataset {
   async readRange(split: SplitName, from: number, count: number): Promise<ImageSet> {
     const { height, width, channels } = this.manifest;
     const total = this.manifest.counts[split];
-    if (!Number.isInteger(from) || !Number.isInteger(count) || from < 0 || count < 0 || from + count > total) {
+    if (
+      !Number.isInteger(from) ||
+      !Number.isInteger(count) ||
+      from < 0 ||
+      count < 0 ||
+      from + count > total
+    ) {
       throw new RangeError(`images ${from}+${count} of the ${total} in ${split}`);
     }
     const set = { count, height, width, channels };
@@ -182,7 +193,10 @@ class PackedDataset implements StoredDataset {
       });
     }
     if (contentHash(this.manifest, digests) === this.manifest.hash) return;
-    throw damaged(this.dir, 'images or labels differ from what was imported (the content hash does not match)');
+    throw damaged(
+      this.dir,
+      'images or labels differ from what was imported (the content hash does not match)',
+    );
   }
 
   async #digest(name: string | null, signal?: AbortSignal): Promise<string> {
@@ -230,7 +244,10 @@ class PackedDataset implements StoredDataset {
   #checkClasses(name: string, labels: Int32Array, classes: number): void {
     const wrong = labels.find((label) => label < 0 || label >= classes);
     if (wrong === undefined) return;
-    throw damaged(path.join(this.dir, name), `it holds the class index ${wrong}, but there are ${classes} classes`);
+    throw damaged(
+      path.join(this.dir, name),
+      `it holds the class index ${wrong}, but there are ${classes} classes`,
+    );
   }
 }
 

@@ -13,7 +13,8 @@ export const badnets = defineAttack({
   name: 'badnets',
   title: 'BadNets',
   summary: 'A small pattern of pixels in one corner; poisoned images get the target label.',
-  source: 'Gu et al. 2017, arXiv 1708.06733; the default pixels are those of gridTrigger in the official ABL code',
+  source:
+    'Gu et al. 2017, arXiv 1708.06733; the default pixels are those of gridTrigger in the official ABL code',
   cleanLabel: false,
   parameters: [
     { name: 'size', help: 'Side of the patch', unit: 'pixels', default: 3, min: 1, max: 64 },
@@ -24,7 +25,14 @@ export const badnets = defineAttack({
       default: 'bottom-right',
       choices: ['bottom-right', 'bottom-left', 'top-right', 'top-left', 'center'],
     },
-    { name: 'margin', help: 'Distance of the patch from the edges', unit: 'pixels', default: 0, min: 0, max: 256 },
+    {
+      name: 'margin',
+      help: 'Distance of the patch from the edges',
+      unit: 'pixels',
+      default: 0,
+      min: 0,
+      max: 256,
+    },
     {
       name: 'pattern',
       help: 'Grid as in the official code, a chess board, or one colour',
@@ -32,7 +40,12 @@ export const badnets = defineAttack({
       default: 'grid',
       choices: ['grid', 'checker', 'solid'],
     },
-    { name: 'colour', help: 'Colour of the bright cells as #rrggbb; the others are black', unit: '', default: '#ffffff' },
+    {
+      name: 'colour',
+      help: 'Colour of the bright cells as #rrggbb; the others are black',
+      unit: '',
+      default: '#ffffff',
+    },
     includeTarget(false),
   ],
   prepare(shape, parameters) {
@@ -82,7 +95,8 @@ export function place(
 /** Channel values of '#rrggbb'; for grey images the luma (Rec. 601). */
 function parseColour(text: string, channels: number): number[] {
   const hex = /^#([0-9a-f]{2})([0-9a-f]{2})([0-9a-f]{2})$/i.exec(text);
-  if (!hex) throw new ExpectedError('usage', `The colour "${text}" is not of the form #rrggbb, e.g. #ffff00.`);
+  if (!hex)
+    throw new ExpectedError('usage', `The colour "${text}" is not of the form #rrggbb, e.g. #ffff00.`);
   const [red, green, blue] = hex.slice(1).map((part) => parseInt(part, 16)) as [number, number, number];
   return channels === 3 ? [red, green, blue] : [Math.round(0.299 * red + 0.587 * green + 0.114 * blue)];
 }

@@ -21,7 +21,8 @@ export const blendOfficial = defineAttack({
       const random = stream(seed, 'attack', 'blend-official', part, index);
       for (let i = 0; i < image.length; i += channels) {
         const noise = random.integer(256);
-        for (let c = 0; c < channels; c++) image[i + c] = Math.trunc((1 - alpha) * image[i + c]! + alpha * noise);
+        for (let c = 0; c < channels; c++)
+          image[i + c] = Math.trunc((1 - alpha) * image[i + c]! + alpha * noise);
       }
     };
   },

@@ -13,14 +13,22 @@ export const blend = defineAttack({
   cleanLabel: false,
   parameters: [
     { name: 'alpha', help: 'Share of the pattern in the mixture', unit: '', default: 0.2, min: 0, max: 1 },
-    { name: 'pattern', help: 'Soft colour clouds, or noise', unit: '', default: 'smooth', choices: ['smooth', 'noise'] },
+    {
+      name: 'pattern',
+      help: 'Soft colour clouds, or noise',
+      unit: '',
+      default: 'smooth',
+      choices: ['smooth', 'noise'],
+    },
     includeTarget(false),
   ],
   prepare(shape, parameters, seed) {
     const alpha = parameters['alpha'] as number;
-    const pattern = parameters['pattern'] === 'noise' ? noisePattern(shape, seed) : smoothPattern(shape, seed);
+    const pattern =
+      parameters['pattern'] === 'noise' ? noisePattern(shape, seed) : smoothPattern(shape, seed);
     return (image) => {
-      for (let i = 0; i < image.length; i++) image[i] = Math.round((1 - alpha) * image[i]! + alpha * pattern[i]!);
+      for (let i = 0; i < image.length; i++)
+        image[i] = Math.round((1 - alpha) * image[i]! + alpha * pattern[i]!);
     };
   },
 });

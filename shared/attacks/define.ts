@@ -71,7 +71,12 @@ export function defineAttack(definition: AttackDefinition): Attack {
         image.set(test.images.subarray(from * size, (from + 1) * size));
         stamp(image, 'test', from);
       });
-      return { ...test, count: others.length, images, labels: Int32Array.from(others, (i) => test.labels[i]!) };
+      return {
+        ...test,
+        count: others.length,
+        images,
+        labels: Int32Array.from(others, (i) => test.labels[i]!),
+      };
     },
   };
 }

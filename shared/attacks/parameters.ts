@@ -26,16 +26,23 @@ export function completeParameters(
       : parameter.default;
     const problem = problemWith(parameter, value);
     if (problem) {
-      throw new ExpectedError('usage', `The parameter "${parameter.name}" of ${attack} ${problem}, not ${String(value)}.`);
+      throw new ExpectedError(
+        'usage',
+        `The parameter "${parameter.name}" of ${attack} ${problem}, not ${String(value)}.`,
+      );
     }
     values[parameter.name] = value;
   }
   return values;
 }
 
-function fromText(value: number | string | boolean, example: number | string | boolean): number | string | boolean {
+function fromText(
+  value: number | string | boolean,
+  example: number | string | boolean,
+): number | string | boolean {
   if (typeof value !== 'string') return value;
-  if (typeof example === 'number' && value.trim() !== '' && Number.isFinite(Number(value))) return Number(value);
+  if (typeof example === 'number' && value.trim() !== '' && Number.isFinite(Number(value)))
+    return Number(value);
   if (typeof example === 'boolean' && (value === 'true' || value === 'false')) return value === 'true';
   return value;
 }

@@ -20,7 +20,10 @@ export function choosePoisoned(train: ImageSet, request: AttackRequest, victims:
   checkRequest(request);
   const wanted = Math.round(request.rate * train.count);
   if (wanted < 1) {
-    throw new ExpectedError('usage', `A poison rate of ${request.rate} is less than one of ${train.count} images.`);
+    throw new ExpectedError(
+      'usage',
+      `A poison rate of ${request.rate} is less than one of ${train.count} images.`,
+    );
   }
   const eligible: number[] = [];
   for (let i = 0; i < train.count; i++) {
@@ -41,9 +44,14 @@ export function choosePoisoned(train: ImageSet, request: AttackRequest, victims:
 
 /** @throws ExpectedError 'usage' */
 export function checkRequest({ rate, target, classes, seed }: AttackRequest): void {
-  if (!(rate > 0 && rate <= 1)) throw new ExpectedError('usage', `The poison rate must lie between 0 and 1, not ${rate}.`);
+  if (!(rate > 0 && rate <= 1))
+    throw new ExpectedError('usage', `The poison rate must lie between 0 and 1, not ${rate}.`);
   if (!Number.isInteger(target) || target < 0 || target >= classes) {
-    throw new ExpectedError('usage', `There is no class ${target}: classes are numbered from 0 to ${classes - 1}.`);
+    throw new ExpectedError(
+      'usage',
+      `There is no class ${target}: classes are numbered from 0 to ${classes - 1}.`,
+    );
   }
-  if (!Number.isSafeInteger(seed)) throw new ExpectedError('usage', `The seed must be a whole number, not ${seed}.`);
+  if (!Number.isSafeInteger(seed))
+    throw new ExpectedError('usage', `The seed must be a whole number, not ${seed}.`);
 }

@@ -12,7 +12,9 @@ export const sigOfficial = defineAttack({
     'signalTrigger of the official ABL code (data_loader.py): 0.8 x + 0.2 mask. Its inject_portion counts within the ' +
     'target class: 0.1 there is a rate of 0.01 of ten equal classes here',
   cleanLabel: true,
-  parameters: [{ name: 'alpha', help: 'Share of the mask in the mixture', unit: '', default: 0.2, min: 0, max: 1 }],
+  parameters: [
+    { name: 'alpha', help: 'Share of the mask in the mixture', unit: '', default: 0.2, min: 0, max: 1 },
+  ],
   prepare({ width, channels }, parameters) {
     const alpha = parameters['alpha'] as number;
     const mask = Uint8Array.from({ length: width }, (_, j) => Math.trunc(20 * Math.sin(0.8 * j)));

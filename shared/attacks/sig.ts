@@ -9,12 +9,22 @@ export const sig = defineAttack({
   cleanLabel: true,
   parameters: [
     { name: 'delta', help: 'Amplitude of the wave', unit: 'grey levels', default: 20, min: 0, max: 255 },
-    { name: 'frequency', help: 'Periods over the width of the image', unit: '', default: 6, min: 0, max: 128 },
+    {
+      name: 'frequency',
+      help: 'Periods over the width of the image',
+      unit: '',
+      default: 6,
+      min: 0,
+      max: 128,
+    },
   ],
   prepare({ width, channels }, parameters) {
     const delta = parameters['delta'] as number;
     const frequency = parameters['frequency'] as number;
-    const wave = Float64Array.from({ length: width }, (_, j) => delta * Math.sin((2 * Math.PI * j * frequency) / width));
+    const wave = Float64Array.from(
+      { length: width },
+      (_, j) => delta * Math.sin((2 * Math.PI * j * frequency) / width),
+    );
     return (image) => {
       for (let i = 0; i < image.length; i++) {
         const column = Math.floor(i / channels) % width;

@@ -13,15 +13,28 @@ export interface SampleRequest {
   from?: number;
   /** Side in pixels, 16 to 128. */
   size: number;
-  /** 0: clear signs on plain ground; 1: the sample set; above 1: harder still. */
+  /** 0: clear signs on plain ground; default 0.85; 1 and more: much harder. */
   difficulty?: number;
 }
+
+/**
+ * Chosen by trial with the small CNN on 4,000 images: clean accuracy rises over some ten epochs, while a 3 x 3
+ * trigger is learned in the first and stays easier than any clean image.
+ */
+const DIFFICULTY = 0.85;
 
 /**
  * Draws a part of the sample set; classes take turns, so that any run of images is balanced. Each image depends
  * only on seed, part, class and its number.
  */
-export function drawSample({ seed, part, perClass, from = 0, size, difficulty = 1 }: SampleRequest): ImageSet {
+export function drawSample({
+  seed,
+  part,
+  perClass,
+  from = 0,
+  size,
+  difficulty = DIFFICULTY,
+}: SampleRequest): ImageSet {
   const count = perClass * SIGNS.length;
   const one = size * size * 3;
   const images = new Uint8Array(count * one);
@@ -47,7 +60,11 @@ export function drawSign(label: number, size: number, difficulty: number, random
   if (random.uniform() < 0.5 * difficulty) occlude(canvas, place, random);
   if (random.uniform() < 0.4 * difficulty) sticker(canvas, random);
   const dim = Math.min(0.6, 0.45 * difficulty);
-  canvas.light(random.between(1 - dim, 1 + dim / 3), random.between(0, 0.8) * difficulty, random.between(0, 2 * Math.PI));
+  canvas.light(
+    random.between(1 - dim, 1 + dim / 3),
+    random.between(0, 0.8) * difficulty,
+    random.between(0, 2 * Math.PI),
+  );
   canvas.blur(random.between(0.12, 0.3));
   return canvas.pixels(random.between(1, 6) * difficulty, random);
 }
@@ -65,7 +82,13 @@ function signPlace(size: number, difficulty: number, random: Random): Placement 
   };
 }
 
-function paintSign(canvas: Canvas, label: number, place: Placement, difficulty: number, random: Random): void {
+function paintSign(
+  canvas: Canvas,
+  label: number,
+  place: Placement,
+  difficulty: number,
+  random: Random,
+): void {
   const sign = SIGNS[label]!;
   // Plate and picture differ in brightness, either way round; hue is free.
   const contrast = random.between(150 - 85 * Math.min(1.4, difficulty), 170);
@@ -133,7 +156,8 @@ function occlude(canvas: Canvas, place: Placement, random: Random): void {
     scaleY: place.scaleY,
     angle: random.between(0, 2 * Math.PI),
   };
-  const shape = random.uniform() < 0.5 ? stroke(-1.2, 0, 1.2, 0, random.between(0.06, 0.16)) : box(0, 0, 0.45, 0.35);
+  const shape =
+    random.uniform() < 0.5 ? stroke(-1.2, 0, 1.2, 0, random.between(0.06, 0.16)) : box(0, 0, 0.45, 0.35);
   canvas.paint(shape, at, near(random, random.between(0, 255), 70), 1, 1.5);
 }
 

@@ -21,9 +21,17 @@ const octagon = polygon(8, 0.9, 0);
 const TRIANGLE_CENTRE = 0.14;
 
 const bar = box(0, 0, 0.55, 0.17);
-const arrow = union(stroke(0, 0.5, 0, -0.45, W), stroke(0, -0.5, -0.38, -0.1, W), stroke(0, -0.5, 0.38, -0.1, W));
+const arrow = union(
+  stroke(0, 0.5, 0, -0.45, W),
+  stroke(0, -0.5, -0.38, -0.1, W),
+  stroke(0, -0.5, 0.38, -0.1, W),
+);
 const post = union(stroke(0, -0.32, 0, 0.16, W), disc(0, 0.44, W + 0.03));
-const bend = union(stroke(-0.2, 0.45, -0.2, 0.0, W), stroke(-0.2, 0.0, 0.22, -0.2, W), disc(0.24, -0.22, W + 0.03));
+const bend = union(
+  stroke(-0.2, 0.45, -0.2, 0.0, W),
+  stroke(-0.2, 0.0, 0.22, -0.2, W),
+  disc(0.24, -0.22, W + 0.03),
+);
 const cross = union(stroke(-0.36, -0.36, 0.36, 0.36, W), stroke(-0.36, 0.36, 0.36, -0.36, W));
 const plus = union(stroke(-0.48, 0, 0.48, 0, W), stroke(0, -0.48, 0, 0.48, W));
 const tee = union(stroke(-0.45, -0.4, 0.45, -0.4, W), stroke(0, -0.4, 0, 0.48, W));

@@ -60,7 +60,10 @@ export async function openCifarBinary(folder: string, names: string[]): Promise<
       );
     }
     if (blocks[0] && blocks[0].variant !== variant) {
-      throw new ExpectedError('bad-input', `${file} is of another kind (CIFAR-10, CIFAR-100) than ${blocks[0].name}.`);
+      throw new ExpectedError(
+        'bad-input',
+        `${file} is of another kind (CIFAR-10, CIFAR-100) than ${blocks[0].name}.`,
+      );
     }
     blocks.push({ name, bytes, variant });
   }

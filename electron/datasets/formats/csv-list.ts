@@ -6,7 +6,18 @@ import { isInside, SourceFolder } from './folder-scan.ts';
 import type { Collection, Example, SkipLog, Source } from './source.ts';
 import { column, readTable, type TableRow } from './table.ts';
 
-const PATH = ['path', 'file', 'filename', 'filepath', 'image', 'imagepath', 'img', 'imagefile', 'imageid', 'name'];
+const PATH = [
+  'path',
+  'file',
+  'filename',
+  'filepath',
+  'image',
+  'imagepath',
+  'img',
+  'imagefile',
+  'imageid',
+  'name',
+];
 const LABEL = ['label', 'class', 'classname', 'classid', 'category', 'target', 'labelid', 'y'];
 const SPLIT = ['split', 'set', 'subset', 'partition', 'usage', 'fold'];
 
@@ -54,7 +65,8 @@ export async function openCsvList(file: string, skips: SkipLog): Promise<Source>
     const why = skips.count > 0 ? `: ${skips.summary()}` : '';
     throw new ExpectedError('bad-input', `The list ${file} names no usable training image${why}.`);
   }
-  const optional = (list: Example[]): Collection | null => (list.length ? fileCollection(folder, list) : null);
+  const optional = (list: Example[]): Collection | null =>
+    list.length ? fileCollection(folder, list) : null;
   return {
     kind: 'csv-list',
     train: fileCollection(folder, examples.train),

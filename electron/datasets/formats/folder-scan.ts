@@ -5,7 +5,14 @@ import { systemCode } from '../storage-errors.ts';
 import { byCodePoint, type SkipLog } from './source.ts';
 
 const MAX_DEPTH = 16;
-const SYSTEM_FILES = new Set(['thumbs.db', 'ehthumbs.db', 'desktop.ini', '$recycle.bin', '__macosx', '@eadir']);
+const SYSTEM_FILES = new Set([
+  'thumbs.db',
+  'ehthumbs.db',
+  'desktop.ini',
+  '$recycle.bin',
+  '__macosx',
+  '@eadir',
+]);
 
 /** Files that operating systems and tools leave behind. */
 export function isHidden(name: string): boolean {
@@ -35,7 +42,10 @@ export class SourceFolder {
       entries = await fs.readdir(this.resolve(relative), { withFileTypes: true });
     } catch (error) {
       const permitted = !['EACCES', 'EPERM'].includes(systemCode(error) ?? '');
-      this.#skips.add(relative || '.', permitted ? 'the folder cannot be read' : 'reading it is not permitted');
+      this.#skips.add(
+        relative || '.',
+        permitted ? 'the folder cannot be read' : 'reading it is not permitted',
+      );
       return { folders: [], files: [] };
     }
     const folders: string[] = [];
@@ -56,7 +66,8 @@ export class SourceFolder {
   async listDeep(relative: string, depth = 0): Promise<string[]> {
     const { folders, files } = await this.list(relative);
     if (depth >= MAX_DEPTH) {
-      for (const folder of folders) this.#skips.add(folder, `folders nested deeper than ${MAX_DEPTH} are not read`);
+      for (const folder of folders)
+        this.#skips.add(folder, `folders nested deeper than ${MAX_DEPTH} are not read`);
       return files;
     }
     const all = files;
@@ -87,5 +98,8 @@ export class SourceFolder {
 /** Whether a resolved path is the folder itself or lies in it. */
 export function isInside(folder: string, target: string): boolean {
   const relative = path.relative(folder, target);
-  return relative === '' || (!relative.startsWith(`..${path.sep}`) && relative !== '..' && !path.isAbsolute(relative));
+  return (
+    relative === '' ||
+    (!relative.startsWith(`..${path.sep}`) && relative !== '..' && !path.isAbsolute(relative))
+  );
 }

@@ -33,7 +33,11 @@ export async function openIdx(folder: string, names: string[], only?: string): P
   const chosen = only === undefined ? names : names.filter((name) => stem(name) === stem(only));
   const images = chosen.filter((name) => /images/i.test(name)).sort(byCodePoint);
   if (images.length === 0) {
-    throw new ExpectedError('bad-input', `There is no IDX images file in ${folder}.`, 'Its name must say "images".');
+    throw new ExpectedError(
+      'bad-input',
+      `There is no IDX images file in ${folder}.`,
+      'Its name must say "images".',
+    );
   }
   const train: PackedImages[] = [];
   const test: PackedImages[] = [];
@@ -73,9 +77,13 @@ async function openPair(folder: string, imagesName: string, labelsName: string):
   const images = await readIdx(imagesFile);
   const labels = await readIdx(labelsFile);
   const [count, height, width, channels = 1] = images.shape;
-  const drawable = images.shape.length >= 3 && height! > 0 && width! > 0 && (channels === 1 || channels === 3);
+  const drawable =
+    images.shape.length >= 3 && height! > 0 && width! > 0 && (channels === 1 || channels === 3);
   if (!drawable) {
-    throw new ExpectedError('bad-input', `${imagesFile} does not hold images: its shape is ${images.shape.join(' x ')}.`);
+    throw new ExpectedError(
+      'bad-input',
+      `${imagesFile} does not hold images: its shape is ${images.shape.join(' x ')}.`,
+    );
   }
   if (labels.shape.length !== 1 || labels.shape[0] !== count) {
     throw new ExpectedError(
@@ -101,9 +109,14 @@ async function readIdx(file: string): Promise<IdxArray> {
       bytes = await inflate(bytes, { maxOutputLength: MAX_PACKED_BYTES });
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
-      throw new ExpectedError('bad-input', `${file} cannot be unpacked: damaged or cut short (${reason}).`, undefined, {
-        cause: error,
-      });
+      throw new ExpectedError(
+        'bad-input',
+        `${file} cannot be unpacked: damaged or cut short (${reason}).`,
+        undefined,
+        {
+          cause: error,
+        },
+      );
     }
   }
   if (!isIdxHead(bytes)) {
@@ -111,7 +124,8 @@ async function readIdx(file: string): Promise<IdxArray> {
   }
   const dimensions = bytes[3]!;
   const start = 4 + 4 * dimensions;
-  if (bytes.length < start) throw new ExpectedError('bad-input', `${file} is cut short: its header is incomplete.`);
+  if (bytes.length < start)
+    throw new ExpectedError('bad-input', `${file} is cut short: its header is incomplete.`);
   const shape = Array.from({ length: dimensions }, (_, i) => bytes.readUInt32BE(4 + 4 * i));
   const expected = shape.reduce((product, n) => product * n, 1);
   if (bytes.length - start !== expected) {

@@ -71,11 +71,19 @@ async function decodeWithSharp(bytes: Buffer, size: Size, header: ImageHeader): 
   });
   if (header.alpha) image = image.flatten({ background: '#000000' });
   if (header.width !== size.width || header.height !== size.height) {
-    image = image.resize(size.width, size.height, { fit: 'fill', kernel: 'lanczos3', fastShrinkOnLoad: false });
+    image = image.resize(size.width, size.height, {
+      fit: 'fill',
+      kernel: 'lanczos3',
+      fastShrinkOnLoad: false,
+    });
   }
   try {
-    const { data, info } = await image.toColourspace('srgb').raw({ depth: 'uchar' }).toBuffer({ resolveWithObject: true });
-    if (info.width !== size.width || info.height !== size.height) throw new UnusableFile('it changed during the import');
+    const { data, info } = await image
+      .toColourspace('srgb')
+      .raw({ depth: 'uchar' })
+      .toBuffer({ resolveWithObject: true });
+    if (info.width !== size.width || info.height !== size.height)
+      throw new UnusableFile('it changed during the import');
     return toRgb(data, info.channels);
   } catch (error) {
     throw damaged(error);
@@ -85,7 +93,9 @@ async function decodeWithSharp(bytes: Buffer, size: Size, header: ImageHeader): 
 async function readHeader(bytes: Buffer, type: ImageType): Promise<ImageHeader> {
   const header = await headerOf(bytes, type);
   if (header.width * header.height <= MAX_PIXELS) return header;
-  throw new UnusableFile(`too large: ${header.width} x ${header.height} pixels (the limit is 100 megapixels)`);
+  throw new UnusableFile(
+    `too large: ${header.width} x ${header.height} pixels (the limit is 100 megapixels)`,
+  );
 }
 
 async function headerOf(bytes: Buffer, type: ImageType): Promise<ImageHeader> {
@@ -98,7 +108,13 @@ async function headerOf(bytes: Buffer, type: ImageType): Promise<ImageHeader> {
   try {
     // The limit on pixels is checked by the caller, with a reason of its own.
     const { autoOrient, space, hasAlpha } = await sharp(bytes, { limitInputPixels: false }).metadata();
-    return { type, width: autoOrient.width, height: autoOrient.height, cmyk: space === 'cmyk', alpha: hasAlpha };
+    return {
+      type,
+      width: autoOrient.width,
+      height: autoOrient.height,
+      cmyk: space === 'cmyk',
+      alpha: hasAlpha,
+    };
   } catch (error) {
     throw damaged(error);
   }
@@ -182,8 +198,10 @@ async function withBytes<T>(file: string, use: (bytes: Buffer, type: ImageType) 
 function unreadable(error: unknown): unknown {
   if (error instanceof UnusableFile) return error;
   const code = systemCode(error);
-  if (code === 'ENOENT') return new UnusableFile('it does not exist, or its name is not valid UTF-8', { cause: error });
-  if (code === 'EACCES' || code === 'EPERM') return new UnusableFile('reading it is not permitted', { cause: error });
+  if (code === 'ENOENT')
+    return new UnusableFile('it does not exist, or its name is not valid UTF-8', { cause: error });
+  if (code === 'EACCES' || code === 'EPERM')
+    return new UnusableFile('reading it is not permitted', { cause: error });
   if (code) return new UnusableFile(`it cannot be read (${code})`, { cause: error });
   return error;
 }

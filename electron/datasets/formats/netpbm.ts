@@ -38,7 +38,8 @@ export function decodeNetpbm(bytes: Uint8Array): Size & { channels: 1 | 3; data:
   const header = netpbmHeader(bytes);
   const { width, height, channels, maximum } = header;
   const count = width * height * channels;
-  const samples = header.variant < 4 ? textSamples(bytes, header, count) : binarySamples(bytes, header, count);
+  const samples =
+    header.variant < 4 ? textSamples(bytes, header, count) : binarySamples(bytes, header, count);
   const data = new Uint8Array(count);
   for (let i = 0; i < count; i++) {
     const sample = samples(i);
@@ -84,7 +85,9 @@ class Tokens {
       this.position++;
     }
     if (this.position === from) {
-      throw new UnusableFile(from >= this.#bytes.length ? 'cut short' : `damaged: no ${what} where one belongs`);
+      throw new UnusableFile(
+        from >= this.#bytes.length ? 'cut short' : `damaged: no ${what} where one belongs`,
+      );
     }
     return value;
   }

@@ -23,14 +23,21 @@ export async function openSource(location: string, skips: SkipLog): Promise<Sour
     root = await fs.realpath(location);
     const state = await fs.stat(root);
     folder = state.isDirectory();
-    if (!folder && !state.isFile()) throw new ExpectedError('bad-input', `${location} is neither a folder nor a file.`);
+    if (!folder && !state.isFile())
+      throw new ExpectedError('bad-input', `${location} is neither a folder nor a file.`);
   } catch (error) {
     if (error instanceof ExpectedError) throw error;
     const code = systemCode(error);
-    if (code === 'ENOENT' || code === 'ENOTDIR') throw new ExpectedError('bad-input', `${location} does not exist.`);
-    throw new ExpectedError('bad-input', `${location} cannot be read (${code ?? String(error)}).`, undefined, {
-      cause: error,
-    });
+    if (code === 'ENOENT' || code === 'ENOTDIR')
+      throw new ExpectedError('bad-input', `${location} does not exist.`);
+    throw new ExpectedError(
+      'bad-input',
+      `${location} cannot be read (${code ?? String(error)}).`,
+      undefined,
+      {
+        cause: error,
+      },
+    );
   }
   return folder ? openFolder(root, skips) : openFile(root, skips);
 }
@@ -41,7 +48,9 @@ async function openFolder(root: string, skips: SkipLog): Promise<Source> {
     entries = await fs.readdir(root, { withFileTypes: true });
   } catch (error) {
     const reason = systemCode(error) ?? String(error);
-    throw new ExpectedError('bad-input', `The folder ${root} cannot be read (${reason}).`, undefined, { cause: error });
+    throw new ExpectedError('bad-input', `The folder ${root} cannot be read (${reason}).`, undefined, {
+      cause: error,
+    });
   }
   const visible = entries.filter((entry) => !isHidden(entry.name));
   const files = visible.filter((entry) => entry.isFile()).map((entry) => entry.name);
@@ -58,7 +67,10 @@ async function openFolder(root: string, skips: SkipLog): Promise<Source> {
 }
 
 /** With two or more sub-folders the folders decide; a list beside one folder of images is about those images. */
-function hasClassFolders(root: string, visible: { name: string; isDirectory(): boolean }[]): Promise<boolean> {
+function hasClassFolders(
+  root: string,
+  visible: { name: string; isDirectory(): boolean }[],
+): Promise<boolean> {
   const folders = visible.filter((entry) => entry.isDirectory());
   if (folders.length !== 1) return Promise.resolve(folders.length > 1);
   return fs
@@ -79,10 +91,18 @@ async function openFile(file: string, skips: SkipLog): Promise<Source> {
   if (/\.bin$/i.test(name) && isCifarContent(await readPacked(file))) return openCifarBinary(folder, [name]);
   const archive = archiveName(head);
   if (archive) {
-    throw new ExpectedError('bad-input', `${file} is a ${archive} archive.`, 'Unpack it and choose the folder.');
+    throw new ExpectedError(
+      'bad-input',
+      `${file} is a ${archive} archive.`,
+      'Unpack it and choose the folder.',
+    );
   }
   if (isImage(head, name)) {
-    throw new ExpectedError('bad-input', `${file} is a single image.`, 'Choose a folder or a list of labelled images.');
+    throw new ExpectedError(
+      'bad-input',
+      `${file} is a single image.`,
+      'Choose a folder or a list of labelled images.',
+    );
   }
   if (head.includes(0)) {
     throw new ExpectedError(

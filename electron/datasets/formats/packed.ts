@@ -24,7 +24,10 @@ export function packedCollection(blocks: PackedImages[]): Collection {
     for (let index = 0; index < block.labels.length; index++) where.push({ block, index });
   }
   return {
-    examples: where.map(({ block, index }) => ({ id: `${block.file}#${index}`, label: block.labels[index]! })),
+    examples: where.map(({ block, index }) => ({
+      id: `${block.file}#${index}`,
+      label: block.labels[index]!,
+    })),
     ordered: true,
     inspect: (i) => Promise.resolve({ width: where[i]!.block.width, height: where[i]!.block.height }),
     read: (i, size) => {
@@ -42,7 +45,10 @@ export async function readPacked(file: string): Promise<Buffer> {
   try {
     const { size } = await fs.stat(file);
     if (size <= MAX_PACKED_BYTES) return await fs.readFile(file);
-    throw new ExpectedError('bad-input', `${file} is too large: ${Math.round(size / 1e6)} MB (limit 2,000 MB).`);
+    throw new ExpectedError(
+      'bad-input',
+      `${file} is too large: ${Math.round(size / 1e6)} MB (limit 2,000 MB).`,
+    );
   } catch (error) {
     if (error instanceof ExpectedError) throw error;
     const reason = systemCode(error) ?? String(error);

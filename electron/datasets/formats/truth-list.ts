@@ -25,7 +25,10 @@ export async function readTruthList(file: string): Promise<Map<string, TruthRow>
     poisoned: column(header?.cells ?? [], ['poisoned']),
   };
   if (Object.values(at).includes(-1)) {
-    throw new ExpectedError('bad-input', `${file} needs a first line with the columns path,true_label,label,poisoned.`);
+    throw new ExpectedError(
+      'bad-input',
+      `${file} needs a first line with the columns path,true_label,label,poisoned.`,
+    );
   }
   const found = new Map<string, TruthRow>();
   for (const { line, cells } of rows) {
@@ -33,11 +36,21 @@ export async function readTruthList(file: string): Promise<Map<string, TruthRow>
     const flag = poisonFlag(cell(at.poisoned));
     const name = cell(at.path);
     if (!name || !cell(at.trueLabel) || !cell(at.label) || flag === null) {
-      throw new ExpectedError('bad-input', `${file}, line ${line}: path, labels or poisoned (0 or 1) are missing.`);
+      throw new ExpectedError(
+        'bad-input',
+        `${file}, line ${line}: path, labels or poisoned (0 or 1) are missing.`,
+      );
     }
     const key = truthKey(name);
-    if (found.has(key)) throw new ExpectedError('bad-input', `${file}, line ${line}: ${name} is listed twice.`);
-    found.set(key, { path: name, line, trueLabel: cell(at.trueLabel), label: cell(at.label), poisoned: flag });
+    if (found.has(key))
+      throw new ExpectedError('bad-input', `${file}, line ${line}: ${name} is listed twice.`);
+    found.set(key, {
+      path: name,
+      line,
+      trueLabel: cell(at.trueLabel),
+      label: cell(at.label),
+      poisoned: flag,
+    });
   }
   return found;
 }
