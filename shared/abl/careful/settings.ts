@@ -67,6 +67,14 @@ export const CAREFUL = {
   controlLeast: 10,
   /** The rest of a suspect class is repeated up to its former size, but not more than so many times. */
   repeatMost: 8,
+
+  /** A larger share of examples in classes that are too small, and "nothing found" means nothing. */
+  unexaminedMost: 0.2,
+  /** Stage 1 has to be right on so much more of its training images than guessing would be. */
+  learntLeast: 0.1,
+  confidenceWhenPoisoned: 0.95,
+  confidenceWhenUnsure: 0.5,
+  confidenceWhenNothing: 0.7,
 } as const;
 
 /** A decision's thresholds; see decision.ts. */
@@ -75,4 +83,5 @@ export const THRESHOLDS = {
   outside: 0.15,
   agreementPoison: 0.2,
   agreementInnocent: 0.4,
+  controlLeast: 0.1,
 } as const;

@@ -1,0 +1,197 @@
+import { setImmediate } from 'node:timers/promises';
+import { decideGroup, worthChecking, type GroupFigures } from '../../../shared/abl/careful/decision.ts';
+import type { RankedClass } from '../../../shared/abl/careful/seeds.ts';
+import { CAREFUL } from '../../../shared/abl/careful/settings.ts';
+import { concludeCareful, type CarefulConclusion } from '../../../shared/abl/careful/verdict.ts';
+import { lossesOf, reestimate, type Pause } from '../../../shared/abl/inspection.ts';
+import type { Settings } from '../../../shared/abl/settings.ts';
+import type { StagePlan } from '../../../shared/abl/stages.ts';
+import { runStage, startOfStage } from '../../../shared/abl/training.ts';
+import type { ImageSet } from '../../../shared/contract/dataset.ts';
+import type { Engine, Model } from '../../../shared/contract/engine.ts';
+import type { Network } from '../../../shared/networks/types.ts';
+import { networkByName } from '../../../shared/networks/zoo.ts';
+import { planCheck, questionGroups } from './check.ts';
+import { expandGroup, type Group } from './expansion.ts';
+import { answersTo, chooseProbes, sample, type Probes } from './probes.ts';
+import { rankByFlipGain, worthExpanding, type Ranking } from './ranking.ts';
+import { checkStage, stageOne } from './stages.ts';
+
+export interface CarefulInput {
+  engine: Engine;
+  data: ImageSet;
+  /** Number of classes. */
+  classes: number;
+  /** Data-set indices of the training examples in use, rising. */
+  examples: Int32Array;
+  /** The check augments as these say; all else is fixed by the method. */
+  settings: Settings;
+  seed: number;
+}
+
+export interface CarefulHooks {
+  /** Called between two short pieces of work; may throw to end the run. */
+  pause?: Pause;
+  /** What is being done, in plain words. */
+  onPhase?(phase: CarefulPhase): void;
+  /** Trains a model through a stage; the default runs it in one go. */
+  train?(model: Model, plan: StagePlan): Promise<void>;
+}
+
+export type CarefulPhase = 'stage-one' | 'ranking' | 'expansion' | 'check';
+
+export interface CarefulResult {
+  conclusion: CarefulConclusion;
+  /** Data-set indices of the examples to leave out, rising; empty unless the verdict is "poisoned". */
+  removed: Int32Array;
+  /** The examples that remain, rising. */
+  kept: Int32Array;
+  /** All groups, in the order of `conclusion.groups`. */
+  groups: Group[];
+  /** Evaluation-mode losses of stage 1 by data-set index. */
+  losses: Float32Array;
+  rankings: Ranking[];
+}
+
+/**
+ * The careful method up to the decision: what in this training set is poison, found without knowledge of the
+ * trigger, the target or any clean image. The caller then trains on `kept`. See docs/method.md.
+ */
+export async function examineCarefully(
+  input: CarefulInput,
+  hooks: CarefulHooks = {},
+): Promise<CarefulResult> {
+  const { engine, data, classes, examples, settings, seed } = input;
+  const pause = hooks.pause ?? (async () => void (await setImmediate()));
+  const train = hooks.train ?? ((model: Model, plan: StagePlan) => trainThrough(model, plan, input, pause));
+  const network = inspectionNetwork(data, classes);
+
+  const groups: Group[] = [];
+  let losses: Float32Array;
+  let stageOneAccuracy: number;
+  let rankings: Ranking[];
+  let probes: Probes;
+  const model = await engine.compile(network, seed);
+  try {
+    hooks.onPhase?.('stage-one');
+    await train(model, stageOne(settings, examples));
+    await reestimate(model, data, examples, CAREFUL.statisticsImages, seed, pause);
+    hooks.onPhase?.('ranking');
+    losses = await lossesOf(model, data, examples, pause);
+    stageOneAccuracy = await accuracyOn(model, data, examples, seed, pause);
+    probes = await chooseProbes(model, data, examples, seed, pause);
+    rankings = await rankByFlipGain({ model, data, probes, pause }, losses, { ...input, among: examples });
+    hooks.onPhase?.('expansion');
+    for (const { ranked } of worthExpanding(rankings)) {
+      groups.push(...(await groupsOfClass(input, model, probes, losses, ranked, pause)));
+    }
+  } finally {
+    model.dispose();
+  }
+
+  const figures: GroupFigures[] = groups.map(({ class: target, flagged, reconstruction, outside }) => ({
+    class: target,
+    flagged: flagged.length,
+    gain: reconstruction.gain,
+    flipped: reconstruction.flipped,
+    outside,
+    check: null,
+  }));
+  const checked = groups.filter((_, i) => worthChecking(figures[i]!));
+  if (checked.length > 0) {
+    hooks.onPhase?.('check');
+    const plan = planCheck(data, examples, checked, seed);
+    const check = await engine.compile(network, seed + 1);
+    try {
+      await train(check, checkStage(settings, plan.training));
+      await reestimate(check, data, plan.training, CAREFUL.statisticsImages, seed, pause);
+      const answers = await questionGroups(check, data, probes, checked, plan, pause);
+      checked.forEach((group, i) => (figures[groups.indexOf(group)]!.check = answers[i]!));
+    } finally {
+      check.dispose();
+    }
+  }
+
+  const poison = new Set(
+    groups.flatMap((g, i) => (decideGroup(figures[i]!) === 'poison' ? [...g.flagged] : [])),
+  );
+  const gains = rankings.map((r) => ({ class: r.ranked.class, gain: r.reconstruction.gain }));
+  return {
+    conclusion: concludeCareful({
+      rankings: gains,
+      groups: figures,
+      examples: examples.length,
+      ...classSizes(data, examples, classes, rankings),
+      stageOneAccuracy,
+      removed: poison.size,
+    }),
+    removed: examples.filter((index) => poison.has(index)),
+    kept: examples.filter((index) => !poison.has(index)),
+    groups,
+    losses,
+    rankings,
+  };
+}
+
+/** The groups of one class: a trigger after another, as long as what is left of the class still suggests one. */
+async function groupsOfClass(
+  input: CarefulInput,
+  model: Model,
+  probes: Probes,
+  losses: Float32Array,
+  first: RankedClass,
+  pause: Pause,
+): Promise<Group[]> {
+  const { data, examples } = input;
+  const found: Group[] = [];
+  let members = examples.filter((index) => data.labels[index] === first.class);
+  for (let ranked: RankedClass | null = first; ranked && found.length < CAREFUL.triggersPerClass;) {
+    const group = await expandGroup({ ...input, model, probes, pause }, ranked, members);
+    if (!group) break;
+    found.push(group);
+    if (!worthChecking({ gain: group.reconstruction.gain, outside: group.outside })) break;
+    const flagged = new Set(group.flagged);
+    members = members.filter((index) => !flagged.has(index));
+    const [next] = await rankByFlipGain({ model, data, probes, pause }, losses, { ...input, among: members });
+    ranked = next && next.reconstruction.gain >= CAREFUL.expandSurely ? next.ranked : null;
+  }
+  return found;
+}
+
+/** Share of the examples that the model answers with their label, on a sample. */
+async function accuracyOn(
+  model: Model,
+  data: ImageSet,
+  examples: Int32Array,
+  seed: number,
+  pause: Pause,
+): Promise<number> {
+  const indices = sample(examples, CAREFUL.statisticsImages, seed, 'accuracy');
+  const answers = await answersTo(model, data, indices, null, pause);
+  return answers.filter((answer, i) => answer === data.labels[indices[i]!]).length / indices.length;
+}
+
+/** How much of the data no ranked class covers, and what guessing the largest class would get right. */
+function classSizes(data: ImageSet, examples: Int32Array, classes: number, rankings: Ranking[]) {
+  const sizes = new Array<number>(classes).fill(0);
+  for (const index of examples) sizes[data.labels[index]!]!++;
+  const ranked = new Set(rankings.map((r) => r.ranked.class));
+  const unexamined = sizes.reduce((sum, size, label) => (ranked.has(label) ? sum : sum + size), 0);
+  return { unexamined, guessing: Math.max(...sizes) / examples.length };
+}
+
+/** The network that looks for poison, whatever network is trained in the end. */
+export function inspectionNetwork({ height, width, channels }: ImageSet, classes: number): Network {
+  return networkByName(CAREFUL.network, { height, width, channels, classes });
+}
+
+/** Trains through a stage in one go. */
+export async function trainThrough(
+  model: Model,
+  plan: StagePlan,
+  { data, settings, seed }: Pick<CarefulInput, 'data' | 'settings' | 'seed'>,
+  pause: Pause,
+): Promise<void> {
+  const run = { model, data, settings, seed, method: 'abl' as const, now: () => performance.now() };
+  for await (const event of runStage(run, plan, startOfStage())) if (event.kind === 'step') await pause();
+}

@@ -1,0 +1,77 @@
+import type { Pause } from '../../../shared/abl/inspection.ts';
+import type { CheckFigures, Share } from '../../../shared/abl/careful/decision.ts';
+import { CAREFUL } from '../../../shared/abl/careful/settings.ts';
+import type { ImageSet } from '../../../shared/contract/dataset.ts';
+import type { Model } from '../../../shared/contract/engine.ts';
+import type { Group } from './expansion.ts';
+import { answersTo, flipBy, sample, type Probes } from './probes.ts';
+
+/** What the check model trains on, and what it is asked about. */
+export interface CheckPlan {
+  /** Data-set indices; images of classes that lost many occur repeatedly. */
+  training: Int32Array;
+  /** By group: kept images of its class that are not trained on. */
+  controls: Int32Array[];
+}
+
+/**
+ * All groups are left out of one training, with some kept images of their classes for comparison. The rest of
+ * such a class is repeated up to its former size: a class that has become rare would lose agreement for that
+ * reason alone.
+ */
+export function planCheck(data: ImageSet, examples: Int32Array, groups: Group[], seed: number): CheckPlan {
+  const left = new Set(groups.flatMap((group) => [...group.flagged]));
+  const flagged = new Set(left);
+  const controlByClass = new Map<number, Int32Array>();
+  const repeated: number[] = [];
+  for (const { class: target } of groups) {
+    if (controlByClass.has(target)) continue;
+    const members = examples.filter((index) => data.labels[index] === target);
+    const kept = members.filter((index) => !flagged.has(index));
+    const count = Math.min(CAREFUL.controlMost, Math.floor(kept.length * CAREFUL.controlShare));
+    const control = sample(kept, count, seed, `control ${target}`);
+    controlByClass.set(target, control);
+    for (const index of control) left.add(index);
+    const rest = kept.filter((index) => !left.has(index));
+    const wanted = Math.min(members.length, rest.length * CAREFUL.repeatMost);
+    for (let i = rest.length; i < wanted; i++) repeated.push(rest[i % rest.length]!);
+  }
+  const kept = examples.filter((index) => !left.has(index));
+  return {
+    training: Int32Array.from([...kept, ...repeated]),
+    controls: groups.map((group) => controlByClass.get(group.class)!),
+  };
+}
+
+/** Asks a model that was trained by the plan about each group. */
+export async function questionGroups(
+  model: Model,
+  data: ImageSet,
+  probes: Probes,
+  groups: Group[],
+  { controls }: CheckPlan,
+  pause: Pause,
+): Promise<CheckFigures[]> {
+  const answers = await answersTo(model, data, probes.indices, null, pause);
+  const input = { model, data, probes: { ...probes, answers }, pause };
+  const result: CheckFigures[] = [];
+  for (const [i, { class: target, flagged, reconstruction }] of groups.entries()) {
+    result.push({
+      agreement: await agreementOn(model, data, flagged, target, pause),
+      control: await agreementOn(model, data, controls[i]!, target, pause),
+      residualGain: (await flipBy(input, target, reconstruction.trigger)).gain,
+    });
+  }
+  return result;
+}
+
+async function agreementOn(
+  model: Model,
+  data: ImageSet,
+  indices: Int32Array,
+  target: number,
+  pause: Pause,
+): Promise<Share> {
+  const answers = await answersTo(model, data, indices, null, pause);
+  return { hits: answers.filter((answer) => answer === target).length, of: indices.length };
+}

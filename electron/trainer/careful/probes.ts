@@ -1,0 +1,149 @@
+import { EVALUATION_BATCH, type Pause } from '../../../shared/abl/inspection.ts';
+import { extractCandidates, type TriggerForm } from '../../../shared/abl/careful/extraction.ts';
+import { shareOf, type Share } from '../../../shared/abl/careful/decision.ts';
+import { CAREFUL } from '../../../shared/abl/careful/settings.ts';
+import {
+  changeBy,
+  limited,
+  naturalDistance,
+  pasteTrigger,
+  type Trigger,
+} from '../../../shared/abl/careful/trigger.ts';
+import type { ImageSet } from '../../../shared/contract/dataset.ts';
+import type { Model } from '../../../shared/contract/engine.ts';
+import { stream } from '../../../shared/random.ts';
+
+/** Images on which triggers are tried, with what a model answers on them as they are. */
+export interface Probes {
+  indices: Int32Array;
+  /** By probe: the model's answer without a trigger. */
+  answers: Int32Array;
+  /** Root mean square distance between two probes. */
+  natural: number;
+}
+
+/** How a pasted trigger moves a model's answers to a class, over probes with another label. */
+export interface Flip {
+  /** Answered with the class once the trigger is pasted. */
+  flipped: Share;
+  /** Answered with the class anyway. */
+  base: Share;
+  /** The difference of the two shares. */
+  gain: number;
+}
+
+/** A trigger reconstructed for a class, and what it does. */
+export interface Reconstruction extends Flip {
+  trigger: Trigger;
+  form: TriggerForm;
+  /** Its change as a share of the natural distance between two images. */
+  change: number;
+}
+
+/** A model and the images that triggers are tried on. */
+export interface ProbeInput {
+  model: Model;
+  data: ImageSet;
+  probes: Probes;
+  pause: Pause;
+}
+
+export async function chooseProbes(
+  model: Model,
+  data: ImageSet,
+  examples: Int32Array,
+  seed: number,
+  pause: Pause,
+): Promise<Probes> {
+  const indices = sample(examples, CAREFUL.probeImages, seed, 'probes');
+  const answers = await answersTo(model, data, indices, null, pause);
+  return { indices, answers, natural: naturalDistance(data, indices) };
+}
+
+/** Up to `count` of the examples, at random but the same for a seed and a name. */
+export function sample(examples: Int32Array, count: number, seed: number, name: string): Int32Array {
+  const order = stream(seed, 'careful', name).permutation(examples.length);
+  return order.subarray(0, Math.min(count, order.length)).map((position) => examples[position]!);
+}
+
+/** Pastes the trigger on probes of other classes. */
+export async function flipBy(
+  { model, data, probes, pause }: ProbeInput,
+  target: number,
+  trigger: Trigger,
+): Promise<Flip> {
+  const other = probes.indices.map((_, i) => i).filter((i) => data.labels[probes.indices[i]!] !== target);
+  const indices = other.map((i) => probes.indices[i]!);
+  const answers = await answersTo(model, data, indices, trigger, pause);
+  const share = (all: Int32Array): Share => ({
+    hits: all.filter((answer) => answer === target).length,
+    of: other.length,
+  });
+  const flipped = share(answers);
+  const base = share(other.map((i) => probes.answers[i]!));
+  return { flipped, base, gain: shareOf(flipped) - shareOf(base) };
+}
+
+/**
+ * The reconstruction that moves most answers to the class, from all forms and both references (the rest of the
+ * class, and other classes). A larger change counts against it.
+ * @param limit largest change as a share of the natural distance
+ * @returns null when there are too few images of other classes
+ */
+export async function bestReconstruction(
+  { model, data, probes, pause }: ProbeInput,
+  target: number,
+  suspects: Int32Array,
+  references: Int32Array[],
+  limit: number,
+): Promise<Reconstruction | null> {
+  const other = probes.indices.filter((index) => data.labels[index] !== target);
+  if (other.length < CAREFUL.smallestClass) return null;
+  const measured = other.subarray(0, 64);
+  const allowed = limit * probes.natural;
+  let best: Reconstruction | null = null;
+  let bestScore = -Infinity;
+  for (const reference of references) {
+    if (reference.length < CAREFUL.smallestClass) continue;
+    for (const { form, trigger: whole } of extractCandidates(data, suspects, reference, allowed)) {
+      const trigger = limited(whole, allowed, data, measured);
+      const flip = await flipBy({ model, data, probes, pause }, target, trigger);
+      const change = changeBy(trigger, data, measured) / probes.natural;
+      const score = flip.gain - CAREFUL.changePenalty * change;
+      if (score > bestScore) {
+        bestScore = score;
+        best = { ...flip, trigger, form, change };
+      }
+    }
+  }
+  return best;
+}
+
+/** A model's answers on the images, with or without a trigger, in evaluation mode. */
+export async function answersTo(
+  model: Model,
+  data: ImageSet,
+  indices: Int32Array,
+  trigger: Trigger | null,
+  pause: Pause,
+): Promise<Int32Array> {
+  const size = data.height * data.width * data.channels;
+  const answers = new Int32Array(indices.length);
+  for (let from = 0; from < indices.length; from += EVALUATION_BATCH) {
+    const batch = indices.subarray(from, from + EVALUATION_BATCH);
+    const images = trigger ? pasteTrigger(data, batch, trigger) : imagesOf(data, batch, size);
+    const { predicted } = await model.evaluate(
+      images,
+      batch.map((index) => data.labels[index]!),
+    );
+    answers.set(predicted, from);
+    await pause();
+  }
+  return answers;
+}
+
+function imagesOf(data: ImageSet, indices: Int32Array, size: number): Uint8Array {
+  const images = new Uint8Array(indices.length * size);
+  indices.forEach((index, i) => images.set(data.images.subarray(index * size, (index + 1) * size), i * size));
+  return images;
+}

@@ -1,0 +1,141 @@
+import { describe, expect, it } from 'vitest';
+import { cutFrom, decideGroup, worthChecking, type GroupFigures } from './decision.ts';
+import { evidenceOfGroup } from './evidence.ts';
+import { concludeCareful, type CarefulFindings } from './verdict.ts';
+
+const share = (hits: number, of: number) => ({ hits, of });
+
+/** A group as a patch on a tenth of the images gives it, with something changed. */
+function group(change: Partial<GroupFigures> = {}): GroupFigures {
+  return {
+    class: 3,
+    flagged: 500,
+    gain: 0.9,
+    flipped: share(180, 200),
+    outside: 0.001,
+    check: { agreement: share(20, 500), control: share(70, 100), residualGain: 0.01 },
+    ...change,
+  };
+}
+
+function checked(agreement: [number, number], control: [number, number]): GroupFigures {
+  return group({ check: { agreement: share(...agreement), control: share(...control), residualGain: 0 } });
+}
+
+describe('a group of flagged images', () => {
+  it('is poison when a model without it disagrees with its labels', () => {
+    // 4 % agreement where 70 % is usual.
+    expect(decideGroup(group())).toBe('poison');
+  });
+
+  it('is innocent when such a model gives the labels as often as for other images of the class', () => {
+    expect(decideGroup(checked([310, 500], [66, 100]))).toBe('innocent');
+  });
+
+  it('is innocent, whatever the check says, when the trigger turns few images or other classes show it', () => {
+    expect(decideGroup(group({ gain: 0.2 }))).toBe('innocent');
+    expect(decideGroup(group({ outside: 0.3 }))).toBe('innocent');
+    expect(worthChecking(group())).toBe(true);
+    expect(decideGroup(group({ check: null }))).toBe('innocent');
+  });
+
+  it('is left undecided between the two thresholds', () => {
+    // 30 % where 100 % is usual.
+    expect(decideGroup(checked([150, 500], [100, 100]))).toBe('unsure');
+  });
+
+  it('is left undecided when too few images of the class remain to compare with', () => {
+    expect(decideGroup(checked([0, 500], [9, 9]))).toBe('unsure');
+    expect(decideGroup(checked([0, 500], [5, 100]))).toBe('unsure');
+  });
+
+  it('is left undecided when it is so small that chance could explain the disagreement', () => {
+    // None of 8: up to 32 % by Wilson's interval, where 60 % is usual; none of 40: up to 9 %.
+    expect(decideGroup(checked([0, 8], [60, 100]))).toBe('unsure');
+    expect(decideGroup(checked([0, 40], [60, 100]))).toBe('poison');
+  });
+});
+
+describe('the cut of the detector', () => {
+  it('flags one in 200 images of other classes, within limits', () => {
+    const scores = (high: number, value: number) =>
+      Float32Array.from({ length: 200 }, (_, i) => (i < high ? value : 0.1));
+    expect(cutFrom(scores(0, 0))).toBe(0.5);
+    expect(cutFrom(scores(1, 0.75))).toBeCloseTo(0.75, 6);
+    expect(cutFrom(scores(40, 0.99))).toBe(0.9);
+    expect(cutFrom(new Float32Array(0))).toBe(0.5);
+  });
+});
+
+describe('the verdict', () => {
+  const findings = (groups: GroupFigures[], change: Partial<CarefulFindings> = {}): CarefulFindings => ({
+    rankings: [
+      { class: 3, gain: 0.85 },
+      { class: 1, gain: 0.1 },
+    ],
+    groups,
+    examples: 10000,
+    unexamined: 0,
+    stageOneAccuracy: 0.6,
+    guessing: 0.1,
+    removed: 0,
+    ...change,
+  });
+
+  it('names every class with a poisoned group, and the ASR of the strongest trigger', () => {
+    const second = group({ class: 1, gain: 0.7, flipped: share(150, 200) });
+    const { verdict, classes, poisonShare, estimatedAsr, groups } = concludeCareful(
+      findings([second, group(), checked([310, 500], [66, 100])], { removed: 1000 }),
+    );
+    expect(verdict).toMatchObject({ kind: 'poisoned', class: 3, estimatedAsr: 0.9 });
+    expect(classes).toEqual([1, 3]);
+    expect(poisonShare).toBe(0.1);
+    // Wilson's interval of 180 in 200.
+    expect(estimatedAsr!.low).toBeCloseTo(0.8506, 3);
+    expect(estimatedAsr!.high).toBeCloseTo(0.9343, 3);
+    expect(groups.map(({ decision }) => decision)).toEqual(['poison', 'poison', 'innocent']);
+  });
+
+  it('is uncertain about a group that is undecided, unless another is poison', () => {
+    const undecided = checked([150, 500], [100, 100]);
+    expect(concludeCareful(findings([undecided])).verdict).toMatchObject({ kind: 'uncertain', class: 3 });
+    expect(concludeCareful(findings([undecided, group()])).verdict.kind).toBe('poisoned');
+  });
+
+  it('is "no evidence" otherwise, never sure, and says what was not looked for', () => {
+    const { verdict, classes, estimatedAsr } = concludeCareful(findings([group({ gain: 0.2 })]));
+    expect(verdict.kind).toBe('no-evidence');
+    expect(verdict.confidence).toBeLessThanOrEqual(0.8);
+    expect(verdict.reasons.join(' ')).toMatch(/85 %.*not looked for/);
+    expect(classes).toEqual([]);
+    expect(estimatedAsr).toBeNull();
+  });
+
+  it.each([
+    ['no class could be examined', { rankings: [], unexamined: 10000 }, /20 different images/],
+    ['much of the data could not', { unexamined: 2500 }, /25 % of the images/],
+    ['nothing was learnt', { stageOneAccuracy: 0.15 }, /15 % right, where guessing gives 10 %/],
+  ])('is uncertain when %s', (_, change, reason) => {
+    const { verdict } = concludeCareful(findings([], change));
+    expect(verdict.kind).toBe('uncertain');
+    expect(verdict.reasons.join(' ')).toMatch(reason);
+  });
+
+  it('rests on evidence that holds each figure beside its threshold', () => {
+    const [turned, shown, check] = evidenceOfGroup(group());
+    expect(turned).toMatchObject({ stage: 'reconstruction', class: 3, figure: 0.9, passed: true });
+    expect(turned!.sentence).toMatch(/180 of 200 images.*90 % more/);
+    expect(shown!.sentence).toMatch(/^500 images.*0\.1 %/);
+    expect(check!.figure).toBeCloseTo(0.04 / 0.7, 6);
+    expect(check!.sentence).toMatch(/4\.0 %.*70 %/);
+    expect(evidenceOfGroup(checked([310, 500], [66, 100]))[2]!.passed).toBe(false);
+    const { evidence } = concludeCareful(findings([group()]));
+    expect(evidence.map(({ stage }) => stage)).toEqual([
+      'ranking',
+      'ranking',
+      'reconstruction',
+      'detector',
+      'check',
+    ]);
+  });
+});

@@ -1,0 +1,71 @@
+import { agreementRatio, shareOf, type GroupFigures } from './decision.ts';
+import { CAREFUL, THRESHOLDS } from './settings.ts';
+
+/** A decision on the way to the verdict, with the figure that it rests on. */
+export interface Evidence {
+  stage: 'ranking' | 'reconstruction' | 'detector' | 'check';
+  /** Class index. */
+  class: number;
+  figure: number;
+  threshold: number;
+  /** Whether the figure speaks for poison. */
+  passed: boolean;
+  /** Plain, with the figure. Classes go by index; the reader puts in names. */
+  sentence: string;
+}
+
+/** The classes by how well a trigger can be made from their easiest images. */
+export function evidenceOfRanking(rankings: { class: number; gain: number }[]): Evidence[] {
+  return rankings.slice(0, CAREFUL.expandedMost).map(({ class: target, gain }, place) => ({
+    stage: 'ranking',
+    class: target,
+    figure: gain,
+    threshold: CAREFUL.expandFrom,
+    passed: gain >= CAREFUL.expandFrom,
+    sentence:
+      `What the easiest images of this class share, pasted on images of other classes, turned ` +
+      `${percent(gain)} more of them into this class (rank ${place + 1} of ${rankings.length}).`,
+  }));
+}
+
+/** What was measured about one group, up to where it was dropped. */
+export function evidenceOfGroup(figures: GroupFigures): Evidence[] {
+  const { class: target, gain, flipped, flagged, outside, check } = figures;
+  const evidence: Evidence[] = [
+    {
+      stage: 'reconstruction',
+      class: target,
+      figure: gain,
+      threshold: THRESHOLDS.flipGain,
+      passed: gain >= THRESHOLDS.flipGain,
+      sentence:
+        `The reconstructed trigger turned ${flipped.hits} of ${flipped.of} images of other classes into ` +
+        `this class, ${percent(gain)} more than without it.`,
+    },
+    {
+      stage: 'detector',
+      class: target,
+      figure: outside,
+      threshold: THRESHOLDS.outside,
+      passed: outside <= THRESHOLDS.outside,
+      sentence: `${flagged} images of this class show it, and ${percent(outside)} of the images of other classes.`,
+    },
+  ];
+  if (!check) return evidence;
+  const ratio = agreementRatio(check);
+  evidence.push({
+    stage: 'check',
+    class: target,
+    figure: ratio,
+    threshold: THRESHOLDS.agreementPoison,
+    passed: ratio < THRESHOLDS.agreementPoison,
+    sentence:
+      `A model that never saw them gives ${percent(shareOf(check.agreement))} of these images their label, ` +
+      `and ${percent(shareOf(check.control))} of other images of the class that it never saw either.`,
+  });
+  return evidence;
+}
+
+export function percent(share: number): string {
+  return `${(100 * share).toFixed(Math.abs(share) < 0.1 ? 1 : 0)} %`;
+}

@@ -1,0 +1,119 @@
+import type { Verdict } from '../../contract/results.ts';
+import { wilson, type Interval } from '../../metrics/interval.ts';
+import { decideGroup, shareOf, type GroupDecision, type GroupFigures } from './decision.ts';
+import { evidenceOfGroup, evidenceOfRanking, percent, type Evidence } from './evidence.ts';
+import { CAREFUL } from './settings.ts';
+
+/** What the examination measured, as plain data. */
+export interface CarefulFindings {
+  /** Examined classes with the flip gain that their seed sets reach, by falling gain. */
+  rankings: { class: number; gain: number }[];
+  groups: GroupFigures[];
+  /** Training examples in use, and how many of them lie in classes too small to be examined. */
+  examples: number;
+  unexamined: number;
+  /** Accuracy of stage 1's model on the training examples, 0..1, and what guessing the largest class would give. */
+  stageOneAccuracy: number;
+  guessing: number;
+  /** Distinct examples in groups judged to be poison. */
+  removed: number;
+}
+
+export interface CarefulConclusion {
+  verdict: Verdict;
+  /** Target classes, rising. */
+  classes: number[];
+  /** Share of the training examples judged to be poison. */
+  poisonShare: number;
+  /** 95 % interval of the estimated ASR; null without poison. */
+  estimatedAsr: Interval | null;
+  groups: { figures: GroupFigures; decision: GroupDecision }[];
+  /** Every decision with its figure, in the order in which they were taken. */
+  evidence: Evidence[];
+}
+
+/** What "no evidence" can mean at best, because some attacks leave no fixed pattern to find. */
+const UNCOVERED =
+  'Triggers that move, that differ from image to image or that bend the image are not looked for, ' +
+  'nor is an attack that sends each class to a different one.';
+
+/** Draws the verdict. Whatever is not judged to be poison stays in the training set. */
+export function concludeCareful(findings: CarefulFindings): CarefulConclusion {
+  const groups = findings.groups.map((figures) => ({ figures, decision: decideGroup(figures) }));
+  const evidence = [...evidenceOfRanking(findings.rankings), ...findings.groups.flatMap(evidenceOfGroup)];
+  const poison = groups.filter(({ decision }) => decision === 'poison').map(({ figures }) => figures);
+  const classes = [...new Set(poison.map((figures) => figures.class))].sort((a, b) => a - b);
+  const poisonShare = findings.removed / findings.examples;
+  const strongest = poison.toSorted((a, b) => b.gain - a.gain)[0];
+  const asr = strongest ? wilson(strongest.flipped.hits, strongest.flipped.of) : null;
+  return {
+    verdict: {
+      ...verdictOf(findings, groups, strongest, poisonShare),
+      estimatedAsr: strongest ? shareOf(strongest.flipped) : null,
+    },
+    classes,
+    poisonShare,
+    estimatedAsr: asr,
+    groups,
+    evidence,
+  };
+}
+
+function verdictOf(
+  findings: CarefulFindings,
+  groups: CarefulConclusion['groups'],
+  strongest: GroupFigures | undefined,
+  poisonShare: number,
+): Omit<Verdict, 'estimatedAsr'> {
+  if (strongest) {
+    const reasons = evidenceOfGroup(strongest).map(({ sentence }) => sentence);
+    reasons.push(`In all, ${percent(poisonShare)} of the training images were left out.`);
+    return { kind: 'poisoned', class: strongest.class, confidence: CAREFUL.confidenceWhenPoisoned, reasons };
+  }
+  const unsure = groups.find(({ decision }) => decision === 'unsure')?.figures;
+  if (unsure) {
+    const reasons = evidenceOfGroup(unsure).map(({ sentence }) => sentence);
+    reasons.push('The figures do not decide it. No image was left out.');
+    return { kind: 'uncertain', class: unsure.class, confidence: CAREFUL.confidenceWhenUnsure, reasons };
+  }
+  const obstacle = obstacleTo(findings);
+  if (obstacle)
+    return { kind: 'uncertain', class: null, confidence: CAREFUL.confidenceWhenUnsure, reasons: [obstacle] };
+  const best = findings.rankings[0]!;
+  return {
+    kind: 'no-evidence',
+    class: null,
+    confidence: CAREFUL.confidenceWhenNothing,
+    reasons: [
+      `No class shows a fixed trigger whose images a model without them would label differently; ` +
+        `the strongest suspicion had a flip gain of ${percent(best.gain)}.`,
+      UNCOVERED,
+    ],
+  };
+}
+
+/** Why finding nothing says little about this data set; null when nothing stands in the way. */
+function obstacleTo({
+  rankings,
+  examples,
+  unexamined,
+  stageOneAccuracy,
+  guessing,
+}: CarefulFindings): string | null {
+  if (rankings.length === 0) {
+    return `No class has the ${CAREFUL.smallestClass} different images that are needed to look for a trigger.`;
+  }
+  if (unexamined / examples > CAREFUL.unexaminedMost) {
+    return (
+      `${percent(unexamined / examples)} of the images lie in classes with fewer than ` +
+      `${CAREFUL.smallestClass} different images, where a trigger cannot be looked for.`
+    );
+  }
+  if (stageOneAccuracy < guessing + CAREFUL.learntLeast) {
+    return (
+      `The network learnt too little of these images to show a trigger: ${percent(stageOneAccuracy)} right, ` +
+      `where guessing gives ${percent(guessing)}.`
+    );
+  }
+  return null;
+}

@@ -1,0 +1,64 @@
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { importSource } from '../../../electron/datasets/import.ts';
+import { openDataset } from '../../../electron/datasets/store.ts';
+import { attackByName } from '../../../shared/attacks/registry.ts';
+import type { ImageSet, Truth } from '../../../shared/contract/dataset.ts';
+import type { Case } from './cases.ts';
+
+export interface LoadedCase {
+  train: ImageSet;
+  test: ImageSet;
+  triggered: ImageSet | null;
+  truth: Truth;
+  target: number | null;
+  classes: string[];
+}
+
+/** Reads a base (imported once into `data`) and applies the case's attack. */
+export async function loadCase(one: Case, bases: Map<string, string>, data: string): Promise<LoadedCase> {
+  const source = bases.get(one.base);
+  if (!source) throw new Error(`--bases lacks ${one.base}`);
+  const stored = await openDataset(await imported(source, data));
+  const classes = stored.manifest.classes;
+  const [all, test, triggered] = [
+    await stored.read('train'),
+    await stored.read('test'),
+    await stored.read('triggered'),
+  ];
+  const known = (await stored.truth()) ?? { poisoned: new Uint8Array(all.count), trueLabels: all.labels };
+  if (one.asGiven)
+    return { train: all, test, triggered, truth: known, target: stored.manifest.target, classes };
+  const train = withoutPoison(all, known);
+  if (!one.attack) {
+    const truth = { poisoned: new Uint8Array(train.count), trueLabels: train.labels };
+    return { train, test, triggered: null, truth, target: null, classes };
+  }
+  const attack = attackByName(one.attack.name);
+  const { rate, target, parameters = {} } = one.attack;
+  const request = { rate, target, parameters, classes: classes.length, seed: one.seed };
+  return {
+    ...attack.poison(train, request),
+    test,
+    triggered: attack.trigger(test, request),
+    target,
+    classes,
+  };
+}
+
+async function imported(source: string, data: string): Promise<string> {
+  mkdirSync(data, { recursive: true });
+  const index = join(data, 'imported.json');
+  const known = existsSync(index) ? (JSON.parse(readFileSync(index, 'utf8')) as Record<string, string>) : {};
+  const id = known[source] ?? (await importSource({ source, into: data }, {})).id;
+  writeFileSync(index, JSON.stringify({ ...known, [source]: id }));
+  return join(data, id);
+}
+
+function withoutPoison(all: ImageSet, { poisoned }: Truth): ImageSet {
+  const size = all.height * all.width * all.channels;
+  const kept = [...poisoned.keys()].filter((i) => poisoned[i] === 0);
+  const images = new Uint8Array(kept.length * size);
+  kept.forEach((from, to) => images.set(all.images.subarray(from * size, (from + 1) * size), to * size));
+  return { ...all, count: kept.length, images, labels: Int32Array.from(kept, (i) => all.labels[i]!) };
+}

@@ -1,0 +1,84 @@
+import { setImmediate } from 'node:timers/promises';
+import { trainThrough, type CarefulInput } from '../../../electron/trainer/careful/careful.ts';
+import { answersOn, reestimate } from '../../../shared/abl/inspection.ts';
+import { trainStage } from '../../../shared/abl/stages.ts';
+import { evaluateAnswers } from '../../../shared/metrics/answers.ts';
+import { networkByName } from '../../../shared/networks/zoo.ts';
+import type { LoadedCase } from './load.ts';
+
+export interface ModelLine {
+  images: number;
+  poisonLeft: number;
+  ca: number | null;
+  asr: number | null;
+  caReestimated: number | null;
+  asrReestimated: number | null;
+  cpuSeconds: number;
+}
+
+/**
+ * The final, the naive and the oracle model of a case: same network, seed, epochs and augmentation, so they
+ * differ in nothing but the images. A set of images that two of them share is trained on once.
+ */
+export class Comparison {
+  readonly #input: CarefulInput;
+  readonly #case: LoadedCase;
+  readonly #clock: () => number;
+  readonly #known = new Map<string, ModelLine>();
+
+  constructor(input: CarefulInput, loaded: LoadedCase, clock: () => number) {
+    this.#input = input;
+    this.#case = loaded;
+    this.#clock = clock;
+  }
+
+  async all(kept: Int32Array): Promise<Record<'careful' | 'naive' | 'oracle', ModelLine>> {
+    const { examples } = this.#input;
+    return {
+      careful: await this.#trainedOn(kept),
+      naive: await this.#trainedOn(examples),
+      oracle: await this.#trainedOn(examples.filter((index) => this.#case.truth.poisoned[index] === 0)),
+    };
+  }
+
+  async #trainedOn(examples: Int32Array): Promise<ModelLine> {
+    const key = examples.join();
+    const line = this.#known.get(key) ?? (await this.#train(examples));
+    this.#known.set(key, line);
+    return line;
+  }
+
+  async #train(examples: Int32Array): Promise<ModelLine> {
+    const { engine, data, classes, settings, seed } = this.#input;
+    const { height, width, channels } = data;
+    const pause = async () => void (await setImmediate());
+    const model = await engine.compile(
+      networkByName(settings.network, { height, width, channels, classes }),
+      seed,
+    );
+    try {
+      const start = this.#clock();
+      await trainThrough(model, trainStage(settings, examples), this.#input, pause);
+      const cpuSeconds = this.#clock() - start;
+      const { ca, asr } = await this.#evaluate(model);
+      await reestimate(model, data, examples, settings.reestimateImages, seed, pause);
+      const after = await this.#evaluate(model);
+      const poisonLeft = examples.reduce((sum, index) => sum + this.#case.truth.poisoned[index]!, 0);
+      const reestimated = { caReestimated: after.ca, asrReestimated: after.asr };
+      return { images: examples.length, poisonLeft, ca, asr, ...reestimated, cpuSeconds };
+    } finally {
+      model.dispose();
+    }
+  }
+
+  async #evaluate(model: Parameters<typeof answersOn>[0]) {
+    const { test, triggered, target, classes } = this.#case;
+    const pause = async () => void (await setImmediate());
+    return evaluateAnswers(
+      await answersOn(model, test, pause),
+      triggered && triggered.count > 0 ? await answersOn(model, triggered, pause) : null,
+      classes.length,
+      target,
+    );
+  }
+}

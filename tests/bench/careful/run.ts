@@ -1,0 +1,108 @@
+/**
+ * Measures the careful method on the cases of cases.ts. One line of JSON per case goes to --out.
+ *
+ *   node tests/bench/careful/run.ts --bases cifar10=DIR,cifar10-poisoned=DIR,gtsrb=DIR,fmnist=DIR --out FILE
+ *     [--data DIR] [--half design|report] [--only TEXT] [--seed N] [--train] [--epochs 15]
+ *
+ * --bases names folders to import. --train also trains the final model, the naive and the oracle model.
+ * Times are CPU seconds of this process, because wall time on a shared machine says little.
+ */
+import { appendFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { createEngine } from '../../../electron/engine/index.ts';
+import { examineCarefully, type CarefulResult } from '../../../electron/trainer/careful/careful.ts';
+import { presetSettings } from '../../../shared/abl/presets.ts';
+import { naturalDistance } from '../../../shared/abl/careful/trigger.ts';
+import { precisionRecall } from '../../../shared/metrics/detection.ts';
+import { CASES, type Case } from './cases.ts';
+import { loadCase, type LoadedCase } from './load.ts';
+import { Comparison } from './models.ts';
+
+const { values } = parseArgs({
+  options: {
+    bases: { type: 'string', default: '' },
+    data: { type: 'string', default: '.cache/bench-careful' },
+    half: { type: 'string' },
+    only: { type: 'string' },
+    seed: { type: 'string' },
+    out: { type: 'string' },
+    train: { type: 'boolean', default: false },
+    epochs: { type: 'string', default: '15' },
+  },
+});
+const bases = new Map(values.bases.split(',').map((entry) => entry.split('=') as [string, string]));
+const engine = await createEngine('native');
+const cpuSeconds = () => (process.cpuUsage().user + process.cpuUsage().system) / 1e6;
+
+for (const one of CASES) {
+  if (values.half && one.half !== values.half) continue;
+  if (values.only && !one.name.includes(values.only)) continue;
+  console.error(`## ${one.name}`);
+  const loaded = await loadCase(one, bases, values.data);
+  const line = await measure({ ...one, seed: Number(values.seed ?? one.seed) }, loaded);
+  console.error(JSON.stringify(line));
+  if (values.out) appendFileSync(values.out, JSON.stringify(line) + '\n');
+}
+
+async function measure(one: Case, loaded: LoadedCase) {
+  const { train, truth, classes } = loaded;
+  const examples = Int32Array.from({ length: train.count }, (_, i) => i);
+  const settings = {
+    ...presetSettings('quick'),
+    naiveEpochs: Number(values.epochs),
+    // Mirrored signs mean something else.
+    flip: one.base !== 'gtsrb',
+  };
+  const input = { engine, data: train, classes: classes.length, examples, settings, seed: one.seed };
+  const seconds: Record<string, number> = {};
+  let phase = '';
+  let mark = cpuSeconds();
+  const lap = (next: string) => {
+    if (phase) seconds[phase] = cpuSeconds() - mark;
+    mark = cpuSeconds();
+    phase = next;
+  };
+  const result = await examineCarefully(input, { onPhase: lap });
+  lap('');
+  const poisoned = truth.poisoned.reduce((sum, flag) => sum + flag, 0);
+  const figures = {
+    case: one.name,
+    half: one.half,
+    seed: one.seed,
+    images: train.count,
+    poisoned,
+    target: loaded.target,
+    verdict: result.conclusion.verdict.kind,
+    classes: result.conclusion.classes,
+    estimatedAsr: result.conclusion.verdict.estimatedAsr,
+    removed: { count: result.removed.length, ...precisionRecall(result.removed, truth.poisoned) },
+    seconds,
+    ...details(result, loaded),
+  };
+  if (!values.train) return figures;
+  return { ...figures, models: await new Comparison(input, loaded, cpuSeconds).all(result.kept) };
+}
+
+/** What the decision rested on, with the truth beside it. */
+function details(result: CarefulResult, { train, truth }: LoadedCase) {
+  const all = Int32Array.from({ length: Math.floor(train.count / 13) }, (_, i) => i * 13);
+  return {
+    rankings: result.rankings.slice(0, 6).map(({ ranked, reconstruction: r }) => ({
+      class: ranked.class,
+      form: r.form,
+      gain: r.gain,
+      seedPrecision: precisionRecall(ranked.seed, truth.poisoned).precision,
+    })),
+    groups: result.conclusion.groups.map(({ figures, decision }, i) => ({
+      ...figures,
+      decision,
+      form: result.groups[i]!.reconstruction.form,
+      change: result.groups[i]!.reconstruction.change,
+      inside: result.groups[i]!.inside,
+      cut: result.groups[i]!.cut,
+      detectorAccuracy: result.groups[i]!.detectorAccuracy,
+      diversity: naturalDistance(train, result.groups[i]!.flagged) / naturalDistance(train, all),
+      ...precisionRecall(result.groups[i]!.flagged, truth.poisoned),
+    })),
+  };
+}
