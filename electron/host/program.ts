@@ -5,6 +5,7 @@ import { addDemoCommand } from './commands/demo.ts';
 import { addExperimentCommands } from './commands/experiments.ts';
 import { addMaintenanceCommands } from './commands/maintenance.ts';
 import { addRunCommands } from './commands/run.ts';
+import { addServeCommand } from './commands/serve.ts';
 
 const EXAMPLES = `
 Examples:
@@ -23,7 +24,9 @@ Nothing leaves this computer; only "engine install" uses the network, to fetch t
 /** The whole command line. Parsing throws CommanderError instead of ending the process. */
 export function buildProgram(): Command {
   const program = new Command('theriac')
-    .description('Trains a clean image classifier from data that somebody may have poisoned (Anti-Backdoor Learning).')
+    .description(
+      'Trains a clean image classifier from data that somebody may have poisoned (Anti-Backdoor Learning).',
+    )
     .version(APP_VERSION, '--version', 'print the version')
     .option('--data <dir>', 'data folder (default: the platform’s application-data folder, or THERIAC_DATA)')
     .option('--json', 'print exactly one JSON document on standard output')
@@ -35,6 +38,7 @@ export function buildProgram(): Command {
   addRunCommands(program);
   addExperimentCommands(program);
   addMaintenanceCommands(program);
+  addServeCommand(program);
   for (const command of everyCommand(program)) command.exitOverride();
   return program;
 }

@@ -3,31 +3,33 @@ import { ExpectedError } from '../../../shared/contract/errors.ts';
 import { attackDataset } from '../../datasets/attack.ts';
 import { importSource } from '../../datasets/import.ts';
 import { createSample } from '../../datasets/sample.ts';
-import { installRuntime } from '../../engine/runtime/index.ts';
-import { speedTest } from '../speed-test.ts';
-import { answersForFile, answersForPixels } from './answers.ts';
 import { attackPairs } from './attack-pairs.ts';
 import { previewSource } from './preview.ts';
-import type { FromHelper, ToHelper, Work, WorkProgress } from './protocol.ts';
+import type { FromHelper, ToHelper, Work, WorkProgress, WorkRequest } from './protocol.ts';
 
 interface Hooks {
   onProgress(progress: WorkProgress): void;
   signal: AbortSignal;
 }
 
+// What computes is loaded when it is needed: a preview must not wait for an engine.
 const work: { [N in keyof Work]: (request: never, hooks: Hooks) => Promise<ReturnType<Work[N]>> } = {
-  preview: (request: Parameters<Work['preview']>[0], hooks) => previewSource(request, hooks),
-  import: (options: Parameters<Work['import']>[0], hooks) => importSource(options, hooks),
-  sample: (options: Parameters<Work['sample']>[0], hooks) => createSample(options, hooks),
-  attack: ({ folder, options }: Parameters<Work['attack']>[0], hooks) =>
-    attackDataset(folder, options, hooks),
-  attackPreview: ({ folder, request }: Parameters<Work['attackPreview']>[0]) => attackPairs(folder, request),
-  answers: ({ models, pixels, engine }: Parameters<Work['answers']>[0]) =>
-    answersForPixels(models, pixels, engine),
-  answersForFile: ({ models, path, engine }: Parameters<Work['answersForFile']>[0]) =>
-    answersForFile(models, path, engine),
-  speedTest: (engine: Parameters<Work['speedTest']>[0]) => speedTest(engine),
-  installEngine: async (from: Parameters<Work['installEngine']>[0], hooks) => {
+  preview: (request: WorkRequest<'preview'>, hooks) => previewSource(request, hooks),
+  import: (options: WorkRequest<'import'>, hooks) => importSource(options, hooks),
+  sample: (options: WorkRequest<'sample'>, hooks) => createSample(options, hooks),
+  attack: ({ folder, options }: WorkRequest<'attack'>, hooks) => attackDataset(folder, options, hooks),
+  attackPreview: ({ folder, request }: WorkRequest<'attackPreview'>) => attackPairs(folder, request),
+  answers: async ({ models, pixels, engine }: WorkRequest<'answers'>) => {
+    const { answersForPixels } = await import('./answers.ts');
+    return answersForPixels(models, pixels, engine);
+  },
+  answersForFile: async ({ models, path, engine }: WorkRequest<'answersForFile'>) => {
+    const { answersForFile } = await import('./answers.ts');
+    return answersForFile(models, path, engine);
+  },
+  speedTest: async (engine: WorkRequest<'speedTest'>) => (await import('../speed-test.ts')).speedTest(engine),
+  installEngine: async (from: WorkRequest<'installEngine'>, hooks) => {
+    const { installRuntime } = await import('../../engine/runtime/index.ts');
     await installRuntime({
       ...(from === null ? {} : { from }),
       onProgress: ({ done, total, note }) => hooks.onProgress({ done, total, note }),
