@@ -55,6 +55,8 @@ export function checkOptions(options: ImportOptions) {
   };
 }
 
+export type Checked = ReturnType<typeof checkOptions>;
+
 /** A name fit to show: trimmed, one line, at most 200 characters. @throws ExpectedError 'usage' */
 export function checkName(name: string): string {
   const plain = name

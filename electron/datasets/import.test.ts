@@ -192,7 +192,7 @@ describe('a folder with train, test, test_triggered and truth.csv', () => {
 
   it('takes its parts from separate places as well', async () => {
     await using folder = await temporaryFolder();
-    await writeFiles(folder.path, await whole(truth));
+    await writeFiles(folder.path, await whole(truth, { 'test/a/1.png': '', 'train/a/9.txt': 'x' }));
     const at = (name: string) => path.join(folder.path, name);
     const { manifest } = await imported(folder.path, {
       source: at('train'),
@@ -201,6 +201,10 @@ describe('a folder with train, test, test_triggered and truth.csv', () => {
       truth: at('truth.csv'),
       name: 'parts',
     });
+    expect(manifest.skipped).toEqual([
+      { path: 'a/9.txt', reason: 'not an image (unsupported type)' },
+      { path: 'test/a/1.png', reason: 'empty file (zero bytes)' },
+    ]);
     expect(manifest).toMatchObject({ name: 'parts', counts: { train: 3, test: 2, triggered: 1 }, target: 0 });
   });
 

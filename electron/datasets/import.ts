@@ -1,46 +1,18 @@
-import { availableParallelism } from 'node:os';
 import * as fs from 'node:fs/promises';
 import * as path from 'node:path';
-import type { DatasetManifest, SplitName, Truth } from '../../shared/contract/dataset.ts';
+import type { DatasetManifest } from '../../shared/contract/dataset.ts';
 import { ExpectedError } from '../../shared/contract/errors.ts';
-import { classQuotas, shuffled, SplitAssignment } from './assignment.ts';
 import { openSource } from './formats/open-source.ts';
-import {
-  type Collection,
-  type Size,
-  SkipLog,
-  type Source,
-  sortClasses,
-  UnusableFile,
-} from './formats/source.ts';
-import { inOrder } from './in-order.ts';
-import { checkOptions, type ImportHooks, type ImportOptions } from './import-options.ts';
-import { type KnownTruth, matchTruth } from './import-truth.ts';
-import { MAX_SKIPPED_LISTED, SPLITS } from './manifest.ts';
+import { SkipLog } from './formats/source.ts';
+import { type Checked, checkOptions, type ImportHooks, type ImportOptions } from './import-options.ts';
+import { ImportRun } from './import-run.ts';
+import { matchTruth } from './import-truth.ts';
+import { inspect, type Opened, Progress, workingSize } from './inspect.ts';
+import { SPLITS } from './manifest.ts';
 import { QualityCheck } from './quality.ts';
-import { type NewDataset, writeDataset } from './writer.ts';
+import { writeDataset } from './writer.ts';
 
 export type { ImportHooks, ImportOptions } from './import-options.ts';
-
-const DEFAULT_SIZE = 32;
-const LARGEST_COMMON_SIZE = 64;
-const SMALLEST_SIZE = 8;
-const PROGRESS_EVERY = 50;
-
-type Checked = ReturnType<typeof checkOptions>;
-
-interface Candidate {
-  index: number;
-  id: string;
-  /** Provisional class index. */
-  label: number;
-}
-
-interface Opened {
-  source: Source;
-  splits: Record<SplitName, Collection | null>;
-  truth: KnownTruth | null;
-}
 
 /**
  * Imports a source of any known kind as a stored data set: `into/<id>/`. The source is only read.
@@ -62,7 +34,7 @@ export async function importSource(
     SPLITS.reduce((n, s) => n + (opened.splits[s]?.examples.length ?? 0), 0),
   );
   const quality = new QualityCheck();
-  const usable = await inspect(opened, skips, quality, progress, hooks.signal);
+  const usable = await inspect(opened, quality, progress, hooks.signal);
   if (usable.candidates.train.length === 0) {
     throw new ExpectedError('bad-input', `No usable image in ${checked.source}: ${skips.summary()}.`);
   }
@@ -73,333 +45,17 @@ export async function importSource(
 
 async function open(options: Checked, skips: SkipLog): Promise<Opened> {
   const source = await openSource(options.source, skips);
-  const further = async (
-    location: string | undefined,
-    given: Collection | null,
-    split: 'test' | 'triggered',
-  ) => {
-    if (location === undefined) return given;
-    const other = await openSource(location, skips.under(`${path.basename(location)}/`));
-    return other[split] ?? other.train;
-  };
-  const splits = {
-    train: source.train,
-    test: await further(options.test, source.test, 'test'),
-    triggered: await further(options.triggered, source.triggered, 'triggered'),
-  };
+  const splits = { train: source.train, test: source.test, triggered: source.triggered };
+  const logs = { train: skips, test: skips, triggered: skips };
+  for (const split of ['test', 'triggered'] as const) {
+    const location = options[split];
+    if (location === undefined) continue;
+    logs[split] = skips.under(`${path.basename(location)}/`);
+    const other = await openSource(location, logs[split]);
+    splits[split] = other[split] ?? other.train;
+  }
   const list = options.truth ?? source.truth;
   const root = await fs.realpath(options.source);
   const truth = list === null ? null : await matchTruth(list, root, splits, skips);
-  return { source, splits, truth };
-}
-
-interface Usable {
-  candidates: Record<SplitName, Candidate[]>;
-  /** Provisional classes: all labels of all splits. */
-  names: string[];
-  sizes: Size[];
-}
-
-/** Reads every header: which images can be used at all, and how large they are. */
-async function inspect(
-  opened: Opened,
-  skips: SkipLog,
-  quality: QualityCheck,
-  progress: Progress,
-  signal: AbortSignal | undefined,
-): Promise<Usable> {
-  const candidates: Usable['candidates'] = { train: [], test: [], triggered: [] };
-  const sizes = new Map<string, Size>();
-  const names = new Map<string, number>();
-  for (const split of SPLITS) {
-    const collection = opened.splits[split];
-    if (!collection) continue;
-    const work = (index: number) => attempt(collection.inspect(index));
-    for await (const { item: index, result } of inOrder(collection.examples.keys(), work, WINDOW, signal)) {
-      progress.step('Reading headers');
-      const { id, label } = collection.examples[index]!;
-      if (result instanceof UnusableFile) {
-        skips.add(id, result.reason);
-        continue;
-      }
-      quality.addSize(result.width, result.height);
-      sizes.set(`${result.width}x${result.height}`, result);
-      if (!names.has(label)) names.set(label, names.size);
-      candidates[split].push({ index, id, label: names.get(label)! });
-    }
-  }
-  return { candidates, names: [...names.keys()], sizes: [...sizes.values()] };
-}
-
-/** The size that all images share, if a network can work on it and it is small; else 32 x 32. */
-function workingSize(sizes: Size[]): Size {
-  const common = sizes.length === 1 ? sizes[0]! : null;
-  const fits = (side: number) => side >= SMALLEST_SIZE && side <= LARGEST_COMMON_SIZE;
-  if (common && fits(common.width) && fits(common.height)) return common;
-  return { width: DEFAULT_SIZE, height: DEFAULT_SIZE };
-}
-
-/** libvips decodes in its own threads: enough at once to keep them busy, few enough to bound memory. */
-const WINDOW = 2 * Math.min(8, availableParallelism());
-
-async function attempt<T>(work: Promise<T>): Promise<T | UnusableFile> {
-  try {
-    return await work;
-  } catch (error) {
-    if (error instanceof UnusableFile) return error;
-    throw error;
-  }
-}
-
-class Progress {
-  readonly #hooks: ImportHooks;
-  readonly #total: number;
-  #done = 0;
-
-  /** @param images each is passed twice: header and pixels */
-  constructor(hooks: ImportHooks, images: number) {
-    this.#hooks = hooks;
-    this.#total = 2 * images;
-  }
-
-  step(note: string): void {
-    this.#done++;
-    if (this.#done % PROGRESS_EVERY === 0)
-      this.#hooks.onProgress?.({ done: this.#done, total: this.#total, note });
-  }
-
-  finish(): void {
-    this.#hooks.onProgress?.({ done: this.#total, total: this.#total, note: 'Stored' });
-  }
-}
-
-/** The second pass: decodes what is wanted and appends it to the new data set. */
-class ImportRun {
-  readonly #options: Checked;
-  readonly #opened: Opened;
-  readonly #usable: Usable;
-  readonly #size: Size;
-  readonly #skips: SkipLog;
-  readonly #quality: QualityCheck;
-  readonly #progress: Progress;
-  readonly #hooks: ImportHooks;
-  #grey = true;
-  readonly #stored: Record<SplitName, Candidate[]> = { train: [], test: [], triggered: [] };
-
-  constructor(
-    options: Checked,
-    opened: Opened,
-    usable: Usable,
-    size: Size,
-    skips: SkipLog,
-    quality: QualityCheck,
-    progress: Progress,
-    hooks: ImportHooks,
-  ) {
-    this.#options = options;
-    this.#opened = opened;
-    this.#usable = usable;
-    this.#size = size;
-    this.#skips = skips;
-    this.#quality = quality;
-    this.#progress = progress;
-    this.#hooks = hooks;
-  }
-
-  async fill(dataset: NewDataset) {
-    const { splits, truth } = this.#opened;
-    const splitOff = splits.test === null && this.#options.split > 0;
-    this.#checkClasses(this.#trainNames());
-    const assignment = this.#assignment(splitOff);
-    await this.#decode(
-      dataset,
-      'train',
-      splitOff,
-      (candidate) => {
-        const poisoned = truth?.rows[candidate.index]?.poisoned ?? false;
-        return assignment.next(candidate.label, poisoned);
-      },
-      (candidate) => assignment.wants(candidate.label),
-    );
-    for (const split of ['test', 'triggered'] as const) {
-      if (splits[split])
-        await this.#decode(
-          dataset,
-          split,
-          false,
-          () => split,
-          () => true,
-        );
-    }
-    return this.#describe(splitOff);
-  }
-
-  #trainNames(): Set<string> {
-    return new Set(this.#usable.candidates.train.map(({ label }) => this.#usable.names[label]!));
-  }
-
-  #assignment(splitOff: boolean): SplitAssignment {
-    const { names, candidates } = this.#usable;
-    const sizes = names.map(() => 0);
-    for (const { label } of candidates.train) sizes[label]!++;
-    const { limit } = this.#options;
-    if (limit !== undefined && limit < this.#trainNames().size) {
-      throw new ExpectedError('usage', `A limit of ${limit} images is less than one for each class.`);
-    }
-    const quota = limit === undefined ? null : classQuotas(sizes, limit);
-    return new SplitAssignment(names.length, splitOff ? this.#options.split : 0, quota);
-  }
-
-  async #decode(
-    dataset: NewDataset,
-    from: SplitName,
-    splitOff: boolean,
-    assign: (candidate: Candidate) => SplitName | null,
-    wanted: (candidate: Candidate) => boolean,
-  ): Promise<void> {
-    const collection = this.#opened.splits[from]!;
-    const candidates = this.#usable.candidates[from];
-    const sampling = splitOff || (from === 'train' && this.#options.limit !== undefined);
-    const ordered = collection.ordered && !sampling;
-    const sequence = ordered ? candidates : shuffled(candidates, this.#options.seed, from);
-    const work = async (candidate: Candidate) =>
-      wanted(candidate) ? attempt(collection.read(candidate.index, this.#size)) : null;
-    for await (const { item, result } of inOrder(sequence, work, WINDOW, this.#hooks.signal)) {
-      this.#progress.step('Decoding images');
-      if (result === null) continue;
-      if (result instanceof UnusableFile) {
-        this.#skips.add(item.id, result.reason);
-        continue;
-      }
-      const split = assign(item);
-      if (split === null) continue;
-      this.#grey &&= isGrey(result);
-      this.#quality.addExample(split, item.label, result);
-      this.#stored[split].push(item);
-      await dataset.append(split, result, [item.label], [item.id]);
-    }
-  }
-
-  /** Refuses what no classifier can be trained on. @param present names of classes with training images */
-  #checkClasses(present: Set<string>): void {
-    const { source } = this.#options;
-    if (present.size < 2) {
-      const why = this.#skips.count > 0 ? ` (passed over: ${this.#skips.summary()})` : '';
-      const only = [...present].map((name) => `"${name}"`).join('');
-      throw new ExpectedError(
-        'bad-input',
-        present.size === 0
-          ? `No usable image in ${source}${why}.`
-          : `${source} has only one class, ${only}${why}.`,
-        'Training a classifier needs images of at least two classes.',
-      );
-    }
-    for (const split of ['test', 'triggered'] as const) {
-      const stranger = this.#usable.candidates[split].find((c) => !present.has(this.#usable.names[c.label]!));
-      if (stranger) {
-        const name = this.#usable.names[stranger.label]!;
-        throw new ExpectedError(
-          'bad-input',
-          `The ${split === 'test' ? 'test' : 'triggered test'} images have the class "${name}" (${stranger.id}), ` +
-            'of which there is no usable training image.',
-          'Use the same class names in all splits.',
-        );
-      }
-      const given = this.#opened.splits[split];
-      if (given && this.#usable.candidates[split].length === 0) {
-        throw new ExpectedError(
-          'bad-input',
-          `No usable image among the ${split} images: ${this.#skips.summary()}.`,
-        );
-      }
-    }
-  }
-
-  async #describe(splitOff: boolean) {
-    const { names } = this.#usable;
-    const present = new Set(this.#stored.train.map(({ label }) => names[label]!));
-    // Decoding may have thinned out what the headers promised.
-    this.#usable.candidates.test = this.#stored.test;
-    this.#usable.candidates.triggered = this.#stored.triggered;
-    this.#checkClasses(present);
-    const inOwnOrder = this.#opened.source.classes?.filter((name) => present.has(name));
-    const classes = inOwnOrder?.length === present.size ? inOwnOrder : sortClasses(present);
-    const relabel = Int32Array.from(names, (name) => classes.indexOf(name));
-    const balance = {} as Record<SplitName, number[]>;
-    for (const split of SPLITS) {
-      balance[split] = classes.map(() => 0);
-      for (const { label } of this.#stored[split]) balance[split][relabel[label]!]!++;
-    }
-    const truth = this.#truth(classes);
-    const warnings = this.#warnings(classes, balance);
-    for (const warning of warnings) this.#hooks.onWarning?.(warning);
-    const hasTest = this.#stored.test.length > 0;
-    this.#progress.finish();
-    return {
-      manifest: {
-        name: this.#options.name,
-        source: this.#options.source,
-        sourceKind: this.#opened.source.kind,
-        classes,
-        height: this.#size.height,
-        width: this.#size.width,
-        channels: this.#grey ? 1 : 3,
-        testOrigin: !hasTest ? ('none' as const) : splitOff ? ('split' as const) : ('given' as const),
-        target: this.#target(truth, balance, relabel),
-        attack: null,
-        skipped: this.#skips.listed.slice(0, MAX_SKIPPED_LISTED),
-        skippedCount: this.#skips.count,
-      },
-      truth,
-      quality: this.#quality.finish(balance, this.#skips.hidden, warnings),
-      relabel,
-      dropColour: this.#grey,
-    };
-  }
-
-  #truth(classes: string[]): Truth | null {
-    const known = this.#opened.truth;
-    if (!known) return null;
-    const rows = this.#stored.train.map(({ index }) => known.rows[index]!);
-    const stranger = rows.find((row) => !classes.includes(row.trueLabel));
-    if (stranger) {
-      throw new ExpectedError(
-        'bad-input',
-        `${known.file}, line ${stranger.line}: the true label "${stranger.trueLabel}" is not one of the classes.`,
-      );
-    }
-    return {
-      poisoned: Uint8Array.from(rows, (row) => (row.poisoned ? 1 : 0)),
-      trueLabels: Int32Array.from(rows, (row) => classes.indexOf(row.trueLabel)),
-    };
-  }
-
-  /**
-   * The class that poison leads to, for evaluation: the one label of all known poison, else the one class of the
-   * test split that has no triggered images (triggered images are made from the other classes).
-   */
-  #target(truth: Truth | null, balance: Record<SplitName, number[]>, relabel: Int32Array): number | null {
-    const labels = new Set(
-      this.#stored.train.filter((_, i) => truth?.poisoned[i]).map(({ label }) => relabel[label]!),
-    );
-    if (labels.size > 0) return labels.size === 1 ? [...labels][0]! : null;
-    if (this.#stored.triggered.length === 0) return null;
-    const absent = [...balance.test.keys()].filter((c) => balance.test[c]! > 0 && balance.triggered[c] === 0);
-    return absent.length === 1 ? absent[0]! : null;
-  }
-
-  #warnings(classes: string[], balance: Record<SplitName, number[]>): string[] {
-    const warnings = classes
-      .filter((_, i) => balance.train[i] === 1)
-      .map((name) => `The class "${name}" has only one training image.`);
-    if (this.#stored.test.length === 0) warnings.push('There is no test split: accuracy cannot be measured.');
-    return warnings;
-  }
-}
-
-function isGrey(rgb: Uint8Array): boolean {
-  for (let i = 0; i < rgb.length; i += 3) {
-    if (rgb[i] !== rgb[i + 1] || rgb[i] !== rgb[i + 2]) return false;
-  }
-  return true;
+  return { source, splits, truth, skips: logs };
 }
