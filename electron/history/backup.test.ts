@@ -1,4 +1,13 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
@@ -41,7 +50,11 @@ afterEach(() => {
 
 const save = () => backup(history, { folder: data, to: file, appVersion: '0.1.0' });
 
-async function refused(code: ErrorCode, message: RegExp, options: { replace?: boolean; folder?: string } = {}) {
+async function refused(
+  code: ErrorCode,
+  message: RegExp,
+  options: { replace?: boolean; folder?: string } = {},
+) {
   const folder = options.folder ?? join(root, 'new');
   await expect(restore({ from: file, folder, replace: options.replace })).rejects.toMatchObject({
     code,
@@ -52,7 +65,10 @@ async function refused(code: ErrorCode, message: RegExp, options: { replace?: bo
 }
 
 /** Writes the backup anew, each entry changed, dropped (null) or followed by others. */
-async function rewrite(change: (name: string, body: Buffer) => Buffer | null, extra: { name: string; body?: string; type?: 'symlink'; linkname?: string }[] = []) {
+async function rewrite(
+  change: (name: string, body: Buffer) => Buffer | null,
+  extra: { name: string; body?: string; type?: 'symlink'; linkname?: string }[] = [],
+) {
   const entries: { name: string; body: Buffer }[] = [];
   const reader = extract();
   reader.on('entry', (header, stream, next) => {
@@ -83,7 +99,9 @@ describe('backup and restore', () => {
     const folder = join(root, 'new', 'deeper');
     const restored = await restore({ from: file, folder });
     expect(restored).toMatchObject({ files: 4, bytes: saved.bytes, keptAside: null, appVersion: '0.1.0' });
-    expect(readFileSync(join(folder, 'datasets', 'd1', 'train.images')).equals(Buffer.alloc(300_000, 7))).toBe(true);
+    expect(
+      readFileSync(join(folder, 'datasets', 'd1', 'train.images')).equals(Buffer.alloc(300_000, 7)),
+    ).toBe(true);
     expect(readFileSync(join(folder, 'datasets', 'd1', 'empty'))).toHaveLength(0);
     expect(readFileSync(join(folder, 'experiments', 'e1', 'naïve.weights'), 'utf8')).toBe('weights');
     expect(existsSync(join(folder, 'experiments', '.draft'))).toBe(false);
@@ -141,7 +159,11 @@ describe('backup and restore', () => {
   it('refuses one from a newer version and says which', async () => {
     await save();
     await rewrite((name, body) =>
-      name === HEADER_NAME ? Buffer.from(JSON.stringify({ ...JSON.parse(body.toString()), schemaVersion: 99, appVersion: '9.9' })) : body,
+      name === HEADER_NAME
+        ? Buffer.from(
+            JSON.stringify({ ...JSON.parse(body.toString()), schemaVersion: 99, appVersion: '9.9' }),
+          )
+        : body,
     );
     await refused('bad-input', /newer version of Theriac \(9\.9, history version 99/);
   });
@@ -178,10 +200,17 @@ describe('names in a backup', () => {
   it.each(['history.db', 'datasets/a/b.bin', 'experiments/é/x'])('allows %s', (name) => {
     expect(isAllowedName(name)).toBe(true);
   });
-  it.each(['', 'datasets', 'datasets/', 'datasets//x', 'datasets/./x', 'C:/x', 'datasets/a:b', 'history.db/x', 'datasets/\0'])(
-    'refuses %j',
-    (name) => {
-      expect(isAllowedName(name)).toBe(false);
-    },
-  );
+  it.each([
+    '',
+    'datasets',
+    'datasets/',
+    'datasets//x',
+    'datasets/./x',
+    'C:/x',
+    'datasets/a:b',
+    'history.db/x',
+    'datasets/\0',
+  ])('refuses %j', (name) => {
+    expect(isAllowedName(name)).toBe(false);
+  });
 });

@@ -186,7 +186,10 @@ export class ExperimentRepository {
     this.#trainer.run(trainer.pid, trainer.start, id);
   }
 
-  setTotals(id: string, totals: { seconds: RunSeconds; imagesPerSecond: number; peakMemoryBytes: number }): void {
+  setTotals(
+    id: string,
+    totals: { seconds: RunSeconds; imagesPerSecond: number; peakMemoryBytes: number },
+  ): void {
     this.#totals.run(JSON.stringify(totals.seconds), totals.imagesPerSecond, totals.peakMemoryBytes, id);
   }
 
@@ -223,7 +226,10 @@ export class ExperimentRepository {
     return this.#running
       .all()
       .filter((row) => isOrphan({ pid: row.owner_pid ?? 0, start: row.owner_start ?? '' }))
-      .filter((row) => this.#abandon.run(at, JSON.stringify(error), row.id, row.owner_pid, row.owner_start).changes === 1)
+      .filter(
+        (row) =>
+          this.#abandon.run(at, JSON.stringify(error), row.id, row.owner_pid, row.owner_start).changes === 1,
+      )
       .map((row) => row.id);
   }
 }

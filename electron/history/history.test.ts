@@ -35,7 +35,9 @@ describe('data sets', () => {
     history.datasets.markRemoved('d1', at);
     history.datasets.markRemoved('d2', at);
     expect(history.datasets.list()).toEqual([]);
-    expect(history.datasets.list({ removed: true }).map((d) => [d.manifest.id, d.removed])).toEqual([['d1', at]]);
+    expect(history.datasets.list({ removed: true }).map((d) => [d.manifest.id, d.removed])).toEqual([
+      ['d1', at],
+    ]);
     history.datasets.add(manifest('d1'));
     expect(history.datasets.get('d1')?.removed).toBeNull();
   });
@@ -59,7 +61,10 @@ describe('experiments', () => {
     expect(history.experiments.claim('e1', owner, at)).toBe(false);
     expect(history.experiments.get('e1')).toMatchObject({ state: 'running', owner, started: at });
     history.experiments.end('e1', { state: 'failed', at, error: { code: 'run-failed', message: 'no' } });
-    expect(history.experiments.get('e1')).toMatchObject({ owner: null, error: { code: 'run-failed', message: 'no' } });
+    expect(history.experiments.get('e1')).toMatchObject({
+      owner: null,
+      error: { code: 'run-failed', message: 'no' },
+    });
     expect(history.experiments.claim('e1', owner, at)).toBe(true);
     history.experiments.end('e1', { state: 'done', at });
     expect(history.experiments.claim('e1', owner, at)).toBe(false);
@@ -133,7 +138,13 @@ describe('what a run reports', () => {
     expect(history.outcomes.evaluation('e1', 'abl', 'reestimated')).toBeNull();
     history.outcomes.setWeights('e1', 'abl', 'abl.weights');
     expect(history.outcomes.weights('e1', 'abl')).toBe('abl.weights');
-    const verdict = { kind: 'poisoned', class: 1, confidence: 0.9, estimatedAsr: null, reasons: ['because'] } as const;
+    const verdict = {
+      kind: 'poisoned',
+      class: 1,
+      confidence: 0.9,
+      estimatedAsr: null,
+      reasons: ['because'],
+    } as const;
     history.outcomes.setVerdict('e1', { ...verdict, reasons: [...verdict.reasons] });
     expect(history.outcomes.verdict('e1')).toEqual(verdict);
     history.outcomes.clear('e1');
@@ -145,7 +156,12 @@ describe('what a run reports', () => {
 
 describe('the result', () => {
   it('has the shape of the command line contract', () => {
-    history.experiments.setEngine('e1', { kind: 'native', device: 'cpu', version: '2.21.0', reason: 'found' });
+    history.experiments.setEngine('e1', {
+      kind: 'native',
+      device: 'cpu',
+      version: '2.21.0',
+      reason: 'found',
+    });
     history.experiments.setTotals('e1', {
       seconds: { naive: 1, abl: 2, oracle: null, total: 3.5 },
       imagesPerSecond: 1000,

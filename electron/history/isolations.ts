@@ -24,7 +24,9 @@ interface Row extends Omit<IsolationFigures, 'labels'> {
 
 /** Stage 1's outcome: the figures and the isolated examples by rising loss. */
 export class IsolationRepository {
-  readonly #set: Transaction<(id: string, record: IsolationRecord, isolated: readonly IsolatedExample[]) => void>;
+  readonly #set: Transaction<
+    (id: string, record: IsolationRecord, isolated: readonly IsolatedExample[]) => void
+  >;
   readonly #get: Statement<[string], Row>;
   readonly #examples: Statement<[string], IsolatedExample>;
 

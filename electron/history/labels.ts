@@ -17,7 +17,9 @@ export class TagRepository {
   constructor(db: Database) {
     this.#add = db.prepare('INSERT INTO tags (experiment_id, tag) VALUES (?, ?) ON CONFLICT DO NOTHING');
     this.#remove = db.prepare('DELETE FROM tags WHERE experiment_id = ? AND tag = ?');
-    this.#of = db.prepare<[string], string>('SELECT tag FROM tags WHERE experiment_id = ? ORDER BY tag').pluck();
+    this.#of = db
+      .prepare<[string], string>('SELECT tag FROM tags WHERE experiment_id = ? ORDER BY tag')
+      .pluck();
   }
 
   add(experimentId: string, tag: string): void {

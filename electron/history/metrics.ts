@@ -33,7 +33,9 @@ export class MetricsRepository {
   readonly #addAll: Transaction<(experimentId: string, epochs: readonly EpochMetrics[]) => void>;
 
   constructor(db: Database) {
-    this.#stage = db.prepare('INSERT OR REPLACE INTO stages (experiment_id, method, stage, state, seconds) VALUES (?, ?, ?, ?, ?)');
+    this.#stage = db.prepare(
+      'INSERT OR REPLACE INTO stages (experiment_id, method, stage, state, seconds) VALUES (?, ?, ?, ?, ?)',
+    );
     this.#stages = db.prepare(`SELECT method, stage, state, seconds FROM stages WHERE experiment_id = ?
       ORDER BY instr('naive abl oracle', method), instr('train isolate fine-tune unlearn joint', stage)`);
     this.#epoch = db.prepare(

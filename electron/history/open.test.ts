@@ -56,7 +56,10 @@ describe('opening the history', () => {
 
   it('refuses a file that is no database, and leaves it alone', () => {
     writeFileSync(file, 'Dear diary');
-    expect(refusal(() => openHistory(file))).toMatchObject({ code: 'history', message: expect.stringContaining('damaged') });
+    expect(refusal(() => openHistory(file))).toMatchObject({
+      code: 'history',
+      message: expect.stringContaining('damaged'),
+    });
     expect(readFileSync(file, 'utf8')).toBe('Dear diary');
   });
 
@@ -72,7 +75,10 @@ describe('opening the history', () => {
     const history = openHistory(file);
     history.datasets.add(manifest('d1'));
     history.experiments.add(experiment('e1', 'd1'));
-    history.metrics.addEpochs('e1', Array.from({ length: 2000 }, (_, i) => epoch(i + 1)));
+    history.metrics.addEpochs(
+      'e1',
+      Array.from({ length: 2000 }, (_, i) => epoch(i + 1)),
+    );
     history.close();
     const bytes = readFileSync(file);
     bytes.fill(0xa5, bytes.length - 3 * 4096, bytes.length - 4096);
@@ -86,7 +92,11 @@ describe('opening the history', () => {
     history.experiments.add(experiment('e1', 'd1'));
     const pages = history.db.pragma('page_count', { simple: true }) as number;
     history.db.pragma(`max_page_count = ${pages}`);
-    const write = () => history.metrics.addEpochs('e1', Array.from({ length: 5000 }, (_, i) => epoch(i + 1)));
+    const write = () =>
+      history.metrics.addEpochs(
+        'e1',
+        Array.from({ length: 5000 }, (_, i) => epoch(i + 1)),
+      );
     let thrown: unknown;
     try {
       write();

@@ -33,8 +33,12 @@ export class OutcomeRepository {
       `INSERT OR REPLACE INTO evaluations (experiment_id, method, moment, ca, ca_without_target, asr, ra, confusion,
          confusion_triggered) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     );
-    this.#evaluation = db.prepare('SELECT * FROM evaluations WHERE experiment_id = ? AND method = ? AND moment = ?');
-    this.#setWeights = db.prepare('INSERT OR REPLACE INTO weights (experiment_id, method, file) VALUES (?, ?, ?)');
+    this.#evaluation = db.prepare(
+      'SELECT * FROM evaluations WHERE experiment_id = ? AND method = ? AND moment = ?',
+    );
+    this.#setWeights = db.prepare(
+      'INSERT OR REPLACE INTO weights (experiment_id, method, file) VALUES (?, ?, ?)',
+    );
     this.#weights = db
       .prepare<[string, string], string>('SELECT file FROM weights WHERE experiment_id = ? AND method = ?')
       .pluck();
@@ -43,7 +47,9 @@ export class OutcomeRepository {
     );
     this.#verdict = db.prepare('SELECT * FROM verdicts WHERE experiment_id = ?');
     const tables = ['stages', 'epochs', 'evaluations', 'isolations', 'weights', 'verdicts', 'warnings'];
-    const deletes = tables.map((table) => db.prepare<[string]>(`DELETE FROM ${table} WHERE experiment_id = ?`));
+    const deletes = tables.map((table) =>
+      db.prepare<[string]>(`DELETE FROM ${table} WHERE experiment_id = ?`),
+    );
     this.#clear = db.transaction((experimentId) => {
       for (const statement of deletes) statement.run(experimentId);
     });
@@ -87,7 +93,14 @@ export class OutcomeRepository {
   }
 
   setVerdict(experimentId: string, v: Verdict): void {
-    this.#setVerdict.run(experimentId, v.kind, v.class, v.confidence, v.estimatedAsr, JSON.stringify(v.reasons));
+    this.#setVerdict.run(
+      experimentId,
+      v.kind,
+      v.class,
+      v.confidence,
+      v.estimatedAsr,
+      JSON.stringify(v.reasons),
+    );
   }
 
   verdict(experimentId: string): Verdict | null {

@@ -32,9 +32,15 @@ function processStart(pid: number): string | null {
   try {
     const [command, parameters] =
       process.platform === 'win32'
-        ? (['powershell', ['-NoProfile', '-Command', `(Get-Process -Id ${pid}).StartTime.ToFileTimeUtc()`]] as const)
+        ? ([
+            'powershell',
+            ['-NoProfile', '-Command', `(Get-Process -Id ${pid}).StartTime.ToFileTimeUtc()`],
+          ] as const)
         : (['ps', ['-o', 'lstart=', '-p', String(pid)]] as const);
-    const text = execFileSync(command, parameters, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
+    const text = execFileSync(command, parameters, {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    }).trim();
     return text === '' ? null : text;
   } catch {
     return 'unknown';

@@ -178,10 +178,16 @@ class Reader {
       }
       const { syscall, code, message } = error as NodeJS.ErrnoException;
       if (code === 'ENOENT') {
-        throw new ExpectedError('not-found', `The backup ${this.#from} does not exist.`, undefined, { cause: error });
+        throw new ExpectedError('not-found', `The backup ${this.#from} does not exist.`, undefined, {
+          cause: error,
+        });
       }
       if (syscall) throw bad(this.#from, `cannot be read: ${message}`, error);
-      throw bad(this.#from, /invalid tar/i.test(message) ? 'is not a backup of Theriac' : 'is incomplete: its end is missing', error);
+      throw bad(
+        this.#from,
+        /invalid tar/i.test(message) ? 'is not a backup of Theriac' : 'is incomplete: its end is missing',
+        error,
+      );
     }
   }
 }
@@ -235,7 +241,8 @@ function compare(from: string, expected: Checksums, found: Checksums): void {
   for (const [name, sum] of Object.entries(expected)) {
     const other = found[name];
     if (!other) throw bad(from, `is damaged: ${name} is missing`);
-    if (other.sha256 !== sum.sha256) throw bad(from, `is damaged: ${name} has changed since the backup was made`);
+    if (other.sha256 !== sum.sha256)
+      throw bad(from, `is damaged: ${name} has changed since the backup was made`);
   }
   const extra = Object.keys(found).find((name) => !expected[name]);
   if (extra) throw bad(from, `is damaged: ${extra} was not in it when it was made`);

@@ -61,7 +61,9 @@ export function experimentResult(history: History, experiment: Experiment): Expe
       isolation: isolation && withoutLabels(isolation.figures),
       unlearned: history.metrics
         .stages(id)
-        .some((s) => s.method === 'abl' && (s.stage === 'unlearn' || s.stage === 'joint') && s.state === 'done'),
+        .some(
+          (s) => s.method === 'abl' && (s.stage === 'unlearn' || s.stage === 'joint') && s.state === 'done',
+        ),
     },
     oracle: methodFigures(history, id, 'oracle'),
     verdict: history.outcomes.verdict(id),

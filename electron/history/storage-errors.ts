@@ -2,7 +2,16 @@ import { ExpectedError } from '../../shared/contract/errors.ts';
 
 const FULL = new Set(['ENOSPC', 'EDQUOT', 'SQLITE_FULL']);
 const DENIED = new Set(['EACCES', 'EPERM', 'EROFS', 'SQLITE_READONLY', 'SQLITE_CANTOPEN', 'SQLITE_PERM']);
-const BROKEN = new Set(['EIO', 'EFBIG', 'EISDIR', 'ENOTDIR', 'ENAMETOOLONG', 'EMFILE', 'ENFILE', 'SQLITE_IOERR']);
+const BROKEN = new Set([
+  'EIO',
+  'EFBIG',
+  'EISDIR',
+  'ENOTDIR',
+  'ENAMETOOLONG',
+  'EMFILE',
+  'ENFILE',
+  'SQLITE_IOERR',
+]);
 
 /**
  * Turns what the file system and SQLite throw when the disk is full, forbidden or broken into an
@@ -35,13 +44,28 @@ export function asStorageError(error: unknown, what: string): unknown {
     );
   }
   if (code === 'ENOENT') {
-    return new ExpectedError('storage', `Could not write ${where}: its folder does not exist.`, undefined, options);
+    return new ExpectedError(
+      'storage',
+      `Could not write ${where}: its folder does not exist.`,
+      undefined,
+      options,
+    );
   }
   if (BROKEN.has(code)) {
-    return new ExpectedError('storage', `Could not read or write ${where}: ${error.message}`, undefined, options);
+    return new ExpectedError(
+      'storage',
+      `Could not read or write ${where}: ${error.message}`,
+      undefined,
+      options,
+    );
   }
   if (code === 'SQLITE_BUSY' || code === 'SQLITE_LOCKED') {
-    return new ExpectedError('busy', `Another process is using ${where}.`, 'Wait until it is done, then try again.', options);
+    return new ExpectedError(
+      'busy',
+      `Another process is using ${where}.`,
+      'Wait until it is done, then try again.',
+      options,
+    );
   }
   if (code === 'SQLITE_CORRUPT' || code === 'SQLITE_NOTADB') {
     return new ExpectedError('history', `The history is damaged: ${error.message}`, damagedRemedy, options);

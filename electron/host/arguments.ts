@@ -18,7 +18,8 @@ export function wholeNumber(low: number, high = Number.MAX_SAFE_INTEGER): (text:
 export function share(low: number, high: number): (text: string) => number {
   return (text) => {
     const value = text.trim() === '' ? NaN : Number(text);
-    if (!(value >= low && value <= high)) throw new InvalidArgumentError(`It must be a number from ${low} to ${high}.`);
+    if (!(value >= low && value <= high))
+      throw new InvalidArgumentError(`It must be a number from ${low} to ${high}.`);
     return value;
   };
 }
@@ -40,6 +41,7 @@ export function several(text: string, before: string[] = []): string[] {
 export function methodList(text: string): MethodName[] {
   const wanted = text.split(',').map((name) => name.trim());
   const unknown = wanted.find((name) => !(METHODS as readonly string[]).includes(name));
-  if (unknown !== undefined) throw new InvalidArgumentError(`Methods are ${METHODS.join(', ')}, with commas between.`);
+  if (unknown !== undefined)
+    throw new InvalidArgumentError(`Methods are ${METHODS.join(', ')}, with commas between.`);
   return METHODS.filter((name) => wanted.includes(name));
 }

@@ -18,7 +18,21 @@ describe('usage', () => {
     expect([version.code, version.stdout]).toEqual([0, expect.stringMatching(/^\d+\.\d+\.\d+\n$/)]);
     const help = await bench.run('--help');
     expect(help.code).toBe(0);
-    for (const command of ['demo', 'import', 'datasets', 'attack', 'attacks', 'run', 'resume', 'experiments', 'suspects', 'predict', 'engine', 'backup', 'restore']) {
+    for (const command of [
+      'demo',
+      'import',
+      'datasets',
+      'attack',
+      'attacks',
+      'run',
+      'resume',
+      'experiments',
+      'suspects',
+      'predict',
+      'engine',
+      'backup',
+      'restore',
+    ]) {
       expect(help.stdout).toMatch(new RegExp(`^  ${command} `, 'm'));
     }
     expect(help.stdout).toContain('Examples:');
@@ -70,7 +84,10 @@ describe('the data folder', () => {
     writeFileSync(join(bench.root, 'file'), '');
     const refused = await bench.run('datasets', '--data', join(bench.root, 'file', 'data'), '--json');
     expect(refused.code).toBe(3);
-    expect(refused.json().error).toMatchObject({ code: 'storage', message: expect.stringContaining('data folder') });
+    expect(refused.json().error).toMatchObject({
+      code: 'storage',
+      message: expect.stringContaining('data folder'),
+    });
   });
 
   it('with a damaged history is refused and left alone', async () => {
@@ -101,12 +118,42 @@ describe('data sets', () => {
     expect(shown.trainPerClass.reduce((a: number, b: number) => a + b)).toBe(manifest.counts.train);
     expect((await bench.run('datasets', 'show', 'Pets')).stdout).toContain('broken.png');
 
-    const attacked = await bench.run('attack', 'Pets', '--kind', 'badnets', '--rate', '0.2', '--target', 'dog', '--set', 'size=2', '--json');
-    expect(attacked.json()).toMatchObject({ target: 1, hasTruth: true, attack: { attack: 'badnets', rate: 0.2, parameters: { size: 2 } } });
-    const wrong = await bench.run('attack', 'Pets', '--kind', 'badnets', '--rate', '0.2', '--target', 'bird', '--json');
-    expect([wrong.code, wrong.json().error]).toMatchObject([2, { message: 'The data set "Pets" has no class "bird".', remedy: 'Classes: cat, dog.' }]);
+    const attacked = await bench.run(
+      'attack',
+      'Pets',
+      '--kind',
+      'badnets',
+      '--rate',
+      '0.2',
+      '--target',
+      'dog',
+      '--set',
+      'size=2',
+      '--json',
+    );
+    expect(attacked.json()).toMatchObject({
+      target: 1,
+      hasTruth: true,
+      attack: { attack: 'badnets', rate: 0.2, parameters: { size: 2 } },
+    });
+    const wrong = await bench.run(
+      'attack',
+      'Pets',
+      '--kind',
+      'badnets',
+      '--rate',
+      '0.2',
+      '--target',
+      'bird',
+      '--json',
+    );
+    expect([wrong.code, wrong.json().error]).toMatchObject([
+      2,
+      { message: 'The data set "Pets" has no class "bird".', remedy: 'Classes: cat, dog.' },
+    ]);
 
-    for (const id of [attacked.json().id, 'Pets']) expect((await bench.run('datasets', 'remove', id)).code).toBe(0);
+    for (const id of [attacked.json().id, 'Pets'])
+      expect((await bench.run('datasets', 'remove', id)).code).toBe(0);
     expect((await bench.run('datasets', '--json')).json()).toEqual([]);
     expect(readdirSync(join(bench.data, 'datasets'))).toEqual([]);
   });
@@ -130,13 +177,42 @@ describe('data sets', () => {
 describe('the main job', () => {
   it('runs from a source to suspects, predictions, comparison, trash, backup and restore', async () => {
     await bench.sample(12);
-    const attacked = await bench.run('attack', 'Tiny', '--kind', 'badnets', '--rate', '0.1', '--target', '0', '--json');
-    const ran = await bench.run('run', attacked.json().id, ...TINY, '--methods', 'naive,abl,oracle', '--name', 'First', '--tag', 'night', '--tag', 'ä', '--json');
+    const attacked = await bench.run(
+      'attack',
+      'Tiny',
+      '--kind',
+      'badnets',
+      '--rate',
+      '0.1',
+      '--target',
+      '0',
+      '--json',
+    );
+    const ran = await bench.run(
+      'run',
+      attacked.json().id,
+      ...TINY,
+      '--methods',
+      'naive,abl,oracle',
+      '--name',
+      'First',
+      '--tag',
+      'night',
+      '--tag',
+      'ä',
+      '--json',
+    );
     expect(ran.stderr).toContain('ABL model, stage 2, joint unlearning');
     expect(ran.code).toBe(0);
     const result = ran.json();
     expect(result).toMatchObject({
-      dataset: { name: expect.stringContaining('Tiny'), train: 120, test: 40, triggered: 36, hash: attacked.json().hash },
+      dataset: {
+        name: expect.stringContaining('Tiny'),
+        train: 120,
+        test: 40,
+        triggered: 36,
+        hash: attacked.json().hash,
+      },
       network: 'small-cnn',
       seed: 1,
       settings: { naiveEpochs: 2, batchSize: 16 },
@@ -151,13 +227,26 @@ describe('the main job', () => {
     expect(['poisoned', 'no-evidence', 'uncertain']).toContain(result.verdict.kind);
     expect(result.seconds.total).toBeGreaterThan(0);
 
-    const again = await bench.run('run', attacked.json().id, ...TINY, '--methods', 'naive', '--name', 'Second', '--json');
+    const again = await bench.run(
+      'run',
+      attacked.json().id,
+      ...TINY,
+      '--methods',
+      'naive',
+      '--name',
+      'Second',
+      '--json',
+    );
     expect(again.json().naive).toEqual(result.naive);
     expect(again.json().abl).toBeNull();
 
     const suspects = (await bench.run('suspects', 'First', '--json')).json().suspects;
     expect(suspects).toHaveLength(6);
-    expect(suspects[0]).toMatchObject({ rank: 1, path: expect.stringMatching(/^train\//), poisoned: expect.any(Boolean) });
+    expect(suspects[0]).toMatchObject({
+      rank: 1,
+      path: expect.stringMatching(/^train\//),
+      poisoned: expect.any(Boolean),
+    });
     const losses = suspects.map((suspect: { loss: number }) => suspect.loss);
     expect(losses).toEqual([...losses].sort((a, b) => a - b));
     expect((await bench.run('suspects', 'First', '--csv', 'out.csv')).stdout).toContain('Wrote 6 suspects');
@@ -175,7 +264,9 @@ describe('the main job', () => {
     expect([noImage.code, noImage.json().error.message]).toEqual([3, expect.stringContaining('missing.png')]);
     expect((await bench.run('predict', 'Second', image, '--json')).json().error.code).toBe('not-found');
 
-    expect((await bench.run('experiments', 'compare', 'First', 'Second')).stdout).toContain('ABL: ASR re-estimated');
+    expect((await bench.run('experiments', 'compare', 'First', 'Second')).stdout).toContain(
+      'ABL: ASR re-estimated',
+    );
     const shown = (await bench.run('experiments', 'show', 'First', '--json')).json();
     expect(shown.experiment).toMatchObject({ state: 'done', tags: ['night', 'ä'] });
     expect(shown.result).toEqual(result);
@@ -184,15 +275,22 @@ describe('the main job', () => {
     expect([done.code, done.json().error.message]).toEqual([2, expect.stringContaining('nothing to resume')]);
 
     const used = await bench.run('datasets', 'remove', attacked.json().id, '--json');
-    expect([used.code, used.json().error.message]).toEqual([2, expect.stringContaining('used by 2 experiments')]);
+    expect([used.code, used.json().error.message]).toEqual([
+      2,
+      expect.stringContaining('used by 2 experiments'),
+    ]);
 
     expect((await bench.run('backup', 'saved.tar', '--json')).code).toBe(0);
     const folder = join(bench.data, 'experiments', again.json().experiment);
-    expect((await bench.run('experiments', 'remove', 'Second', '--json')).json()).toEqual({ trashed: again.json().experiment });
+    expect((await bench.run('experiments', 'remove', 'Second', '--json')).json()).toEqual({
+      trashed: again.json().experiment,
+    });
     expect(existsSync(folder)).toBe(true);
     expect((await bench.run('experiments', '--trash')).stdout).toContain('Second');
     expect((await bench.run('experiments', 'restore', 'Second')).code).toBe(0);
-    expect((await bench.run('experiments', 'remove', 'Second', '--forever', '--json')).json().freedBytes).toBeGreaterThan(1000);
+    expect(
+      (await bench.run('experiments', 'remove', 'Second', '--forever', '--json')).json().freedBytes,
+    ).toBeGreaterThan(1000);
     expect(existsSync(folder)).toBe(false);
     expect((await bench.run('experiments', 'show', 'Second')).code).toBe(3);
 
@@ -206,7 +304,10 @@ describe('the main job', () => {
   it.skipIf(process.platform !== 'linux')('a full disk is said to be full', async () => {
     const full = await bench.run('suspects', 'First', '--csv', '/dev/full', '--json');
     expect(full.code).toBe(3);
-    expect(full.json().error).toMatchObject({ code: 'storage', message: expect.stringContaining('The disk is full') });
+    expect(full.json().error).toMatchObject({
+      code: 'storage',
+      message: expect.stringContaining('The disk is full'),
+    });
   });
 
   it('the same source is imported once', async () => {
@@ -215,7 +316,10 @@ describe('the main job', () => {
     const second = await bench.run('run', source, ...TINY, '--methods', 'naive', '--seed', '2', '--json');
     expect(second.json().dataset).toEqual(first.dataset);
     expect(second.stderr).toContain('imported already');
-    writeFileSync(join(source, 'cat', '0.ppm'), Buffer.concat([Buffer.from('P6 16 16 255\n'), Buffer.alloc(768, 9)]));
+    writeFileSync(
+      join(source, 'cat', '0.ppm'),
+      Buffer.concat([Buffer.from('P6 16 16 255\n'), Buffer.alloc(768, 9)]),
+    );
     const third = (await bench.run('run', source, ...TINY, '--methods', 'naive', '--json')).json();
     expect(third.dataset.id).not.toBe(first.dataset.id);
   });

@@ -20,7 +20,11 @@ export async function withWorkspace<T>(
 }
 
 /** The same for work that takes long: Ctrl-C stops it in good order. @param note said at the first Ctrl-C */
-export async function withStop<T>(out: Output, note: string, action: (wish: StopWish) => Promise<T>): Promise<T> {
+export async function withStop<T>(
+  out: Output,
+  note: string,
+  action: (wish: StopWish) => Promise<T>,
+): Promise<T> {
   const wish = listenForStop(() => out.progress.note(note));
   try {
     return await action(wish);

@@ -1,4 +1,4 @@
-import { ExpectedError } from '../../shared/contract/errors.ts';
+import type { ExpectedError } from '../../shared/contract/errors.ts';
 import { Progress } from './progress.ts';
 import { plain } from './table.ts';
 

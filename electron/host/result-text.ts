@@ -54,7 +54,10 @@ export function verdictText({ verdict, dataset }: ExperimentResult): string | nu
   if (!verdict) return null;
   const target = verdict.class === null ? '' : `, target class "${dataset.classes[verdict.class]}"`;
   const sure = verdict.confidence > 0 ? ` (confidence ${percent(verdict.confidence, 0)})` : '';
-  return [`${VERDICTS[verdict.kind]}${target}${sure}.`, ...verdict.reasons.map((reason) => `  - ${reason}`)].join('\n');
+  return [
+    `${VERDICTS[verdict.kind]}${target}${sure}.`,
+    ...verdict.reasons.map((reason) => `  - ${reason}`),
+  ].join('\n');
 }
 
 /** A finished experiment for people. */
@@ -64,11 +67,23 @@ export function resultText(result: ExperimentResult): string {
   const verdict = verdictText(result);
   const rows: [string, string][] = [
     ['Experiment', result.experiment],
-    ['Data set', `${dataset.name} (${dataset.id}): ${count(dataset.train)} training, ${plural(dataset.test, 'test image')}, ${count(dataset.triggered)} triggered`],
+    [
+      'Data set',
+      `${dataset.name} (${dataset.id}): ${count(dataset.train)} training, ${plural(dataset.test, 'test image')}, ${count(dataset.triggered)} triggered`,
+    ],
     ['Network', `${result.network}, seed ${result.seed}`],
   ];
   if (engine) rows.push(['Engine', `${engine.kind} ${engine.version} on ${engine.device}`]);
-  if (seconds) rows.push(['Training', `${duration(seconds.total)}, ${count(Math.round(result.imagesPerSecond ?? 0))} images/s`]);
+  if (seconds)
+    rows.push([
+      'Training',
+      `${duration(seconds.total)}, ${count(Math.round(result.imagesPerSecond ?? 0))} images/s`,
+    ]);
   if (isolation) rows.push(['Isolated', isolation]);
-  return [pairs(rows), figuresTable(result), FIGURES_LEGEND, ...(verdict ? [`Verdict: ${verdict}`] : [])].join('\n\n');
+  return [
+    pairs(rows),
+    figuresTable(result),
+    FIGURES_LEGEND,
+    ...(verdict ? [`Verdict: ${verdict}`] : []),
+  ].join('\n\n');
 }

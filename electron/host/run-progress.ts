@@ -24,7 +24,11 @@ export const STAGE_WORDS: Record<StageName, string> = {
 export function runWithProgress(ws: Workspace, out: Output, id: string): Promise<Experiment> {
   const note = 'Stopping at the next step and keeping a checkpoint … (press Ctrl-C again to end at once)';
   return withStop(out, note, async ({ stop, kill }) => {
-    const experiment = await runExperiment(ws, id, { stop, kill, onMessage: (message) => show(out, message) });
+    const experiment = await runExperiment(ws, id, {
+      stop,
+      kill,
+      onMessage: (message) => show(out, message),
+    });
     out.progress.end();
     return experiment;
   });

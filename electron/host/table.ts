@@ -25,12 +25,13 @@ export function table(columns: readonly Column[], rows: readonly (readonly strin
 /** "Name   value" lines. */
 export function pairs(rows: readonly (readonly [string, string])[]): string {
   const longest = Math.max(...rows.map(([name]) => width(name)));
-  return rows.map(([name, value]) => `${name}${' '.repeat(longest - width(name))}  ${plain(value)}`).join('\n');
+  return rows
+    .map(([name, value]) => `${name}${' '.repeat(longest - width(name))}  ${plain(value)}`)
+    .join('\n');
 }
 
 /** Text for a terminal: names come from files that are not trusted and may hold control sequences. */
 export function plain(text: string): string {
-  // eslint-disable-next-line no-control-regex
   return text.replace(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/g, '\ufffd');
 }
 
@@ -39,7 +40,12 @@ function width(text: string): number {
   let columns = 0;
   for (const character of text) {
     if (/\p{Mark}/u.test(character)) continue;
-    columns += /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]|[\u{1f300}-\u{1faff}]/u.test(character) ? 2 : 1;
+    columns +=
+      /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]|[\u{1f300}-\u{1faff}]/u.test(
+        character,
+      )
+        ? 2
+        : 1;
   }
   return columns;
 }

@@ -34,7 +34,11 @@ export interface DatasetDetail extends DatasetSummary {
 export type ImportRequest = Omit<ImportOptions, 'into'>;
 
 /** Imports a source. @throws ExpectedError; nothing is left behind then */
-export async function importDataset(ws: Workspace, request: ImportRequest, hooks: ImportHooks): Promise<DatasetManifest> {
+export async function importDataset(
+  ws: Workspace,
+  request: ImportRequest,
+  hooks: ImportHooks,
+): Promise<DatasetManifest> {
   return keep(ws, () => importSource({ ...request, into: ws.folder.datasets }, hooks));
 }
 
@@ -81,7 +85,11 @@ export async function attackCopy(
   const { manifest } = findDataset(ws, datasetId);
   const target = classIndex(manifest, options.target);
   return keep(ws, () =>
-    attackDataset(join(ws.folder.datasets, manifest.id), { ...options, target, into: ws.folder.datasets }, hooks),
+    attackDataset(
+      join(ws.folder.datasets, manifest.id),
+      { ...options, target, into: ws.folder.datasets },
+      hooks,
+    ),
   );
 }
 
@@ -94,7 +102,11 @@ export interface SampleOptions {
 }
 
 /** Draws the generated sample data set. */
-export async function sampleDataset(ws: Workspace, options: SampleOptions, hooks: ImportHooks): Promise<DatasetManifest> {
+export async function sampleDataset(
+  ws: Workspace,
+  options: SampleOptions,
+  hooks: ImportHooks,
+): Promise<DatasetManifest> {
   return keep(ws, () => createSample({ ...options, into: ws.folder.datasets }, hooks));
 }
 
@@ -136,7 +148,10 @@ export async function removeDataset(
   const users = ws.history.experiments.list().filter((experiment) => experiment.datasetId === manifest.id);
   const running = users.find((experiment) => experiment.state === 'running');
   if (running) {
-    throw new ExpectedError('busy', `The experiment ${running.id} is running on the data set "${manifest.name}".`);
+    throw new ExpectedError(
+      'busy',
+      `The experiment ${running.id} is running on the data set "${manifest.name}".`,
+    );
   }
   if (users.length > 0 && !force) {
     const ids = users.map((experiment) => experiment.id).join(', ');
@@ -171,7 +186,11 @@ export function classIndex(manifest: DatasetManifest, text: string): number {
   const index = /^\d+$/.test(text) ? Number(text) : -1;
   if (index >= 0 && index < manifest.classes.length) return index;
   const shown = manifest.classes.slice(0, 20).join(', ') + (manifest.classes.length > 20 ? ', …' : '');
-  throw new ExpectedError('usage', `The data set "${manifest.name}" has no class "${text}".`, `Classes: ${shown}.`);
+  throw new ExpectedError(
+    'usage',
+    `The data set "${manifest.name}" has no class "${text}".`,
+    `Classes: ${shown}.`,
+  );
 }
 
 async function keep(ws: Workspace, create: () => Promise<DatasetManifest>): Promise<DatasetManifest> {

@@ -9,7 +9,14 @@ import type { Workspace } from './workspace.ts';
 /** The generated data set of the demonstration and the attack on it. */
 export const DEMO = {
   sample: { seed: 1, trainPerClass: 300, testPerClass: 60, size: 32, name: 'Sample signs' },
-  attack: { attack: 'badnets', rate: 0.1, target: '0', seed: 1, parameters: {}, name: 'Sample signs, poisoned' },
+  attack: {
+    attack: 'badnets',
+    rate: 0.1,
+    target: '0',
+    seed: 1,
+    parameters: {},
+    name: 'Sample signs, poisoned',
+  },
   preset: 'quick',
 } as const;
 
@@ -27,13 +34,21 @@ export async function demoDataset(ws: Workspace, hooks: ImportHooks): Promise<Da
         m.counts.test === sample.testPerClass * m.classes.length,
     ) ?? (await sampleDataset(ws, sample, hooks));
   const poisoned = known.find(
-    ({ attack: a }) => a?.sourceId === clean.id && a.attack === attack.attack && a.rate === attack.rate && a.seed === attack.seed,
+    ({ attack: a }) =>
+      a?.sourceId === clean.id &&
+      a.attack === attack.attack &&
+      a.rate === attack.rate &&
+      a.seed === attack.seed,
   );
   return poisoned ?? attackCopy(ws, clean.id, attack, hooks);
 }
 
 /** Enters the demonstration's experiment into the history. @param set settings to override, as typed */
-export function demoExperiment(ws: Workspace, dataset: DatasetManifest, set: Record<string, string> = {}): Experiment {
+export function demoExperiment(
+  ws: Workspace,
+  dataset: DatasetManifest,
+  set: Record<string, string> = {},
+): Experiment {
   return createExperiment(ws, {
     dataset: dataset.id,
     preset: DEMO.preset,
@@ -52,9 +67,13 @@ const GONE = 0.1;
 
 /** What the figures mean, in plain sentences. Nothing is said that the figures do not show. */
 export function explain(result: ExperimentResult, dataset: DatasetManifest): string[] {
-  return [poisonSentence(dataset), naiveSentence(result), isolationSentence(result), ablSentence(result), priceSentence(result)].filter(
-    (sentence) => sentence !== null,
-  );
+  return [
+    poisonSentence(dataset),
+    naiveSentence(result),
+    isolationSentence(result),
+    ablSentence(result),
+    priceSentence(result),
+  ].filter((sentence) => sentence !== null);
 }
 
 function poisonSentence({ attack, classes, counts }: DatasetManifest): string | null {
@@ -98,9 +117,11 @@ function isolationSentence({ abl }: ExperimentResult): string | null {
 
 function ablSentence({ naive, abl }: ExperimentResult): string | null {
   if (!abl || abl.asr === null) return null;
-  if (!abl.unlearned) return 'Stage 2, unlearning, did not run, so the ABL model is not expected to be clean.';
+  if (!abl.unlearned)
+    return 'Stage 2, unlearning, did not run, so the ABL model is not expected to be clean.';
   const { asr, asrReestimated: honest } = abl;
-  if (honest === null) return `After unlearning, ${percent(asr)} of marked test images get the attacker's answer.`;
+  if (honest === null)
+    return `After unlearning, ${percent(asr)} of marked test images get the attacker's answer.`;
   if (asr < GONE && honest >= 2 * GONE) {
     return (
       `As trained, the ABL model looks clean (${percent(asr)}). But once its batch-norm statistics are re-estimated on kept ` +

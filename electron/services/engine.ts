@@ -56,8 +56,10 @@ export async function testEngine(preference: EnginePreference): Promise<ProbeRep
   const end = await new Promise<string>((resolve) => {
     child.on('close', (code, signal) => resolve(signal ?? `exit code ${code}`));
   });
-  if (!message) throw new ExpectedError('no-engine', `The engine crashed while it was tested (${end}). ${log.trim()}`);
-  if ('error' in message) throw new ExpectedError(message.error.code, message.error.message, message.error.remedy);
+  if (!message)
+    throw new ExpectedError('no-engine', `The engine crashed while it was tested (${end}). ${log.trim()}`);
+  if ('error' in message)
+    throw new ExpectedError(message.error.code, message.error.message, message.error.remedy);
   return message.report;
 }
 

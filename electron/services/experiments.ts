@@ -131,7 +131,10 @@ export function trashExperiment(ws: Workspace, reference: string): Experiment {
 export function untrashExperiment(ws: Workspace, reference: string): Experiment {
   const experiment = findExperiment(ws, reference);
   if (experiment.trashed === null) {
-    throw new ExpectedError('usage', `The experiment "${experiment.name}" (${experiment.id}) is not in the trash.`);
+    throw new ExpectedError(
+      'usage',
+      `The experiment "${experiment.name}" (${experiment.id}) is not in the trash.`,
+    );
   }
   ws.history.experiments.setTrashed(experiment.id, null);
   return ws.history.experiments.get(experiment.id)!;

@@ -35,10 +35,16 @@ function find<T>(
   if (exact) return exact;
   const named = all.filter((item) => naming(item).name === reference);
   const found =
-    named.length > 0 || reference.length < 2 ? named : all.filter((item) => naming(item).id.startsWith(reference));
+    named.length > 0 || reference.length < 2
+      ? named
+      : all.filter((item) => naming(item).id.startsWith(reference));
   if (found.length === 1) return found[0]!;
   if (found.length === 0) {
-    throw new ExpectedError('not-found', `There is no ${kind} "${reference}".`, `See them with "${command}".`);
+    throw new ExpectedError(
+      'not-found',
+      `There is no ${kind} "${reference}".`,
+      `See them with "${command}".`,
+    );
   }
   const ids = found.map((item) => naming(item).id).join(', ');
   throw new ExpectedError('usage', `"${reference}" fits several ${kind}s: ${ids}.`, 'Name one by its id.');

@@ -51,7 +51,10 @@ export async function predict(
     const predictions: Prediction[] = [];
     for (let from = 0; from < files.length; from += BATCH) {
       const batch = pixels.slice(from, from + BATCH);
-      const { logits } = await model.evaluate(new Uint8Array(Buffer.concat(batch)), new Int32Array(batch.length));
+      const { logits } = await model.evaluate(
+        new Uint8Array(Buffer.concat(batch)),
+        new Int32Array(batch.length),
+      );
       batch.forEach((_, i) => {
         const row = logits.subarray(i * network.classes, (i + 1) * network.classes);
         predictions.push({ path: files[from + i]!, answers: likeliest(row, meta.classes) });
@@ -63,13 +66,18 @@ export async function predict(
   }
 }
 
-async function load(path: string, size: { height: number; width: number; channels: number }): Promise<Uint8Array> {
+async function load(
+  path: string,
+  size: { height: number; width: number; channels: number },
+): Promise<Uint8Array> {
   let rgb: Uint8Array;
   try {
     rgb = await readImage(path, size);
   } catch (error) {
     if (!(error instanceof UnusableFile)) throw error;
-    throw new ExpectedError('bad-input', `The image ${path} cannot be used: ${error.reason}.`, undefined, { cause: error });
+    throw new ExpectedError('bad-input', `The image ${path} cannot be used: ${error.reason}.`, undefined, {
+      cause: error,
+    });
   }
   return size.channels === 3 ? rgb : grey(rgb);
 }

@@ -63,6 +63,13 @@ export class RunRecorder {
         return outcomes.setWeights(this.#id, message.method, basename(message.file));
       case 'checkpoint':
         return experiments.setCheckpoint(this.#id, basename(message.file));
+      case 'epoch':
+      case 'progress':
+      case 'done':
+      case 'stopped':
+      case 'failed':
+        // Epochs are batched above; how a sitting ends is recorded by who runs it.
+        return;
       case 'warning':
         return notes.addWarning(this.#id, new Date().toISOString(), message.message);
     }

@@ -35,7 +35,11 @@ export interface RunHooks {
  * @returns the finished experiment
  * @throws ExpectedError 'busy', 'usage' (already done), 'not-found', 'cancelled', 'run-failed', 'storage', …
  */
-export async function runExperiment(ws: Workspace, reference: string, hooks: RunHooks = {}): Promise<Experiment> {
+export async function runExperiment(
+  ws: Workspace,
+  reference: string,
+  hooks: RunHooks = {},
+): Promise<Experiment> {
   const { history } = ws;
   const experiment = findExperiment(ws, reference);
   const job = await prepareJob(ws, experiment);
@@ -67,7 +71,10 @@ async function prepareJob(ws: Workspace, experiment: Experiment): Promise<Job> {
   }
   const dataset = await openStored(ws, experiment.datasetId);
   if (dataset.manifest.hash !== experiment.datasetHash) {
-    throw new ExpectedError('bad-input', `The data set in ${dataset.dir} is not the one that the experiment was set up with.`);
+    throw new ExpectedError(
+      'bad-input',
+      `The data set in ${dataset.dir} is not the one that the experiment was set up with.`,
+    );
   }
   const outputDir = experimentFolder(ws, experiment.id);
   mkdirSync(outputDir, { recursive: true });
@@ -132,13 +139,21 @@ function conclude(
   }
   if (outcome.kind === 'stopped') {
     const kept = outcome.checkpoint ? 'A checkpoint was kept.' : 'It had not begun to train.';
-    return { state: 'cancelled', at, error: { code: 'cancelled', message: `The run was stopped. ${kept}`, remedy: resume } };
+    return {
+      state: 'cancelled',
+      at,
+      error: { code: 'cancelled', message: `The run was stopped. ${kept}`, remedy: resume },
+    };
   }
   if (outcome.kind === 'failed') return { state: 'failed', at, error: outcome.error };
   const last = outcome.log.length > 0 ? `\nIts last lines:\n  ${outcome.log.slice(-8).join('\n  ')}` : '';
   if (stopWanted) {
     const message = `The run was stopped at once: ${outcome.reason}`;
-    return { state: 'cancelled', at, error: { code: 'cancelled', message, remedy: `${resume} It goes on from the last checkpoint.` } };
+    return {
+      state: 'cancelled',
+      at,
+      error: { code: 'cancelled', message, remedy: `${resume} It goes on from the last checkpoint.` },
+    };
   }
   const message = `The run was interrupted. ${outcome.reason}${last}`;
   return { state: 'interrupted', at, error: { code: 'run-failed', message, remedy: resume } };
@@ -157,10 +172,19 @@ function notToBeHad(ws: Workspace, id: string): ExpectedError {
   const { state, name, trashed, owner } = ws.history.experiments.get(id)!;
   const which = `The experiment "${name}" (${id})`;
   if (trashed) {
-    return new ExpectedError('usage', `${which} is in the trash.`, `Take it out with "theriac experiments restore ${id}".`);
+    return new ExpectedError(
+      'usage',
+      `${which} is in the trash.`,
+      `Take it out with "theriac experiments restore ${id}".`,
+    );
   }
-  if (state === 'running') return new ExpectedError('busy', `${which} is running already, in process ${owner?.pid}.`);
-  return new ExpectedError('usage', `${which} is done; there is nothing to resume.`, `See it with "theriac experiments show ${id}".`);
+  if (state === 'running')
+    return new ExpectedError('busy', `${which} is running already, in process ${owner?.pid}.`);
+  return new ExpectedError(
+    'usage',
+    `${which} is done; there is nothing to resume.`,
+    `See it with "theriac experiments show ${id}".`,
+  );
 }
 
 function errorValue(error: unknown): ErrorValue {

@@ -21,7 +21,8 @@ interface Described {
   exclusiveMinimum?: number;
 }
 
-const described = (z.toJSONSchema(settingsSchema) as unknown as { properties: Record<string, Described> }).properties;
+const described = (z.toJSONSchema(settingsSchema) as unknown as { properties: Record<string, Described> })
+  .properties;
 
 /** Every setting with its meaning and range, in the order of the schema. */
 export function settingsHelp(): SettingHelp[] {
@@ -48,7 +49,11 @@ export function resolveSettings(
 ): Settings {
   const known = presetNames().find((name) => name === preset);
   if (!known) {
-    throw new ExpectedError('usage', `There is no preset "${preset}".`, `Presets: ${presetNames().join(', ')}.`);
+    throw new ExpectedError(
+      'usage',
+      `There is no preset "${preset}".`,
+      `Presets: ${presetNames().join(', ')}.`,
+    );
   }
   const values: Record<string, unknown> = { ...presetSettings(known) };
   const texts = network === undefined ? overrides : { ...overrides, network };

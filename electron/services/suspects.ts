@@ -22,7 +22,10 @@ export interface Suspect {
 }
 
 /** The isolated examples of an experiment by rising loss. @throws ExpectedError 'bad-input' before stage 1 is over */
-export async function suspectsOf(ws: Workspace, reference: string): Promise<{ experiment: Experiment; suspects: Suspect[] }> {
+export async function suspectsOf(
+  ws: Workspace,
+  reference: string,
+): Promise<{ experiment: Experiment; suspects: Suspect[] }> {
   const experiment = findExperiment(ws, reference);
   if (!ws.history.isolations.get(experiment.id)) {
     throw new ExpectedError(
@@ -31,7 +34,11 @@ export async function suspectsOf(ws: Workspace, reference: string): Promise<{ ex
     );
   }
   const dataset = await openStored(ws, experiment.datasetId);
-  const [ids, train, truth] = await Promise.all([dataset.ids('train'), dataset.read('train'), dataset.truth()]);
+  const [ids, train, truth] = await Promise.all([
+    dataset.ids('train'),
+    dataset.read('train'),
+    dataset.truth(),
+  ]);
   const { classes } = dataset.manifest;
   const suspects = ws.history.isolations.examples(experiment.id).map(({ rank, example, loss }) => ({
     rank,

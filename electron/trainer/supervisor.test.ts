@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { FromTrainer, Job } from '../../shared/contract/trainer.ts';
-import { settings } from '../history/fixtures/samples.ts';
+import { presetSettings } from '../../shared/abl/presets.ts';
 import { forkTrainer, trainerEnvironment } from './process.ts';
 import { supervise, type SupervisorHooks, type TrainerOutcome, type TrainerRun } from './supervisor.ts';
 
@@ -13,7 +13,7 @@ function job(scenario: string): Job {
     outputDir: '/nowhere',
     methods: ['naive'],
     engine: 'auto',
-    settings,
+    settings: presetSettings('quick'),
     seed: 7,
     resume: false,
   };
@@ -56,11 +56,18 @@ describe('a training process', () => {
     const { outcome, messages, run } = await sitting('done');
     expect(outcome).toEqual({
       kind: 'done',
-      totals: { seconds: { naive: 1, abl: null, oracle: null, total: 1 }, imagesPerSecond: 10, peakMemoryBytes: 1000 },
+      totals: {
+        seconds: { naive: 1, abl: null, oracle: null, total: 1 },
+        imagesPerSecond: 10,
+        peakMemoryBytes: 1000,
+      },
     });
     expect(messages[0]).toMatchObject({ type: 'ready', pid: run.pid });
     expect(messages.slice(1)).toEqual(
-      ['7', ...Array.from({ length: 200 }, (_, i) => `${i}`)].map((message) => ({ type: 'warning', message })),
+      ['7', ...Array.from({ length: 200 }, (_, i) => `${i}`)].map((message) => ({
+        type: 'warning',
+        message,
+      })),
     );
     run.stop();
     run.kill();
@@ -102,9 +109,13 @@ describe('a training process', () => {
   });
 
   it('that cannot be started is interrupted', async () => {
-    const outcome = await supervise(forkTrainer({}, new URL('./fixtures/no-such-file.ts', import.meta.url)), job('x'), {
-      onMessage: () => undefined,
-    }).outcome;
+    const outcome = await supervise(
+      forkTrainer({}, new URL('./fixtures/no-such-file.ts', import.meta.url)),
+      job('x'),
+      {
+        onMessage: () => undefined,
+      },
+    ).outcome;
     expect(outcome).toMatchObject({ kind: 'interrupted', reason: expect.stringContaining('exit code 1') });
   });
 
@@ -121,7 +132,10 @@ describe('a training process', () => {
 
   it('that breaks the protocol is ended and has failed', async () => {
     const { outcome, run } = await sitting('babble');
-    expect(outcome).toMatchObject({ kind: 'failed', error: { message: expect.stringContaining('(progress.epoch:') } });
+    expect(outcome).toMatchObject({
+      kind: 'failed',
+      error: { message: expect.stringContaining('(progress.epoch:') },
+    });
     expect(isRunning(run.pid!)).toBe(false);
   });
 
@@ -141,7 +155,10 @@ describe('a training process', () => {
         if (message.type === 'warning') r.stop();
       },
     });
-    expect(outcome).toMatchObject({ kind: 'interrupted', reason: expect.stringContaining('did not stop within') });
+    expect(outcome).toMatchObject({
+      kind: 'interrupted',
+      reason: expect.stringContaining('did not stop within'),
+    });
     expect(isRunning(run.pid!)).toBe(false);
   });
 
@@ -183,7 +200,14 @@ describe('a training process', () => {
   });
 
   it('environment: the given variables win', () => {
-    const host = { Path: 'a', THERIAC_DATA: 'b', SECRET: 'c', LC_ALL: 'd', LD_LIBRARY_PATH: 'e', NODE_OPTIONS: 'f' };
+    const host = {
+      Path: 'a',
+      THERIAC_DATA: 'b',
+      SECRET: 'c',
+      LC_ALL: 'd',
+      LD_LIBRARY_PATH: 'e',
+      NODE_OPTIONS: 'f',
+    };
     expect(trainerEnvironment({ LD_LIBRARY_PATH: 'g' }, host)).toEqual({
       Path: 'a',
       THERIAC_DATA: 'b',

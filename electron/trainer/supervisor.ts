@@ -94,7 +94,14 @@ export function supervise(trainer: TrainerProcess, job: Job, hooks: SupervisorHo
       ended = true;
       clearTimeout(timer);
       if (thrown) reject(thrown.error);
-      else resolve(verdict ?? { kind: 'interrupted', reason: reasonForKill ?? describeEnd(end, error), log: log.lines() });
+      else
+        resolve(
+          verdict ?? {
+            kind: 'interrupted',
+            reason: reasonForKill ?? describeEnd(end, error),
+            log: log.lines(),
+          },
+        );
     });
   });
 
@@ -106,7 +113,10 @@ export function supervise(trainer: TrainerProcess, job: Job, hooks: SupervisorHo
     stop: () => {
       if (ended || verdict) return;
       trainer.send({ type: 'stop' });
-      killAfter(stopSeconds, `The training process did not stop within ${stopSeconds} seconds and was ended.`);
+      killAfter(
+        stopSeconds,
+        `The training process did not stop within ${stopSeconds} seconds and was ended.`,
+      );
     },
     kill: () => {
       if (ended) return;
@@ -125,7 +135,10 @@ function describeEnd(end: ProcessEnd, error: Error | undefined): string {
   return `The training process ended before the run was done (exit code ${end.code}).`;
 }
 
-function protocolError(raw: unknown, issue: { path: PropertyKey[]; message: string } | undefined): ErrorValue {
+function protocolError(
+  raw: unknown,
+  issue: { path: PropertyKey[]; message: string } | undefined,
+): ErrorValue {
   const type = (raw as { type?: unknown } | null)?.type;
   const where = [typeof type === 'string' ? type : 'a message', ...(issue?.path ?? [])].join('.');
   return {

@@ -1,6 +1,12 @@
 import type { Command } from 'commander';
 import type { DatasetManifest } from '../../../shared/contract/dataset.ts';
-import { attackCopy, importDataset, listDatasets, removeDataset, showDataset } from '../../services/datasets.ts';
+import {
+  attackCopy,
+  importDataset,
+  listDatasets,
+  removeDataset,
+  showDataset,
+} from '../../services/datasets.ts';
 import { attacks } from '../../../shared/attacks/registry.ts';
 import { keyValue, share, wholeNumber } from '../arguments.ts';
 import { withWorkspace } from '../context.ts';
@@ -22,14 +28,23 @@ export function addDatasetCommands(program: Command): void {
     .option('--test <source>', 'test images')
     .option('--triggered <source>', 'triggered test images, filed under their true class')
     .option('--truth <csv>', 'list path,true_label,label,poisoned; for evaluation only')
-    .option('--split <share>', 'share split off as test images where none are given (default: 0.2)', share(0, 0.9))
+    .option(
+      '--split <share>',
+      'share split off as test images where none are given (default: 0.2)',
+      share(0, 0.9),
+    )
     .option('--limit <n>', 'at most so many training images', wholeNumber(1))
     .action(async (source: string, _, command: Command) => {
       const options = command.optsWithGlobals<CommonOptions & Record<string, never>>();
       const { data, json, ...request } = options;
       await withWorkspace({ data, json }, async (ws, out) => {
-        const manifest = await withImportProgress(out, (hooks) => importDataset(ws, { ...request, source }, hooks));
-        out.result(manifest, () => `${manifestText(manifest)}\n\nTrain on it with "theriac run ${manifest.id}".`);
+        const manifest = await withImportProgress(out, (hooks) =>
+          importDataset(ws, { ...request, source }, hooks),
+        );
+        out.result(
+          manifest,
+          () => `${manifestText(manifest)}\n\nTrain on it with "theriac run ${manifest.id}".`,
+        );
       });
     });
 
@@ -87,7 +102,8 @@ export function addDatasetCommands(program: Command): void {
             [{ title: 'Class' }, { title: 'Training images', align: 'right' }],
             manifest.classes.map((name, i) => [name, count(trainPerClass[i]!)]),
           );
-          const notes = warnings.length > 0 ? `\n\nNoticed:\n${warnings.map((line) => `  - ${line}`).join('\n')}` : '';
+          const notes =
+            warnings.length > 0 ? `\n\nNoticed:\n${warnings.map((line) => `  - ${line}`).join('\n')}` : '';
           return `${manifestText(manifest)}\nDisk        ${bytes(detail.bytes)} in ${detail.folder}\n\n${classes}${notes}`;
         });
       });
@@ -133,7 +149,10 @@ export function addDatasetCommands(program: Command): void {
         const manifest = await withImportProgress(out, (hooks) =>
           attackCopy(ws, dataset, { attack, rate, target, seed, parameters, name }, hooks),
         );
-        out.result(manifest, () => `${manifestText(manifest)}\n\nTrain on it with "theriac run ${manifest.id}".`);
+        out.result(
+          manifest,
+          () => `${manifestText(manifest)}\n\nTrain on it with "theriac run ${manifest.id}".`,
+        );
       });
     });
 
@@ -154,12 +173,17 @@ export function addDatasetCommands(program: Command): void {
     });
 }
 
-function attackText(attack: Pick<(typeof attacks)[number], 'name' | 'title' | 'summary' | 'source' | 'parameters'>): string {
+function attackText(
+  attack: Pick<(typeof attacks)[number], 'name' | 'title' | 'summary' | 'source' | 'parameters'>,
+): string {
   const lines = attack.parameters.map((p) => {
     const range = p.choices ? p.choices.join(', ') : p.min !== undefined ? `${p.min} to ${p.max ?? '…'}` : '';
     return [`  --set ${p.name}=${String(p.default)}`, p.unit, range, p.help] as const;
   });
-  const parameters = lines.length === 0 ? '' : `\n${table([{ title: '' }, { title: '' }, { title: '' }, { title: '' }], lines).replace(/^\n/, '')}`;
+  const parameters =
+    lines.length === 0
+      ? ''
+      : `\n${table([{ title: '' }, { title: '' }, { title: '' }, { title: '' }], lines).replace(/^\n/, '')}`;
   return `${attack.name}: ${attack.title}\n  ${attack.summary}\n  Source: ${attack.source}${parameters}`;
 }
 
@@ -167,12 +191,22 @@ function manifestText(m: DatasetManifest): string {
   const rows: [string, string][] = [
     ['Data set', `${m.name} (${m.id})`],
     ['Source', `${m.source} (${m.sourceKind})`],
-    ['Images', `${count(m.counts.train)} training, ${count(m.counts.test)} test (${origin(m)}), ${count(m.counts.triggered)} triggered; ${m.width}x${m.height}, ${m.channels === 1 ? 'grey' : 'colour'}`],
-    ['Classes', `${count(m.classes.length)}: ${m.classes.slice(0, 12).join(', ')}${m.classes.length > 12 ? ', …' : ''}`],
+    [
+      'Images',
+      `${count(m.counts.train)} training, ${count(m.counts.test)} test (${origin(m)}), ${count(m.counts.triggered)} triggered; ${m.width}x${m.height}, ${m.channels === 1 ? 'grey' : 'colour'}`,
+    ],
+    [
+      'Classes',
+      `${count(m.classes.length)}: ${m.classes.slice(0, 12).join(', ')}${m.classes.length > 12 ? ', …' : ''}`,
+    ],
     ['Truth', m.hasTruth ? 'known (for evaluation only)' : 'not known'],
   ];
   if (m.target !== null) rows.push(['Target', m.classes[m.target] ?? String(m.target)]);
-  if (m.attack) rows.push(['Attack', `simulated: ${m.attack.attack}, ${percent(m.attack.rate)} of the training set, seed ${m.attack.seed}`]);
+  if (m.attack)
+    rows.push([
+      'Attack',
+      `simulated: ${m.attack.attack}, ${percent(m.attack.rate)} of the training set, seed ${m.attack.seed}`,
+    ]);
   rows.push(['Hash', m.hash.slice(0, 16)]);
   if (m.skippedCount === 0) return pairs(rows);
   const listed = m.skipped.slice(0, SHOWN_SKIPS).map((skip) => `  ${skip.path}: ${skip.reason}`);

@@ -44,7 +44,11 @@ function demoText(result: ExperimentResult, explanation: string[]): string {
     [{ title: '' }, { title: 'Naive model', align: 'right' }, { title: 'ABL model', align: 'right' }],
     [
       ...rows.map(([title, pick]) => [title, cell(naive, pick), cell(abl, pick)]),
-      ['Isolated images that are poisoned (isolation precision)', '–', percent(abl?.isolation?.precision ?? null)],
+      [
+        'Isolated images that are poisoned (isolation precision)',
+        '–',
+        percent(abl?.isolation?.precision ?? null),
+      ],
     ],
   );
   const { engine, seconds } = result;

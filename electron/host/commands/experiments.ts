@@ -35,8 +35,13 @@ export function addExperimentCommands(program: Command): void {
       const options = command.optsWithGlobals<CommonOptions & { trash?: boolean }>();
       await withWorkspace(options, async (ws, out) => {
         const all = listExperiments(ws, { trashed: options.trash === true });
-        const compared = compareExperiments(ws, all.map((experiment) => experiment.id));
-        const none = options.trash ? 'The trash is empty.' : 'There are no experiments yet. Begin with "theriac run SOURCE", or try "theriac demo".';
+        const compared = compareExperiments(
+          ws,
+          all.map((experiment) => experiment.id),
+        );
+        const none = options.trash
+          ? 'The trash is empty.'
+          : 'There are no experiments yet. Begin with "theriac run SOURCE", or try "theriac demo".';
         out.result(compared.map(entry), () => (all.length === 0 ? none : listText(compared)));
       });
     });
@@ -69,7 +74,10 @@ export function addExperimentCommands(program: Command): void {
       await withWorkspace(command.optsWithGlobals(), async (ws, out) => {
         if (options.forever) {
           const { experiment, freedBytes } = await purgeExperiment(ws, id);
-          out.result({ deleted: experiment.id, freedBytes }, () => `Deleted ${named(experiment)}; ${bytes(freedBytes)} freed.`);
+          out.result(
+            { deleted: experiment.id, freedBytes },
+            () => `Deleted ${named(experiment)}; ${bytes(freedBytes)} freed.`,
+          );
           return;
         }
         const experiment = trashExperiment(ws, id);
@@ -105,18 +113,23 @@ export function addExperimentCommands(program: Command): void {
           await writeFile(file, suspectsCsv(suspects)).catch((error: unknown) => {
             throw asStorageError(error, `the list ${file}`);
           });
-          out.result({ experiment: experiment.id, csv: file, count: suspects.length }, () => `Wrote ${plural(suspects.length, 'suspect')} to ${file}.`);
+          out.result(
+            { experiment: experiment.id, csv: file, count: suspects.length },
+            () => `Wrote ${plural(suspects.length, 'suspect')} to ${file}.`,
+          );
           return;
         }
         out.result({ experiment: experiment.id, suspects }, () => {
           const known = suspects.some((suspect) => suspect.poisoned !== null);
-          const shown = suspects.slice(0, SHOWN_SUSPECTS).map((s) => [
-            count(s.rank),
-            s.loss.toExponential(2),
-            s.label,
-            ...(known ? [s.poisoned ? 'yes' : 'no'] : []),
-            s.path,
-          ]);
+          const shown = suspects
+            .slice(0, SHOWN_SUSPECTS)
+            .map((s) => [
+              count(s.rank),
+              s.loss.toExponential(2),
+              s.label,
+              ...(known ? [s.poisoned ? 'yes' : 'no'] : []),
+              s.path,
+            ]);
           const columns = [
             { title: 'Rank', align: 'right' as const },
             { title: 'Loss', align: 'right' as const },
@@ -125,7 +138,10 @@ export function addExperimentCommands(program: Command): void {
             { title: 'Path in the source' },
           ];
           const rest = suspects.length - shown.length;
-          return table(columns, shown) + (rest > 0 ? `\n… and ${count(rest)} more; write all with --csv FILE.` : '');
+          return (
+            table(columns, shown) +
+            (rest > 0 ? `\n… and ${count(rest)} more; write all with --csv FILE.` : '')
+          );
         });
       });
     });
@@ -135,23 +151,37 @@ export function addExperimentCommands(program: Command): void {
     .description('Ask a trained model what it sees in images')
     .argument('<experiment>', 'id, name, or beginning of the id')
     .argument('<images...>', 'image files')
-    .addOption(new Option('--model <model>', 'which model').choices(['naive', 'abl', 'oracle']).default('abl'))
-    .action(async (id: string, files: string[], options: { model: 'naive' | 'abl' | 'oracle' }, command: Command) => {
-      await withWorkspace(command.optsWithGlobals(), async (ws, out) => {
-        const predictions = await predict(ws, id, options.model, files);
-        out.result({ experiment: id, model: options.model, predictions }, () =>
-          table(
-            [{ title: 'Image' }, { title: 'Answer' }, { title: 'Probability', align: 'right' }, { title: 'Next' }],
-            predictions.map(({ path, answers: [first, next] }) => [
-              path,
-              first!.name,
-              percent(first!.probability),
-              next ? `${next.name} ${percent(next.probability)}` : '',
-            ]),
-          ),
-        );
-      });
-    });
+    .addOption(
+      new Option('--model <model>', 'which model').choices(['naive', 'abl', 'oracle']).default('abl'),
+    )
+    .action(
+      async (
+        id: string,
+        files: string[],
+        options: { model: 'naive' | 'abl' | 'oracle' },
+        command: Command,
+      ) => {
+        await withWorkspace(command.optsWithGlobals(), async (ws, out) => {
+          const predictions = await predict(ws, id, options.model, files);
+          out.result({ experiment: id, model: options.model, predictions }, () =>
+            table(
+              [
+                { title: 'Image' },
+                { title: 'Answer' },
+                { title: 'Probability', align: 'right' },
+                { title: 'Next' },
+              ],
+              predictions.map(({ path, answers: [first, next] }) => [
+                path,
+                first!.name,
+                percent(first!.probability),
+                next ? `${next.name} ${percent(next.probability)}` : '',
+              ]),
+            ),
+          );
+        });
+      },
+    );
 }
 
 type Compared = { experiment: Experiment; result: ExperimentResult };
@@ -247,6 +277,8 @@ function detailText(detail: ExperimentDetail): string {
   }
   if (warnings.length > 0) parts.push(`Warnings:\n${warnings.map((line) => `  - ${line}`).join('\n')}`);
   if (notes.length > 0) parts.push(`Notes:\n${notes.map((line) => `  - ${line}`).join('\n')}`);
-  parts.push(`Settings:\n${pairs(Object.entries(e.settings).map(([key, value]) => [`  ${key}`, String(value)]))}`);
+  parts.push(
+    `Settings:\n${pairs(Object.entries(e.settings).map(([key, value]) => [`  ${key}`, String(value)]))}`,
+  );
   return parts.join('\n\n');
 }

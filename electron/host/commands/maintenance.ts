@@ -54,7 +54,10 @@ export function addMaintenanceCommands(program: Command): void {
         pairs([
           ['Engine', `${report.engine.kind} ${report.engine.version} on ${report.engine.device}`],
           ['Why', report.engine.reason],
-          ['Speed', `${count(Math.round(report.imagesPerSecond))} images/s training ${report.network} on 32x32 colour images`],
+          [
+            'Speed',
+            `${count(Math.round(report.imagesPerSecond))} images/s training ${report.network} on 32x32 colour images`,
+          ],
           ['Learning', report.learned ? 'works: the loss fell' : 'does NOT work: the loss did not fall'],
         ]),
       );
@@ -70,7 +73,8 @@ export function addMaintenanceCommands(program: Command): void {
           folder: ws.folder.path,
           to: file,
           appVersion: APP_VERSION,
-          onProgress: (progress) => out.progress.report({ share: null, phase: 'Saving', details: progressText(progress) }),
+          onProgress: (progress) =>
+            out.progress.report({ share: null, phase: 'Saving', details: progressText(progress) }),
         });
         out.result({ file, ...saved }, () => `Saved ${progressText(saved)} in ${file}.`);
       });
@@ -90,7 +94,8 @@ export function addMaintenanceCommands(program: Command): void {
         from: file,
         folder,
         replace: options.replace === true,
-        onProgress: (progress) => out.progress.report({ share: null, phase: 'Restoring', details: progressText(progress) }),
+        onProgress: (progress) =>
+          out.progress.report({ share: null, phase: 'Restoring', details: progressText(progress) }),
       });
       out.result({ folder, ...restored }, () => {
         const aside = restored.keptAside ? `\nThe folder that was there is now ${restored.keptAside}.` : '';

@@ -36,7 +36,11 @@ export function addRunCommands(program: Command): void {
     .command('run')
     .description('Train and compare the naive and the ABL model')
     .argument('<dataset|source>', 'a data set (id or name), or a folder or file to import first')
-    .addOption(new Option('--preset <preset>', 'how much to train').choices(PRESETS.map((p) => p.name)).default('quick'))
+    .addOption(
+      new Option('--preset <preset>', 'how much to train')
+        .choices(PRESETS.map((p) => p.name))
+        .default('quick'),
+    )
     .option('--network <name>', 'small-cnn or wrn-DEPTH-WIDTH (default: the preset’s)')
     .addOption(
       new Option('--methods <list>', 'naive, abl, oracle, with commas between')
@@ -55,7 +59,12 @@ export function addRunCommands(program: Command): void {
         // Found before a long import: a slip of the fingers in --set.
         resolveSettings(options.preset, options.set, options.network);
         const dataset = await datasetFor(ws, out, reference);
-        const experiment = createExperiment(ws, { ...options, dataset, set: options.set ?? {}, tags: options.tag ?? [] });
+        const experiment = createExperiment(ws, {
+          ...options,
+          dataset,
+          set: options.set ?? {},
+          tags: options.tag ?? [],
+        });
         out.progress.note(`Experiment ${experiment.id}: ${experiment.name}`);
         await finish(ws, out, experiment.id);
       });
@@ -92,7 +101,9 @@ async function datasetFor(ws: Workspace, out: Output, reference: string): Promis
       );
     }
   }
-  const { manifest, reused } = await withImportProgress(out, (hooks) => importOrReuse(ws, { source: reference }, hooks));
+  const { manifest, reused } = await withImportProgress(out, (hooks) =>
+    importOrReuse(ws, { source: reference }, hooks),
+  );
   out.progress.note(
     reused
       ? `The same images are imported already, as "${manifest.name}" (${manifest.id}).`
