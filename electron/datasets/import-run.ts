@@ -3,6 +3,7 @@ import { ExpectedError } from '../../shared/contract/errors.ts';
 import { classQuotas, shuffled, SplitAssignment } from './assignment.ts';
 import { type Size, type SkipLog, sortClasses, UnusableFile } from './formats/source.ts';
 import type { Checked, ImportHooks } from './import-options.ts';
+import { rowOf } from './import-truth.ts';
 import { inOrder } from './in-order.ts';
 import { attempt, type Candidate, type Opened, type Progress, type Usable, WINDOW } from './inspect.ts';
 import { MAX_SKIPPED_LISTED, SPLITS } from './manifest.ts';
@@ -196,7 +197,7 @@ export class ImportRun {
   #truth(classes: string[]): Truth | null {
     const known = this.#opened.truth;
     if (!known) return null;
-    const rows = this.#stored.train.map(({ index }) => known.rows[index]!);
+    const rows = this.#stored.train.map(({ index, id }) => rowOf(known, index, id));
     const stranger = rows.find((row) => !classes.includes(row.trueLabel));
     if (stranger) {
       throw new ExpectedError(

@@ -7,7 +7,7 @@ import { readTruthList, truthKey, type TruthRow } from './formats/truth-list.ts'
 /** What is known about the training candidates, by their position in the collection. */
 export interface KnownTruth {
   file: string;
-  rows: TruthRow[];
+  rows: (TruthRow | undefined)[];
 }
 
 /** Names of a split in truth lists' paths. */
@@ -21,8 +21,7 @@ const FOLDERS: Record<SplitName, string[]> = {
  * Reads a truth list and ties it to the examples. Paths count from the source, from the list's own folder, or
  * from above the split folders.
  * @param root resolved path of the source
- * @throws ExpectedError 'bad-input' when a row names a missing file, a label does not match the folder, or a
- * training example has no row
+ * @throws ExpectedError 'bad-input' when a row names a missing file or a label does not match
  */
 export async function matchTruth(
   file: string,
@@ -32,7 +31,7 @@ export async function matchTruth(
 ): Promise<KnownTruth> {
   const rows = await readTruthList(file);
   const base = path.relative(root, path.dirname(file)).split(path.sep).join('/');
-  const known: TruthRow[] = [];
+  const known: (TruthRow | undefined)[] = [];
   const used = new Set<TruthRow>();
   for (const split of ['train', 'test', 'triggered'] as const) {
     for (const example of splits[split]?.examples ?? []) {
@@ -40,10 +39,7 @@ export async function matchTruth(
         .map((key) => rows.get(key))
         .find((found) => found && !used.has(found));
       if (row) checkLabel(file, row, example.label, split);
-      if (split === 'train') {
-        if (!row) throw new ExpectedError('bad-input', `${file} has no row for ${example.id}.`);
-        known.push(row);
-      }
+      if (split === 'train') known.push(row);
       if (row) used.add(row);
     }
   }
@@ -56,6 +52,16 @@ export async function matchTruth(
     );
   }
   return { file, rows: known };
+}
+
+/**
+ * The row of a training example. @throws ExpectedError 'bad-input' when there is none: that is of no matter for
+ * files that are no images, so it is asked for usable ones only
+ */
+export function rowOf(truth: KnownTruth, index: number, id: string): TruthRow {
+  const row = truth.rows[index];
+  if (row) return row;
+  throw new ExpectedError('bad-input', `${truth.file} has no row for ${id}.`);
 }
 
 function keysOf(id: string, base: string, split: SplitName): string[] {

@@ -6,7 +6,7 @@ import { openSource } from './formats/open-source.ts';
 import { SkipLog } from './formats/source.ts';
 import { type Checked, checkOptions, type ImportHooks, type ImportOptions } from './import-options.ts';
 import { ImportRun } from './import-run.ts';
-import { matchTruth } from './import-truth.ts';
+import { matchTruth, rowOf } from './import-truth.ts';
 import { inspect, type Opened, Progress, workingSize } from './inspect.ts';
 import { SPLITS } from './manifest.ts';
 import { QualityCheck } from './quality.ts';
@@ -38,6 +38,7 @@ export async function importSource(
   if (usable.candidates.train.length === 0) {
     throw new ExpectedError('bad-input', `No usable image in ${checked.source}: ${skips.summary()}.`);
   }
+  for (const { index, id } of usable.candidates.train) if (opened.truth) rowOf(opened.truth, index, id);
   const size = checked.size ? { width: checked.size, height: checked.size } : workingSize(usable.sizes);
   const run = new ImportRun(checked, opened, usable, size, skips, quality, progress, hooks);
   return writeDataset(checked.into, (dataset) => run.fill(dataset));
