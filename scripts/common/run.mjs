@@ -20,7 +20,13 @@ export function run(command, args, options = {}) {
       process.on(signal, handler);
       return () => process.off(signal, handler);
     });
+    // npm, ended alone, ends its shell but not us: the child would run on with nobody to see it.
+    const parent = process.ppid;
+    const watch = setInterval(() => {
+      if (process.env.npm_lifecycle_event && process.ppid !== parent) child.kill('SIGTERM');
+    }, 1000);
     const settle = (act) => {
+      clearInterval(watch);
       for (const off of handlers) off();
       act();
     };
@@ -37,7 +43,9 @@ export function run(command, args, options = {}) {
  * @param {{ cwd?: string }} [options]
  */
 export function runNpm(args, options = {}) {
-  const quiet = ['--loglevel=error', '--no-audit', '--no-fund', '--ignore-scripts', ...args];
+  // Without a network npm would try for more than a minute; a server that is only slow gets three tries all the same.
+  const retries = ['--fetch-retry-mintimeout=1000', '--fetch-retry-maxtimeout=5000'];
+  const quiet = ['--loglevel=error', '--no-audit', '--no-fund', '--ignore-scripts', ...retries, ...args];
   const stdio = ['ignore', 2, 2];
   const cli = process.env.npm_execpath;
   if (cli && /npm-cli\.c?js$/.test(cli)) return run(process.execPath, [cli, ...quiet], { ...options, stdio });

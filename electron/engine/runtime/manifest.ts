@@ -56,7 +56,7 @@ export async function readManifest(dir: string): Promise<RuntimeManifest | null>
   try {
     text = await readFile(join(dir, NAME), 'utf8');
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    if (['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return null;
     throw new Error(`${NAME} cannot be read: ${(error as Error).message}`, { cause: error });
   }
   try {
