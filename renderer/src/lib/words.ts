@@ -1,0 +1,95 @@
+import type { ExperimentState } from '../../../shared/contract/api.ts';
+import type { MethodName, Moment, StageName, Verdict } from '../../../shared/contract/results.ts';
+import type { SplitName } from '../../../shared/contract/dataset.ts';
+
+/** The words for what the contract names: one place, so that every screen says the same. */
+
+export const METHOD_TITLE: Record<MethodName, string> = {
+  naive: 'Naive model',
+  abl: 'ABL model',
+  oracle: 'Oracle model',
+};
+
+export const METHOD_HELP: Record<MethodName, string> = {
+  naive: 'Trained on all the data, as if it could be trusted.',
+  abl: 'Trained with Anti-Backdoor Learning: isolates suspicious examples, then unlearns them.',
+  oracle: 'Trained on the clean examples alone. Possible only where poison is known; the best one could hope for.',
+};
+
+export const STAGE_TITLE: Record<StageName, string> = {
+  train: 'Training',
+  isolate: 'Isolation',
+  'fine-tune': 'Fine-tuning',
+  unlearn: 'Unlearning',
+  joint: 'Joint unlearning',
+};
+
+/** What is going on, for somebody who has never heard of the method. */
+export function stageInWords(method: MethodName, stage: StageName): string {
+  if (method === 'naive') return 'Training the naive model on all the data, as if it could be trusted';
+  if (method === 'oracle') return 'Training the oracle model on the clean examples alone';
+  const words: Record<StageName, string> = {
+    train: 'Training the ABL model',
+    isolate: 'Isolation: finding the examples that are learned suspiciously fast',
+    'fine-tune': 'Fine-tuning on the examples that were kept',
+    unlearn: 'Unlearning the isolated examples',
+    joint: 'Learning the kept examples while unlearning the isolated ones',
+  };
+  return words[stage];
+}
+
+export const STATE_TITLE: Record<ExperimentState, string> = {
+  queued: 'Waiting',
+  running: 'Running',
+  interrupted: 'Interrupted',
+  cancelled: 'Stopped',
+  failed: 'Failed',
+  done: 'Done',
+};
+
+export const MOMENT_TITLE: Record<Moment, string> = {
+  'after-isolate': 'after isolation',
+  'before-unlearn': 'before unlearning',
+  final: 'as trained',
+  reestimated: 'after re-estimation',
+};
+
+export const SPLIT_TITLE: Record<SplitName, string> = {
+  train: 'Training',
+  test: 'Test',
+  triggered: 'Triggered test',
+};
+
+export const VERDICT_TITLE: Record<Verdict['kind'], string> = {
+  poisoned: 'Poisoned',
+  'no-evidence': 'No evidence of poison',
+  uncertain: 'Uncertain',
+};
+
+/** The verdict as one sentence that can be read across a room. */
+export function verdictSentence(verdict: Verdict, classes: readonly string[]): string {
+  const name = verdict.class === null ? null : (classes[verdict.class] ?? null);
+  if (verdict.kind === 'poisoned') {
+    return name === null ? 'This data set is poisoned.' : `This data set is poisoned. Its target class is “${name}”.`;
+  }
+  if (verdict.kind === 'no-evidence') return 'No evidence of poison in this data set.';
+  return name === null
+    ? 'Uncertain: the signs point both ways.'
+    : `Uncertain: something is unusual about class “${name}”.`;
+}
+
+export function confidenceInWords(confidence: number): string {
+  if (confidence >= 0.95) return 'Very sure';
+  if (confidence >= 0.8) return 'Fairly sure';
+  if (confidence >= 0.6) return 'More likely than not';
+  return 'Not sure';
+}
+
+export const TASK_TITLE = {
+  import: 'Import',
+  attack: 'Simulated attack',
+  sample: 'Sample data set',
+  engine: 'Engine installation',
+  backup: 'Backup',
+  restore: 'Restore',
+} as const;

@@ -1,0 +1,142 @@
+import type {
+  ApiArguments,
+  ApiEvents,
+  ApiName,
+  ApiResult,
+  AppInfo,
+  EngineStatus,
+  RunProgress,
+  Shell,
+  Task,
+  UserSettings,
+} from '../../../shared/contract/api.ts';
+import { TASK_TITLE } from '../lib/words.ts';
+import { toErrorValue } from '../lib/errors.ts';
+import type { ConnectionState, Transport } from '../transport/transport.ts';
+
+export interface Notice {
+  id: number;
+  kind: 'good' | 'bad';
+  text: string;
+  href: string | null;
+}
+
+const NOTICE_MS = 8000;
+
+/** What every screen shares: the connection, who we are, the engine, long tasks, running experiments, notices. */
+class AppState {
+  connection = $state.raw<ConnectionState>('connecting');
+  info = $state.raw<AppInfo | null>(null);
+  settings = $state.raw<UserSettings | null>(null);
+  engine = $state.raw<EngineStatus | null>(null);
+  tasks = $state.raw<Task[]>([]);
+  /** The latest progress of experiments that are running, by experiment. */
+  running = $state.raw<ReadonlyMap<string, RunProgress>>(new Map());
+  notices = $state.raw<Notice[]>([]);
+  #transport!: Transport;
+  #lastNotice = 0;
+
+  start(transport: Transport): void {
+    this.#transport = transport;
+    this.connection = transport.state;
+    transport.onState((state) => {
+      this.connection = state;
+      if (state === 'open') void this.refresh();
+    });
+    transport.on('task', (task) => this.#taskChanged(task));
+    transport.on('progress', (progress) => {
+      this.running = new Map(this.running).set(progress.experimentId, progress);
+    });
+    transport.on('experiment', ({ id, state }) => {
+      if (state !== 'running') this.#forgetRunning(id);
+    });
+    transport.on('changed', () => void this.refreshInfo());
+    if (transport.state === 'open') void this.refresh();
+  }
+
+  get shell(): Shell {
+    return this.#transport.shell;
+  }
+
+  call<N extends ApiName>(name: N, ...args: ApiArguments<N>): Promise<ApiResult<N>> {
+    // State proxies can be neither cloned nor sent.
+    return this.#transport.call(name, ...($state.snapshot(args) as ApiArguments<N>));
+  }
+
+  on<E extends keyof ApiEvents>(event: E, listener: (value: ApiEvents[E]) => void): () => void {
+    return this.#transport.on(event, listener);
+  }
+
+  retry(): void {
+    this.#transport.retry();
+  }
+
+  /** Everything that may have changed while we were not connected. */
+  async refresh(): Promise<void> {
+    const [info, settings, tasks] = await Promise.allSettled([
+      this.call('app.info'),
+      this.call('app.settings'),
+      this.call('tasks.list'),
+    ]);
+    if (info.status === 'fulfilled') this.info = info.value;
+    if (settings.status === 'fulfilled') this.useSettings(settings.value);
+    if (tasks.status === 'fulfilled') this.tasks = tasks.value;
+    for (const one of [info, settings, tasks]) {
+      if (one.status === 'rejected') this.notify('bad', toErrorValue(one.reason).message);
+    }
+    await this.refreshEngine().catch((error: unknown) => this.notify('bad', toErrorValue(error).message));
+  }
+
+  async refreshInfo(): Promise<void> {
+    this.info = await this.call('app.info').catch(() => this.info);
+  }
+
+  async refreshEngine(): Promise<void> {
+    this.engine = await this.call('engine.status');
+  }
+
+  useSettings(settings: UserSettings): void {
+    this.settings = settings;
+    const { dataset } = document.documentElement;
+    if (settings.theme === 'system') delete dataset['theme'];
+    else dataset['theme'] = settings.theme;
+  }
+
+  notify(kind: Notice['kind'], text: string, href: string | null = null): void {
+    const notice = { id: ++this.#lastNotice, kind, text, href };
+    this.notices = [...this.notices.slice(-3), notice];
+    // Bad news stays until it is dismissed.
+    if (kind === 'good') setTimeout(() => this.dismiss(notice.id), NOTICE_MS);
+  }
+
+  dismiss(id: number): void {
+    this.notices = this.notices.filter((notice) => notice.id !== id);
+  }
+
+  taskStarted(task: Task): void {
+    this.#taskChanged(task);
+  }
+
+  #taskChanged(task: Task): void {
+    const before = this.tasks.find(({ id }) => id === task.id);
+    // The answer to the call that started a task may arrive after the task's own events.
+    if (before && before.state !== 'running' && task.state === 'running') return;
+    this.tasks = before ? this.tasks.map((one) => (one.id === task.id ? task : one)) : [task, ...this.tasks];
+    if (before?.state === task.state || task.state === 'running') return;
+    if (task.state === 'failed') this.notify('bad', `${task.title}: ${task.error?.message ?? 'failed'}`);
+    if (task.state === 'cancelled') this.notify('good', `${TASK_TITLE[task.kind]} cancelled. Nothing was kept.`);
+    if (task.state === 'done') {
+      this.notify('good', `${task.title}: done.`, task.datasetId ? `#/data/${task.datasetId}` : null);
+      if (task.kind === 'engine') void this.refreshEngine();
+    }
+  }
+
+  #forgetRunning(id: string): void {
+    if (!this.running.has(id)) return;
+    const next = new Map(this.running);
+    next.delete(id);
+    this.running = next;
+  }
+}
+
+export const app = new AppState();
