@@ -5,25 +5,14 @@ import { ExpectedError } from '../../shared/contract/errors.ts';
 import { Catalogue } from '../history/catalogue.ts';
 import type { DatasetRecord } from '../history/datasets.ts';
 import type { Experiment } from '../history/experiments.ts';
-import { forkTrainer, type TrainerProcess } from '../trainer/process.ts';
 import type { HostLog } from './api-log.ts';
 import type { UserSettingsFile } from './api-settings.ts';
 import { diskUse } from './disk-use.ts';
 import { experimentFolder } from './experiments.ts';
-import { Helper, type HelperProcess } from './helper/client.ts';
+import { Helper } from './helper/client.ts';
+import { processes } from './processes.ts';
 import { engineEnvironment } from './engine-environment.ts';
 import type { Workspace } from './workspace.ts';
-
-/** What starts the application's other processes: `child_process` by default, `utilityProcess` in the desktop. */
-export interface Processes {
-  trainer(environment: Record<string, string>): TrainerProcess;
-  helper(environment: Record<string, string>): HelperProcess;
-}
-
-export const nodeProcesses: Processes = {
-  trainer: (environment) => forkTrainer(environment),
-  helper: (environment) => forkTrainer(environment, new URL('./helper/entry.ts', import.meta.url)),
-};
 
 /** Seconds that the kept helper waits for another question, with the models of the last one in memory. */
 const KEPT_HELPER_SECONDS = 120;
@@ -32,7 +21,6 @@ const KEPT_HELPER_SECONDS = 120;
 export class ApiContext {
   readonly settings: UserSettingsFile;
   readonly log: HostLog;
-  readonly processes: Processes;
   /** Answers quick questions: previews, what models say. */
   readonly helper: Helper;
   readonly #tell: (event: ApiEvent) => void;
@@ -42,18 +30,12 @@ export class ApiContext {
 
   constructor(
     workspace: Workspace,
-    parts: {
-      settings: UserSettingsFile;
-      log: HostLog;
-      processes: Processes;
-      tell: (event: ApiEvent) => void;
-    },
+    parts: { settings: UserSettingsFile; log: HostLog; tell: (event: ApiEvent) => void },
   ) {
     this.#workspace = workspace;
     this.#catalogue = new Catalogue(workspace.history.db);
     this.settings = parts.settings;
     this.log = parts.log;
-    this.processes = parts.processes;
     this.#tell = parts.tell;
     this.helper = this.newHelper(KEPT_HELPER_SECONDS);
   }
@@ -79,7 +61,7 @@ export class ApiContext {
 
   newHelper(idleSeconds: number): Helper {
     return new Helper(
-      async () => this.processes.helper(await engineEnvironment(this.settings.get().threads)),
+      async () => processes().helper(await engineEnvironment(this.settings.get().threads)),
       idleSeconds,
     );
   }

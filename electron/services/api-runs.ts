@@ -110,7 +110,6 @@ export class RunQueue {
     try {
       await runExperiment(this.#context.ws, current.id, {
         stop: current.stop.signal,
-        start: (environment) => this.#context.processes.trainer(environment),
         environment: threadVariables(this.#context.settings.get().threads),
         onMessage: (message) => this.#relay(current, message),
       });

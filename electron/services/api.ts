@@ -6,7 +6,7 @@ import { ExpectedError } from '../../shared/contract/errors.ts';
 import { checkArguments } from '../../shared/contract/schemas.ts';
 import { asStorageError } from '../history/storage-errors.ts';
 import { BackupCalls } from './api-backup.ts';
-import { ApiContext, nodeProcesses, type Processes } from './api-context.ts';
+import { ApiContext } from './api-context.ts';
 import { DatasetCalls } from './api-datasets.ts';
 import { EngineCalls } from './api-engine.ts';
 import { estimate } from './api-estimate.ts';
@@ -24,8 +24,6 @@ export interface ApiOptions {
   /** Absolute path; created if need be. */
   dataFolder: string;
   host: AppInfo['host'];
-  /** What starts other processes; default: child processes of Node's. */
-  processes?: Processes;
 }
 
 /** The whole application behind its contract, for any transport. */
@@ -60,8 +58,7 @@ export async function createApi(options: ApiOptions): Promise<HostApi> {
     for (const listener of listeners) listener(event);
   };
   const asError = (error: unknown) => expectedError(error, options.dataFolder, log);
-  const processes = options.processes ?? nodeProcesses;
-  const context = new ApiContext(workspace, { settings, log, processes, tell });
+  const context = new ApiContext(workspace, { settings, log, tell });
   const tasks = new TaskRegistry((task) => context.tell('task', task), asError);
   const runs = new RunQueue(context, asError);
   const handlers = createHandlers(context, tasks, runs, options);

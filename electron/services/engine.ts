@@ -1,17 +1,14 @@
-import { fork } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
-import { ExpectedError } from '../../shared/contract/errors.ts';
 import type { EnginePreference } from '../engine/index.ts';
 import {
   installRuntime,
-  runtimeEnvironment,
   runtimeStatus,
   type InstallOptions,
   type RuntimeStatus,
 } from '../engine/runtime/index.ts';
-import { trainerEnvironment } from '../trainer/process.ts';
-import type { ProbeMessage } from './engine-probe.ts';
-import type { ProbeReport } from './speed-test.ts';
+import { engineEnvironment } from './engine-environment.ts';
+import { Helper } from './helper/client.ts';
+import { processes } from './processes.ts';
+import type { SpeedReport } from './speed-test.ts';
 
 /** The native engine's state, for people. */
 export interface EngineStatus {
@@ -36,31 +33,15 @@ export async function installEngine(options: InstallOptions): Promise<EngineStat
 
 /**
  * Trains a small network for some seconds in a process of its own.
- * @throws ExpectedError 'no-engine' when the engine cannot be had, or crashes
+ * @throws ExpectedError 'no-engine' when the engine cannot be had, 'run-failed' when it crashes
  */
-export async function testEngine(preference: EnginePreference): Promise<ProbeReport> {
-  const environment = trainerEnvironment(runtimeEnvironment(await runtimeStatus()));
-  const child = fork(fileURLToPath(new URL('./engine-probe.ts', import.meta.url)), [preference], {
-    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-    env: environment,
-    execArgv: ['--disable-warning=ExperimentalWarning'],
-  });
-  let log = '';
-  child.stderr!.setEncoding('utf8').on('data', (text: string) => {
-    log = (log + text).slice(-2000);
-  });
-  let message: ProbeMessage | undefined;
-  child.on('message', (received) => {
-    message = received as ProbeMessage;
-  });
-  const end = await new Promise<string>((resolve) => {
-    child.on('close', (code, signal) => resolve(signal ?? `exit code ${code}`));
-  });
-  if (!message)
-    throw new ExpectedError('no-engine', `The engine crashed while it was tested (${end}). ${log.trim()}`);
-  if ('error' in message)
-    throw new ExpectedError(message.error.code, message.error.message, message.error.remedy);
-  return message.report;
+export async function testEngine(preference: EnginePreference): Promise<SpeedReport> {
+  const helper = new Helper(async () => processes().helper(await engineEnvironment(0)), 0);
+  try {
+    return await helper.request('speedTest', preference);
+  } finally {
+    helper.close();
+  }
 }
 
 function describe(status: RuntimeStatus): EngineStatus {

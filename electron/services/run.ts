@@ -7,11 +7,11 @@ import { runtimeEnvironment, runtimeStatus } from '../engine/runtime/index.ts';
 import type { Ending, Experiment } from '../history/experiments.ts';
 import { currentOwner, isAlive, type Owner } from '../history/owner.ts';
 import { asStorageError } from '../history/storage-errors.ts';
-import { forkTrainer, type TrainerProcess } from '../trainer/process.ts';
 import { supervise, type TrainerOutcome } from '../trainer/supervisor.ts';
 import { openStored } from './datasets.ts';
 import { experimentFolder } from './experiments.ts';
 import { findExperiment } from './lookup.ts';
+import { processes } from './processes.ts';
 import { RunRecorder } from './recorder.ts';
 import { judge } from './verdict.ts';
 import type { Workspace } from './workspace.ts';
@@ -23,8 +23,6 @@ export interface RunHooks {
   stop?: AbortSignal;
   /** End at once. */
   kill?: AbortSignal;
-  /** What starts the training process; default: a child process of Node's. */
-  start?: (environment: Record<string, string>) => TrainerProcess;
   /** Variables for the training process beside the engine's. */
   environment?: Record<string, string>;
 }
@@ -102,7 +100,7 @@ async function endOldTrainer(trainer: Owner | null): Promise<void> {
 async function train(ws: Workspace, experiment: Experiment, job: Job, hooks: RunHooks): Promise<Ending> {
   const recorder = new RunRecorder(ws.history, experiment.id, job.outputDir);
   const environment = { ...runtimeEnvironment(await runtimeStatus()), ...hooks.environment };
-  const run = supervise((hooks.start ?? forkTrainer)(environment), job, {
+  const run = supervise(processes().trainer(environment), job, {
     onMessage: (message) => {
       recorder.record(message);
       hooks.onMessage?.(message);

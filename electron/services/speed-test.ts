@@ -3,7 +3,7 @@ import { networkByName } from '../../shared/networks/zoo.ts';
 import { stream } from '../../shared/random.ts';
 import { createEngine, type EnginePreference } from '../engine/index.ts';
 
-export interface ProbeReport {
+export interface SpeedReport {
   engine: EngineInfo;
   /** Of the speed test's network, batch 64, 32x32 colour images. */
   imagesPerSecond: number;
@@ -21,7 +21,7 @@ const MIN_SECONDS = 3;
 const MIN_STEPS = 5;
 
 /** Starts an engine in this process and trains a small network for some seconds. @throws ExpectedError 'no-engine' */
-export async function speedTest(preference: EnginePreference): Promise<ProbeReport> {
+export async function speedTest(preference: EnginePreference): Promise<SpeedReport> {
   const engine = await createEngine(preference);
   const { height, width, channels, classes } = SPEED_TEST_SIZE;
   const model = await engine.compile(networkByName(SPEED_TEST_NETWORK, SPEED_TEST_SIZE), 1);

@@ -7,7 +7,7 @@ import type { AttackOptions } from '../../datasets/attack.ts';
 import type { ImportOptions } from '../../datasets/import.ts';
 import type { SampleOptions } from '../../datasets/sample.ts';
 import type { EnginePreference } from '../../engine/index.ts';
-import type { ProbeReport } from '../speed-test.ts';
+import type { SpeedReport } from '../speed-test.ts';
 
 /*
  * The wire between a host and its helper process, which does what would block a host, or could crash it:
@@ -47,7 +47,7 @@ export interface Work {
   /** Pixels as stored: one image of the models' size. */
   answers(request: { models: ModelFile[]; pixels: Uint8Array; engine: EnginePreference }): ModelAnswer[];
   answersForFile(request: { models: ModelFile[]; path: string; engine: EnginePreference }): ModelAnswer[];
-  speedTest(engine: EnginePreference): ProbeReport;
+  speedTest(engine: EnginePreference): SpeedReport;
   installEngine(from: string | null): null;
 }
 export type WorkName = keyof Work;
