@@ -1,26 +1,15 @@
-/** The desktop application: one window on the same screens and services that the browser host has. */
+/** Electron's main process: the application with its window, or, with a command, the command line. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { app, BrowserWindow, dialog, Menu, protocol, session, shell } from 'electron';
-import { ExpectedError } from '../../shared/contract/errors.ts';
-import { createApi, type HostApi } from '../services/api.ts';
-import { dataFolderPath, prepareDataFolder } from '../services/data-folder.ts';
+import { app, protocol } from 'electron';
+import { COMMANDS } from '../host/command-names.ts';
 import { useProcesses } from '../services/processes.ts';
-import { APP_VERSION } from '../services/version.ts';
-import { confirmClose } from './close-guard.ts';
-import { guardContents, guardSession, openExternal } from './guards.ts';
-import { connectWindow } from './ipc.ts';
-import { menuTemplate } from './menu.ts';
-import { pageHandler } from './protocol.ts';
-import { keepAwake, tellOfEnds } from './run-companions.ts';
+import { openApplication } from './application.ts';
 import { SCHEME } from './security.ts';
 import { startUtilityProcess } from './utility-process.ts';
-import { openWindow } from './window.ts';
 
-/** This file is dist/desktop/main.js, in a checkout and in a package alike. */
-const HERE = import.meta.dirname;
-const SCREENS = join(HERE, '..', 'renderer');
-const ICON = join(HERE, '..', '..', 'resources', 'icon.png');
+/** This file is dist/desktop/main.js. */
+const BUILT = import.meta.dirname;
 
 app.enableSandbox();
 // Chromium would look for updates of its parts.
@@ -31,87 +20,22 @@ protocol.registerSchemesAsPrivileged([
 ]);
 useBundledRuntime();
 useProcesses({
-  trainer: (environment) => startUtilityProcess(join(HERE, 'trainer.js'), 'Theriac training', environment),
-  helper: (environment) => startUtilityProcess(join(HERE, 'helper.js'), 'Theriac helper', environment),
+  trainer: (environment) => startUtilityProcess(join(BUILT, 'trainer.js'), 'Theriac training', environment),
+  helper: (environment) => startUtilityProcess(join(BUILT, 'helper.js'), 'Theriac helper', environment),
 });
 
-try {
-  const folder = prepareDataFolder(dataFolderPath(app.commandLine.getSwitchValue('data'))).path;
-  // One application for each data folder, and nothing of Chromium's outside it.
-  app.setPath('userData', join(folder, 'desktop'));
-  if (app.requestSingleInstanceLock()) void start(folder).catch(giveUp);
-  else app.quit();
-} catch (error) {
-  void app.whenReady().then(() => giveUp(error));
-}
+// In a checkout the first argument is the application's folder.
+const [command] = process.argv.slice(app.isPackaged ? 1 : 2).filter((argument) => !argument.startsWith('-'));
+if (command !== undefined && COMMANDS.includes(command)) void runCommandLine();
+else openApplication(BUILT);
 
-async function start(folder: string): Promise<void> {
-  const devTools = !app.isPackaged;
-  guardContents();
+/** The same command line that runs under Node, on a machine that has only the installed application. */
+async function runCommandLine(): Promise<void> {
+  // A server has no display to open.
+  if (process.platform === 'linux') app.commandLine.appendSwitch('ozone-platform', 'headless');
   await app.whenReady();
-  protocol.handle(SCHEME, pageHandler(SCREENS));
-  guardSession(session.defaultSession, devTools);
-  const api = await createApi({ dataFolder: folder, host: 'desktop' });
-  const window = openWindow({
-    preload: join(HERE, 'preload.cjs'),
-    devTools,
-    stateFile: join(folder, 'window.json'),
-    icon: process.platform === 'linux' && existsSync(ICON) ? ICON : null,
-  });
-  Menu.setApplicationMenu(
-    Menu.buildFromTemplate(
-      menuTemplate(process.platform, devTools, {
-        openDataFolder: () => void shell.openPath(folder),
-        openExternal,
-        about: () => void about(window, folder),
-      }),
-    ),
-  );
-  const disconnect = connectWindow(window, api);
-  const sleepAgain = keepAwake(api);
-  tellOfEnds(api, window);
-  app.on('second-instance', () => {
-    if (window.isMinimized()) window.restore();
-    window.focus();
-  });
-  endInGoodOrder(window, api, () => {
-    disconnect();
-    sleepAgain();
-  });
-}
-
-/** Closing asks when a run is going on; quitting waits until it has its checkpoint. */
-function endInGoodOrder(window: BrowserWindow, api: HostApi, release: () => void): void {
-  let decided = false;
-  let asking = false;
-  let closed = false;
-  const ask = async () => {
-    if (asking) return;
-    asking = true;
-    decided = await confirmClose(window);
-    asking = false;
-    if (decided) app.quit();
-  };
-  window.on('close', (event) => {
-    if (decided || api.training === null) return;
-    event.preventDefault();
-    void ask();
-  });
-  app.on('before-quit', (event) => {
-    if (decided || api.training === null) return;
-    event.preventDefault();
-    void ask();
-  });
-  app.on('window-all-closed', () => app.quit());
-  app.on('will-quit', (event) => {
-    if (closed) return;
-    event.preventDefault();
-    release();
-    void api.close().finally(() => {
-      closed = true;
-      app.quit();
-    });
-  });
+  await import('../host/cli.ts');
+  app.exit(Number(process.exitCode ?? 0));
 }
 
 /** A package brings the native engine along. */
@@ -119,21 +43,4 @@ function useBundledRuntime(): void {
   if (!app.isPackaged || process.env.THERIAC_BUNDLED_RUNTIME) return;
   const bundled = join(process.resourcesPath, 'runtime');
   if (existsSync(join(bundled, 'manifest.json'))) process.env.THERIAC_BUNDLED_RUNTIME = bundled;
-}
-
-function giveUp(error: unknown): void {
-  const expected = error instanceof ExpectedError ? error.toValue() : null;
-  const text = expected ? [expected.message, expected.remedy].filter(Boolean).join('\n\n') : String(error);
-  dialog.showErrorBox('Theriac cannot start', text);
-  app.exit(1);
-}
-
-async function about(window: BrowserWindow, folder: string): Promise<void> {
-  await dialog.showMessageBox(window, {
-    type: 'info',
-    title: 'About Theriac',
-    message: `Theriac ${APP_VERSION}`,
-    detail: `Trains a clean image classifier from data that somebody may have poisoned.\n\nNothing leaves this computer.\n\nData folder: ${folder}`,
-    buttons: ['Close'],
-  });
 }

@@ -1,0 +1,20 @@
+/**
+ * The first words of the command line, for a program that must decide what it is before it loads it. A test
+ * compares them with the commands that there are.
+ */
+export const COMMANDS: readonly string[] = [
+  'demo',
+  'import',
+  'datasets',
+  'attack',
+  'attacks',
+  'run',
+  'resume',
+  'experiments',
+  'suspects',
+  'predict',
+  'engine',
+  'backup',
+  'restore',
+  'serve',
+];
