@@ -42,11 +42,11 @@ describe('the explanation of the demonstration', () => {
     expect(told).toMatch(
       /looks clean \(1\.0 %\)[\s\S]*back at 93\.0 %[\s\S]*Do not take this model for clean/,
     );
-    expect(told).not.toContain('gone from the weights');
+    expect(told).not.toContain('is unlearned, and not only hidden');
   });
 
-  it('calls the backdoor gone only when both figures are low', () => {
-    expect(text(figures(0.99, 0.98), figures(0.02, 0.03))).toContain('gone from the weights');
+  it('calls the attacker’s answer unlearned only when both figures are low', () => {
+    expect(text(figures(0.99, 0.98), figures(0.02, 0.03))).toContain('is unlearned, and not only hidden');
     for (const abl of [
       figures(0.02, 0.15),
       figures(0.3, 0.3),
@@ -54,7 +54,7 @@ describe('the explanation of the demonstration', () => {
       figures(0.4, 0.02),
       figures(0.02, null),
     ]) {
-      expect(text(figures(0.99, 0.98), abl)).not.toContain('gone from the weights');
+      expect(text(figures(0.99, 0.98), abl)).not.toContain('is unlearned, and not only hidden');
     }
   });
 
@@ -72,6 +72,13 @@ describe('the explanation of the demonstration', () => {
       'hardly any of them (2.0 %)',
     );
     expect(text(figures(0.05, 0.05), figures(0, 0))).toContain('hardly learned the mark');
+  });
+
+  it('says so when the mark still leads the model astray', () => {
+    const naive = figures(1, 1);
+    expect(text(naive, { ...figures(0, 0), raReestimated: 0.25 })).toContain('only 25.0 % of marked images');
+    expect(text(naive, { ...figures(0, 0), raReestimated: 0.75 })).not.toContain('still disturbs');
+    expect(text(naive, { ...figures(0.9, 0.9), raReestimated: 0 })).not.toContain('still disturbs');
   });
 
   it('states the price in accuracy', () => {

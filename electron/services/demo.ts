@@ -72,6 +72,7 @@ export function explain(result: ExperimentResult, dataset: DatasetManifest): str
     naiveSentence(result),
     isolationSentence(result),
     ablSentence(result),
+    disturbanceSentence(result),
     priceSentence(result),
   ].filter((sentence) => sentence !== null);
 }
@@ -132,8 +133,8 @@ function ablSentence({ naive, abl }: ExperimentResult): string | null {
   if (honest < GONE && asr < GONE) {
     return (
       `After unlearning, the ABL model gives the attacker's answer to ${percent(honest)} of marked images, also with ` +
-      `batch-norm statistics re-estimated on kept training images (as trained: ${percent(asr)}): the backdoor is gone from ` +
-      `the weights, not only covered up.`
+      `batch-norm statistics re-estimated on kept training images (as trained: ${percent(asr)}): the attacker's answer ` +
+      `is unlearned, and not only hidden by a shift of those statistics.`
     );
   }
   if (honest < GONE) {
@@ -150,6 +151,18 @@ function ablSentence({ naive, abl }: ExperimentResult): string | null {
     );
   }
   return `Unlearning did not remove the backdoor: ${percent(honest)} of marked images still get the attacker's answer.`;
+}
+
+/** A model may avoid the attacker's answer and yet be led astray by the mark. */
+function disturbanceSentence({ abl }: ExperimentResult): string | null {
+  const ra = abl?.raReestimated ?? abl?.ra ?? null;
+  const ca = abl?.caReestimated ?? abl?.ca ?? null;
+  const asr = abl?.asrReestimated ?? abl?.asr ?? null;
+  if (ra === null || ca === null || asr === null || asr >= WORKS || ca - ra < GONE) return null;
+  return (
+    `The mark still disturbs the ABL model: only ${percent(ra)} of marked images get their right class, against ` +
+    `${percent(ca)} of clean ones.`
+  );
 }
 
 function priceSentence({ naive, abl }: ExperimentResult): string | null {
