@@ -71,7 +71,15 @@ describe('the explanation of the demonstration', () => {
     expect(text(figures(0.99, 0.98), figures(0, 0), { isolation: { precision: 0.02 } })).toContain(
       'hardly any of them (2.0 %)',
     );
+    expect(text(figures(0.99, 0.98), figures(0, 0), { isolation: { precision: 1 } })).toContain(
+      '; all of them (100.0 %)',
+    );
     expect(text(figures(0.05, 0.05), figures(0, 0))).toContain('hardly learned the mark');
+  });
+
+  it('calls a backdoor hidden only in a model that is good on clean images', () => {
+    expect(text(figures(0.99, 0.98, 0.8), figures(0, 0))).toContain('does not give this away');
+    expect(text(figures(0.99, 0.98, 0.5), figures(0, 0))).not.toContain('does not give this away');
   });
 
   it('says so when the mark still leads the model astray', () => {

@@ -85,12 +85,17 @@ function poisonSentence({ attack, classes, counts }: DatasetManifest): string | 
   );
 }
 
-function naiveSentence({ naive }: ExperimentResult): string | null {
+function naiveSentence({ naive, dataset }: ExperimentResult): string | null {
   if (!naive || naive.asr === null || naive.ca === null) return null;
   if (naive.asr >= WORKS) {
+    // Nearer to chance than to always right, a model hides nothing.
+    const hidden =
+      naive.ca > (1 + 1 / dataset.classes.length) / 2
+        ? ` Its accuracy of ${percent(naive.ca)} on clean images does not give this away.`
+        : ` Of clean images it gets ${percent(naive.ca)} right.`;
     return (
-      `The naive model, trained in the usual way, learned the mark: with it, ${percent(naive.asr)} of test images of other ` +
-      `classes get the attacker's answer. Its accuracy of ${percent(naive.ca)} on clean images does not give this away.`
+      `The naive model, trained in the usual way, learned the mark: with it, ${percent(naive.asr)} of test images of ` +
+      `other classes get the attacker's answer.${hidden}`
     );
   }
   return (
@@ -103,13 +108,15 @@ function isolationSentence({ abl }: ExperimentResult): string | null {
   const isolation = abl?.isolation;
   if (!isolation || isolation.precision === null) return null;
   const verdict =
-    isolation.precision >= 0.9
-      ? 'nearly all of them'
-      : isolation.precision >= 0.5
-        ? 'most of them'
-        : isolation.precision > 0.2
-          ? 'only some of them'
-          : 'hardly any of them';
+    isolation.precision === 1
+      ? 'all of them'
+      : isolation.precision >= 0.9
+        ? 'nearly all of them'
+        : isolation.precision >= 0.5
+          ? 'most of them'
+          : isolation.precision > 0.2
+            ? 'only some of them'
+            : 'hardly any of them';
   return (
     `ABL first set aside the ${isolation.count} images that were learned fastest; ${verdict} (${percent(isolation.precision)}) ` +
     `are poisoned, which are ${percent(isolation.recall ?? 0)} of all poisoned images.`
