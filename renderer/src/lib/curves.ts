@@ -9,16 +9,18 @@ export interface Phase {
   to: number;
 }
 
-/** Columns for a line chart; an entry is null where a figure does not exist. */
+/** A column of a line chart: undefined = not measured here, the line goes on; null = the line breaks. */
+export type Column = (number | null | undefined)[];
+
 export interface Timeline {
   phases: Phase[];
   /** The end of each epoch, counted over the whole experiment. */
   x: number[];
-  loss: (number | null)[];
-  isolatedLoss: (number | null)[];
-  accuracy: (number | null)[];
-  ca: (number | null)[];
-  asr: (number | null)[];
+  loss: Column;
+  isolatedLoss: Column;
+  accuracy: Column;
+  ca: Column;
+  asr: Column;
   /** Epochs of all phases together. */
   length: number;
 }
@@ -70,7 +72,8 @@ export function timeline(
   // A repeated epoch (after a resume) counts once: the last report wins.
   const byPlace = new Map(epochs.map((one) => [start.get(key(one))! + one.epoch, one]));
   const places = [...byPlace.keys()].sort((a, b) => a - b);
-  const column = (pick: (one: EpochMetrics) => number | null) => places.map((place) => pick(byPlace.get(place)!));
+  const column = (pick: (one: EpochMetrics) => number | null): Column =>
+    places.map((place) => pick(byPlace.get(place)!) ?? undefined);
   return {
     phases,
     x: places,
@@ -83,13 +86,13 @@ export function timeline(
   };
 }
 
-/** Puts a gap (null) where a line would run from one model into the next, which are not the same thing. */
+/** Breaks the lines where they would run from one model into the next. */
 export function withGaps(line: Timeline): Timeline {
   const ends = new Set(line.phases.slice(0, -1).filter((phase, i) => line.phases[i + 1]!.method !== phase.method).map((phase) => phase.to));
   const result: Timeline = { ...line, x: [], loss: [], isolatedLoss: [], accuracy: [], ca: [], asr: [] };
   line.x.forEach((x, i) => {
     result.x.push(x);
-    for (const name of ['loss', 'isolatedLoss', 'accuracy', 'ca', 'asr'] as const) result[name].push(line[name][i] ?? null);
+    for (const name of ['loss', 'isolatedLoss', 'accuracy', 'ca', 'asr'] as const) result[name].push(line[name][i]);
     if (!ends.has(x)) return;
     result.x.push(x + 0.001);
     for (const name of ['loss', 'isolatedLoss', 'accuracy', 'ca', 'asr'] as const) result[name].push(null);

@@ -83,13 +83,19 @@ export function when(iso: string): string {
   return moment.format(new Date(iso));
 }
 
-/** A loss in nats: three significant digits, never an exponent for what people read. */
+/** A loss in nats: three significant digits; very small ones as 1.2 × 10⁻⁷. */
 export function nats(value: number): string {
   if (!Number.isFinite(value)) return UNKNOWN;
   if (value === 0) return '0';
   const size = Math.abs(value);
-  if (size < 0.0001) return value.toExponential(1);
+  if (size < 0.0001) return scientific(value);
   return size >= 100 ? value.toFixed(0) : value.toPrecision(3);
+}
+
+function scientific(value: number): string {
+  const [digits, power] = value.toExponential(1).split('e') as [string, string];
+  const raised = [...String(Number(power))].map((sign) => (sign === '-' ? '⁻' : '⁰¹²³⁴⁵⁶⁷⁸⁹'[Number(sign)])).join('');
+  return `${digits}${THIN}×${THIN}10${raised}`;
 }
 
 /** A file's name without its folders, for either kind of separator. */

@@ -9,7 +9,8 @@ export interface GridShape {
 }
 
 export function columnsOf({ width, cellWidth }: GridShape): number {
-  return Math.max(1, Math.floor(width / cellWidth));
+  // A cell may be an exact share of the width: rounding errors must not cost a column.
+  return Math.max(1, Math.floor(width / cellWidth + 1e-6));
 }
 
 export function contentHeight(shape: GridShape): number {

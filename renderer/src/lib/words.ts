@@ -24,6 +24,15 @@ export const STAGE_TITLE: Record<StageName, string> = {
   joint: 'Joint unlearning',
 };
 
+/** A parameter's key as words: 'marginTop', 'margin_top' and 'margin-top' are "Margin top". */
+export function keyInWords(key: string): string {
+  const words = key
+    .replace(/([a-z])([A-Z])/g, '$1 $2')
+    .replace(/[_-]/g, ' ')
+    .toLowerCase();
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}
+
 /** What is going on, for somebody who has never heard of the method. */
 export function stageInWords(method: MethodName, stage: StageName): string {
   if (method === 'naive') return 'Training the naive model on all the data, as if it could be trusted';

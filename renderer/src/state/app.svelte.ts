@@ -78,7 +78,7 @@ class AppState {
       this.call('app.settings'),
       this.call('tasks.list'),
     ]);
-    if (info.status === 'fulfilled') this.info = info.value;
+    if (info.status === 'fulfilled') this.#know(info.value);
     if (settings.status === 'fulfilled') this.useSettings(settings.value);
     if (tasks.status === 'fulfilled') this.tasks = tasks.value;
     for (const one of [info, settings, tasks]) {
@@ -115,6 +115,13 @@ class AppState {
 
   taskStarted(task: Task): void {
     this.#taskChanged(task);
+  }
+
+  /** What the host has to say about its start is said once. */
+  #know(info: AppInfo): void {
+    const said = new Set(this.info?.notices ?? []);
+    this.info = info;
+    for (const text of info.notices ?? []) if (!said.has(text)) this.notify('bad', text);
   }
 
   #taskChanged(task: Task): void {

@@ -1,4 +1,5 @@
 import type { ErrorValue } from '../../../shared/contract/errors.ts';
+import { untrack } from 'svelte';
 import { toErrorValue } from '../lib/errors.ts';
 
 /** Something asked of the host, with its three faces: loading, an error, a value. The latest request wins. */
@@ -13,8 +14,10 @@ export class Query<T> {
     this.#ask = ask;
   }
 
-  /** Asks again; what is known stays on screen meanwhile. */
-  load = async (): Promise<void> => {
+  /** Asks again; what is known stays on screen meanwhile. Never a dependency of the effect that calls it. */
+  load = (): Promise<void> => untrack(() => this.#load());
+
+  async #load(): Promise<void> {
     const turn = ++this.#turn;
     this.loading = true;
     try {
@@ -27,7 +30,7 @@ export class Query<T> {
       this.error = toErrorValue(error);
     }
     this.loading = false;
-  };
+  }
 }
 
 /** Something the user asked for: one at a time, with its error kept until the next try. */
@@ -36,7 +39,9 @@ export class Action {
   error = $state.raw<ErrorValue | null>(null);
 
   /** @returns whether it worked */
-  run = async (work: () => Promise<unknown>): Promise<boolean> => {
+  run = (work: () => Promise<unknown>): Promise<boolean> => untrack(() => this.#run(work));
+
+  async #run(work: () => Promise<unknown>): Promise<boolean> {
     if (this.busy) return false;
     this.busy = true;
     this.error = null;
@@ -49,5 +54,5 @@ export class Action {
     } finally {
       this.busy = false;
     }
-  };
+  }
 }
