@@ -6,6 +6,10 @@
 import { EventEmitter } from 'node:events';
 import { record, state, wishes } from './state.ts';
 
+// Electron's own argument list holds no path of a script, and it knows where a package's resources lie.
+process.argv.splice(1, 1);
+Object.assign(process, { resourcesPath: process.env.DOUBLE_RESOURCES ?? '' });
+
 export { app } from './app.ts';
 export { BrowserWindow } from './browser-window.ts';
 export { utilityProcess } from './utility-process.ts';
