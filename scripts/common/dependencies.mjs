@@ -17,8 +17,7 @@ export async function ensureDependencies() {
   await withSetupLock(async () => {
     if (read(STAMP) === hash) return;
     if (!matchesLock(JSON.parse(lock))) {
-      const count = Object.keys(JSON.parse(lock).packages).length;
-      say(`installing ${count} npm packages into node_modules (about 150 MB to download, once)`);
+      say('installing the npm packages into node_modules (about 240 MB to download, once)');
       const started = Date.now();
       const code = await withHeartbeat('installing npm packages', () => runNpm(['ci', '--progress=true']));
       if (code !== 0) fail('the npm packages could not be installed; npm says why above');
