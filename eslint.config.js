@@ -66,7 +66,15 @@ const NOT_IN_SHARED = [
 ];
 
 /** What the scripts use of Node without importing it. */
-const NODE_GLOBALS = ['process', 'console', 'URL', 'AbortController', 'setInterval', 'clearInterval'];
+const NODE_GLOBALS = [
+  'Buffer',
+  'process',
+  'console',
+  'URL',
+  'AbortController',
+  'setInterval',
+  'clearInterval',
+];
 
 export default defineConfig([
   globalIgnores(['node_modules/', '.cache/', 'dist/', 'coverage/']),
