@@ -1,5 +1,4 @@
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { ExpectedError } from '../../shared/contract/errors.ts';
 import type { Engine } from '../../shared/contract/engine.ts';
 import { EagerEngine } from './eager/eager-engine.ts';
@@ -9,20 +8,21 @@ import { runtimeEnvironment, runtimeStatus } from './runtime/index.ts';
 export type EnginePreference = 'auto' | 'native' | 'wasm' | 'cpu';
 
 /**
- * Where the native runtime lies, with this process's environment prepared for loading it; or why there is none.
+ * Where the native addon lies, with this process's environment prepared for loading it; or why there is none.
  */
-export async function nativeRuntime(): Promise<{ folder: string } | { missing: string }> {
-  const given = process.env.THERIAC_RUNTIME;
+export async function nativeRuntime(): Promise<{ addon: string } | { missing: string }> {
+  const given = process.env.THERIAC_ADDON;
   if (given) {
-    if (existsSync(join(given, 'addon', 'tfjs_binding.node'))) return { folder: given };
-    return { missing: `THERIAC_RUNTIME points to ${given}, which holds no engine.` };
+    return existsSync(given)
+      ? { addon: given }
+      : { missing: `THERIAC_ADDON names ${given}, which is not there.` };
   }
   const status = await runtimeStatus();
   if (status.state !== 'ready') return { missing: status.reason };
   // TensorFlow reads these when its library is loaded, so setting them here is early enough, except for
   // the library path, which a supervisor must give to the process it starts.
   for (const [name, value] of Object.entries(runtimeEnvironment(status))) process.env[name] ??= value;
-  return { folder: status.dir };
+  return { addon: process.env.THERIAC_ADDON! };
 }
 
 /**
@@ -38,7 +38,7 @@ export async function createEngine(preference: EnginePreference = 'auto'): Promi
     if ('missing' in runtime) {
       throw new ExpectedError('no-engine', runtime.missing, 'Install it with: theriac engine install');
     }
-    return new NativeEngine(runtime.folder);
+    return new NativeEngine(runtime.addon);
   } catch (error) {
     if (preference === 'native' || !(error instanceof ExpectedError)) throw error;
     return EagerEngine.create(

@@ -156,10 +156,10 @@ export async function expectConforms(engine: Engine, reference: ReferenceCase): 
     for (let k = 0; k < 3; k++) await model.observe(images(`observe${k}`, batch), 1 / (k + 1));
     const after = await model.read();
     for (const [name, wanted] of Object.entries(reference.observed)) {
-      expectDigest(after.get(name)!, wanted, tolerance * 8, `re-estimated ${name}`);
+      expectDigest(after.get(name)!, wanted, tolerance * 50, `re-estimated ${name}`);
     }
     const test = await model.evaluate(images('test', batch + 3), labels('test-labels', batch + 3));
-    expectLosses(test.losses, reference.observedEvaluation.losses, tolerance * 8, 're-estimated evaluation');
+    expectLosses(test.losses, reference.observedEvaluation.losses, tolerance * 50, 're-estimated evaluation');
   } finally {
     model.dispose();
   }

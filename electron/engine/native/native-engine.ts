@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { ExpectedError } from '../../../shared/contract/errors.ts';
 import {
   DEFAULT_COMPILE_OPTIONS,
@@ -18,16 +17,16 @@ export class NativeEngine implements Engine {
   readonly binding: Binding;
 
   /**
-   * @param runtime folder with `addon/` and `lib/`, see runtime/
+   * @param addon the compiled binding; it finds libtensorflow by its own path
    * @throws ExpectedError 'no-engine' if the addon or its library cannot be loaded
    */
-  constructor(runtime: string) {
+  constructor(addon: string) {
     try {
-      this.binding = loadBinding(join(runtime, 'addon', 'tfjs_binding.node'));
+      this.binding = loadBinding(addon);
     } catch (error) {
       throw new ExpectedError(
         'no-engine',
-        `The native engine in ${runtime} cannot be loaded: ${(error as Error).message.split('\n')[0]}`,
+        `The native engine ${addon} cannot be loaded: ${(error as Error).message.split('\n')[0]}`,
         'Install it again with: theriac engine install',
         { cause: error },
       );

@@ -8,7 +8,7 @@ const runtime = await nativeRuntime();
 if ('missing' in runtime) console.warn(`native engine tests skipped: ${runtime.missing}`);
 
 describe.skipIf('missing' in runtime)('native engine', () => {
-  const engine = 'missing' in runtime ? null! : new NativeEngine(runtime.folder);
+  const engine = 'missing' in runtime ? null! : new NativeEngine(runtime.addon);
 
   it.each(referenceCases)('agrees with PyTorch: $network $width x $height x $channels', async (reference) => {
     await expectConforms(engine, reference);
