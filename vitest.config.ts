@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     environment: 'node',
-    include: ['{shared,electron,tests,scripts}/**/*.test.ts'],
+    include: ['{shared,electron,renderer,tests,scripts}/**/*.test.ts'],
     // Native addons (SQLite, sharp, TensorFlow) and process-wide settings want processes, not threads.
     pool: 'forks',
     testTimeout: 60_000,
