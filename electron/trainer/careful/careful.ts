@@ -1,5 +1,10 @@
 import { setImmediate } from 'node:timers/promises';
-import { decideGroup, worthChecking, type GroupFigures } from '../../../shared/abl/careful/decision.ts';
+import {
+  decideGroup,
+  standsApart,
+  worthChecking,
+  type GroupFigures,
+} from '../../../shared/abl/careful/decision.ts';
 import type { RankedClass } from '../../../shared/abl/careful/seeds.ts';
 import { CAREFUL } from '../../../shared/abl/careful/settings.ts';
 import { concludeCareful, type CarefulConclusion } from '../../../shared/abl/careful/verdict.ts';
@@ -89,15 +94,8 @@ export async function examineCarefully(
     model.dispose();
   }
 
-  const figures: GroupFigures[] = groups.map(({ class: target, flagged, reconstruction, outside }) => ({
-    class: target,
-    flagged: flagged.length,
-    gain: reconstruction.gain,
-    flipped: reconstruction.flipped,
-    outside,
-    check: null,
-  }));
-  const checked = groups.filter((_, i) => worthChecking(figures[i]!));
+  const figures = groups.map(figuresOf);
+  const checked = groups.filter((_, i) => worthChecking(figures[i]!) && standsApart(figures[i]!));
   if (checked.length > 0) {
     hooks.onPhase?.('check');
     const plan = planCheck(data, examples, checked, seed);
@@ -133,6 +131,13 @@ export async function examineCarefully(
   };
 }
 
+function figuresOf(group: Group): GroupFigures {
+  const { class: target, flagged, reconstruction, faintGain, outside, doubtful, falseAlarms } = group;
+  const { gain, flipped } = reconstruction;
+  const figures = { gain, faintGain, flipped, outside, doubtful, falseAlarms };
+  return { class: target, flagged: flagged.length, ...figures, check: null };
+}
+
 /** The groups of one class: a trigger after another, as long as what is left of the class still suggests one. */
 async function groupsOfClass(
   input: CarefulInput,
@@ -149,7 +154,7 @@ async function groupsOfClass(
     const group = await expandGroup({ ...input, model, probes, pause }, ranked, members);
     if (!group) break;
     found.push(group);
-    if (!worthChecking({ gain: group.reconstruction.gain, outside: group.outside })) break;
+    if (!worthChecking(figuresOf(group)) || !standsApart(figuresOf(group))) break;
     const flagged = new Set(group.flagged);
     members = members.filter((index) => !flagged.has(index));
     const [next] = await rankByFlipGain({ model, data, probes, pause }, losses, { ...input, among: members });

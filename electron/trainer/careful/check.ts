@@ -1,5 +1,6 @@
 import type { Pause } from '../../../shared/abl/inspection.ts';
 import type { CheckFigures, Share } from '../../../shared/abl/careful/decision.ts';
+import { distinctImages } from '../../../shared/abl/careful/seeds.ts';
 import { CAREFUL } from '../../../shared/abl/careful/settings.ts';
 import type { ImageSet } from '../../../shared/contract/dataset.ts';
 import type { Model } from '../../../shared/contract/engine.ts';
@@ -16,14 +17,15 @@ export interface CheckPlan {
 
 /**
  * All groups are left out of one training, with some kept images of their classes for comparison. The rest of
- * such a class is repeated up to its former size: a class that has become rare would lose agreement for that
- * reason alone.
+ * such a class is repeated up to the usual size of a class: a class that has become rare would lose agreement
+ * for that reason alone.
  */
 export function planCheck(data: ImageSet, examples: Int32Array, groups: Group[], seed: number): CheckPlan {
   const left = new Set(groups.flatMap((group) => [...group.flagged]));
   const flagged = new Set(left);
   const controlByClass = new Map<number, Int32Array>();
   const repeated: number[] = [];
+  const usual = medianClassSize(data, examples);
   for (const { class: target } of groups) {
     if (controlByClass.has(target)) continue;
     const members = examples.filter((index) => data.labels[index] === target);
@@ -33,7 +35,7 @@ export function planCheck(data: ImageSet, examples: Int32Array, groups: Group[],
     controlByClass.set(target, control);
     for (const index of control) left.add(index);
     const rest = kept.filter((index) => !left.has(index));
-    const wanted = Math.min(members.length, rest.length * CAREFUL.repeatMost);
+    const wanted = Math.min(members.length, usual, rest.length * CAREFUL.repeatMost);
     for (let i = rest.length; i < wanted; i++) repeated.push(rest[i % rest.length]!);
   }
   const kept = examples.filter((index) => !left.has(index));
@@ -56,22 +58,27 @@ export async function questionGroups(
   const input = { model, data, probes: { ...probes, answers }, pause };
   const result: CheckFigures[] = [];
   for (const [i, { class: target, flagged, reconstruction }] of groups.entries()) {
+    const onFlagged = await answersTo(model, data, distinctImages(data, flagged), null, pause);
+    const onControl = await answersTo(model, data, controls[i]!, null, pause);
+    const base = probes.indices.map((_, k) => k).filter((k) => data.labels[probes.indices[k]!] !== target);
     result.push({
-      agreement: await agreementOn(model, data, flagged, target, pause),
-      control: await agreementOn(model, data, controls[i]!, target, pause),
+      base: { hits: base.filter((k) => answers[k] === target).length, of: base.length },
+      agreement: agreement(onFlagged, target),
+      control: agreement(onControl, target),
       residualGain: (await flipBy(input, target, reconstruction.trigger)).gain,
     });
   }
   return result;
 }
 
-async function agreementOn(
-  model: Model,
-  data: ImageSet,
-  indices: Int32Array,
-  target: number,
-  pause: Pause,
-): Promise<Share> {
-  const answers = await answersTo(model, data, indices, null, pause);
-  return { hits: answers.filter((answer) => answer === target).length, of: indices.length };
+/** Of the classes that occur. */
+function medianClassSize(data: ImageSet, examples: Int32Array): number {
+  const sizes = new Map<number, number>();
+  for (const index of examples) sizes.set(data.labels[index]!, (sizes.get(data.labels[index]!) ?? 0) + 1);
+  const rising = [...sizes.values()].sort((a, b) => a - b);
+  return rising[rising.length >> 1]!;
+}
+
+function agreement(answers: Int32Array, target: number): Share {
+  return { hits: answers.filter((answer) => answer === target).length, of: answers.length };
 }

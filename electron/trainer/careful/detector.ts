@@ -17,11 +17,12 @@ export async function trainDetector(
   data: ImageSet,
   trigger: Trigger,
   from: Int32Array,
+  steps: number,
   seed: number,
   name: string,
   pause: Pause,
 ): Promise<{ model: Model; accuracy: number }> {
-  const { detectorSteps: steps, detectorPairs: pairs, detectorLearningRate: rate } = CAREFUL;
+  const { detectorPairs: pairs, detectorLearningRate: rate } = CAREFUL;
   const { height, width, channels } = data;
   const model = await engine.compile(detectorCnn({ height, width, channels }), seed);
   const random = stream(seed, 'careful', 'detector', name);

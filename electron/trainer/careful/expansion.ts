@@ -1,11 +1,18 @@
 import type { Pause } from '../../../shared/abl/inspection.ts';
-import { cutFrom } from '../../../shared/abl/careful/decision.ts';
+import { cutFrom, worthChecking } from '../../../shared/abl/careful/decision.ts';
 import { distinctImages, type RankedClass } from '../../../shared/abl/careful/seeds.ts';
 import { CAREFUL } from '../../../shared/abl/careful/settings.ts';
 import type { ImageSet } from '../../../shared/contract/dataset.ts';
 import type { Engine, Model } from '../../../shared/contract/engine.ts';
 import { trainDetector, triggerScores } from './detector.ts';
-import { bestReconstruction, sample, type Probes, type Reconstruction } from './probes.ts';
+import {
+  bestReconstruction,
+  flipBy,
+  sample,
+  type ProbeInput,
+  type Probes,
+  type Reconstruction,
+} from './probes.ts';
 
 /** Images of one class that seem to carry one trigger. */
 export interface Group {
@@ -18,9 +25,14 @@ export interface Group {
   /** Share of the class's examples, and of other classes' images, that the detector flags. */
   inside: number;
   outside: number;
+  /** Share of the class's examples with a score between clear no and clear yes, and of other classes' images flagged at 0.5. */
+  doubtful: number;
+  falseAlarms: number;
   /** Score above which an image is flagged. */
   cut: number;
   detectorAccuracy: number;
+  /** Flip gain of the trigger made from the flagged under a tighter limit. */
+  faintGain: number;
 }
 
 export interface ExpansionInput {
@@ -50,20 +62,32 @@ export async function expandGroup(
   const reference = sample(others, CAREFUL.referenceImages, seed, `reference ${target}`);
   const training = sample(others, CAREFUL.detectorImages, seed, `detector ${target}`);
   const outsiders = sample(others, CAREFUL.outsideImages, seed, `outside ${target}`);
+  const probing = { model, data, probes, pause };
   let suspects = ranked.seed;
   let rest = ranked.reference;
   let best: Group | null = null;
-  for (let round = 0; round < CAREFUL.detectorRounds; round++) {
+  for (const [round, steps] of CAREFUL.detectorSteps.entries()) {
     const reconstruction = await bestReconstruction(
-      { model, data, probes, pause },
+      probing,
       target,
       suspects,
       [rest, reference],
       CAREFUL.expansionBudget,
     );
-    if (!reconstruction) break;
+    // A trigger that does not become effective once most of its images are found is none.
+    if (!reconstruction || (best && !worthChecking({ gain: reconstruction.gain, outside: best.outside })))
+      break;
     const name = `${target} ${round} ${members.length}`;
-    const detector = await trainDetector(engine, data, reconstruction.trigger, training, seed, name, pause);
+    const detector = await trainDetector(
+      engine,
+      data,
+      reconstruction.trigger,
+      training,
+      steps,
+      seed,
+      name,
+      pause,
+    );
     let group: Group;
     try {
       const inside = await triggerScores(detector.model, data, members, pause);
@@ -77,8 +101,11 @@ export async function expandGroup(
         scores: Float32Array.from(positions, (i) => inside[i]!),
         inside: positions.length / members.length,
         outside: outside.filter((score) => score > cut).length / Math.max(1, outside.length),
+        doubtful: inside.filter((score) => score > 0.1 && score < 0.9).length / members.length,
+        falseAlarms: outside.filter((score) => score > 0.5).length / Math.max(1, outside.length),
         cut,
         detectorAccuracy: detector.accuracy,
+        faintGain: 0,
       };
     } finally {
       detector.model.dispose();
@@ -90,5 +117,10 @@ export async function expandGroup(
     const unflagged = members.filter((index) => !flagged.has(index));
     rest = unflagged.length >= CAREFUL.smallestClass ? unflagged : ranked.reference;
   }
-  return best && best.flagged.length >= CAREFUL.smallestGroup ? best : null;
+  if (!best) return null;
+  const suspectsFound = distinctImages(data, best.flagged);
+  if (suspectsFound.length < CAREFUL.smallestGroup) return null;
+  const references = [rest, reference];
+  const faint = await bestReconstruction(probing, target, suspectsFound, references, CAREFUL.faintBudget);
+  return { ...best, faintGain: faint?.gain ?? 0 };
 }

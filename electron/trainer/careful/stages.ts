@@ -1,3 +1,4 @@
+import { stepsPerEpoch } from '../../../shared/abl/batches.ts';
 import { CAREFUL } from '../../../shared/abl/careful/settings.ts';
 import type { Settings } from '../../../shared/abl/settings.ts';
 import { isolateStage, trainStage, type StagePlan } from '../../../shared/abl/stages.ts';
@@ -12,7 +13,7 @@ export function stageOne(settings: Settings, examples: Int32Array): StagePlan {
       batchSize,
       weightDecay,
       isolationObjective: 'plain',
-      isolationEpochs: CAREFUL.stageOneEpochs,
+      isolationEpochs: epochsFor(examples.length, CAREFUL.stageOneEpochs),
       isolationLearningRate: learningRate,
       isolationShuffle: true,
     },
@@ -20,16 +21,22 @@ export function stageOne(settings: Settings, examples: Int32Array): StagePlan {
   );
 }
 
-/** The check: a short ordinary training, augmented as the final one will be. */
+/** The check: a short training with a falling rate, on images as they are too. */
 export function checkStage(settings: Settings, training: Int32Array): StagePlan {
   return trainStage(
     {
       ...settings,
       batchSize,
       weightDecay,
-      naiveEpochs: CAREFUL.checkEpochs,
+      naiveEpochs: epochsFor(training.length, CAREFUL.checkEpochs),
       naiveLearningRate: learningRate,
+      naiveAugment: false,
     },
     training,
   );
+}
+
+function epochsFor(examples: number, usual: number): number {
+  const perEpoch = Math.max(1, stepsPerEpoch(examples, batchSize));
+  return Math.max(usual, Math.min(CAREFUL.mostEpochs, Math.ceil(CAREFUL.leastSteps / perEpoch)));
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { cutFrom, decideGroup, worthChecking, type GroupFigures } from './decision.ts';
+import { cutFrom, decideGroup, standsApart, worthChecking, type GroupFigures } from './decision.ts';
 import { evidenceOfGroup } from './evidence.ts';
 import { concludeCareful, type CarefulFindings } from './verdict.ts';
 
@@ -13,23 +13,53 @@ function group(change: Partial<GroupFigures> = {}): GroupFigures {
     gain: 0.9,
     flipped: share(180, 200),
     outside: 0.001,
-    check: { agreement: share(20, 500), control: share(70, 100), residualGain: 0.01 },
+    faintGain: 0.85,
+    doubtful: 0.02,
+    falseAlarms: 0.001,
+    check: {
+      agreement: share(20, 500),
+      control: share(70, 100),
+      base: share(0, 200),
+      residualGain: 0.01,
+    },
     ...change,
   };
 }
 
-function checked(agreement: [number, number], control: [number, number]): GroupFigures {
-  return group({ check: { agreement: share(...agreement), control: share(...control), residualGain: 0 } });
+/** Agreement and control as [hits, of]; by default the check model still reacts to the trigger. */
+function checked(agreement: [number, number], control: [number, number], residualGain = 0.5, base = 0) {
+  return group({
+    check: {
+      agreement: share(...agreement),
+      control: share(...control),
+      base: share(base, 200),
+      residualGain,
+    },
+  });
 }
 
 describe('a group of flagged images', () => {
   it('is poison when a model without it disagrees with its labels', () => {
     // 4 % agreement where 70 % is usual.
     expect(decideGroup(group())).toBe('poison');
+    expect(decideGroup(checked([20, 500], [70, 100]))).toBe('poison');
   });
 
   it('is innocent when such a model gives the labels as often as for other images of the class', () => {
     expect(decideGroup(checked([310, 500], [66, 100]))).toBe('innocent');
+    expect(decideGroup(checked([310, 500], [66, 100], 0))).toBe('innocent');
+  });
+
+  it('is poison with right labels when the trigger says nothing to a model without it', () => {
+    // Clean label: half of the usual agreement; 0.05 of 0.9 is 6 % of the effect.
+    expect(decideGroup(checked([150, 500], [60, 100], 0.05))).toBe('poison');
+    expect(decideGroup(checked([150, 500], [60, 100], 0.3))).toBe('innocent');
+  });
+
+  it('counts agreement from what the model answers on other classes anyway', () => {
+    // 30 % agreement where 20 % is bias and 80 % usual: (0.3 - 0.2) / (0.8 - 0.2) = 0.17.
+    expect(decideGroup(checked([150, 500], [80, 100], 0.5, 40))).toBe('poison');
+    expect(decideGroup(checked([150, 500], [80, 100], 0.5, 0))).toBe('unsure');
   });
 
   it('is innocent, whatever the check says, when the trigger turns few images or other classes show it', () => {
@@ -39,14 +69,24 @@ describe('a group of flagged images', () => {
     expect(decideGroup(group({ check: null }))).toBe('innocent');
   });
 
-  it('is left undecided between the two thresholds', () => {
+  it('stands apart when its trigger works faintly, or when the detector has no doubts', () => {
+    const natural = { faintGain: 0.5, doubtful: 0.3, falseAlarms: 0.05 };
+    expect(standsApart(group(natural))).toBe(false);
+    expect(standsApart(group({ ...natural, faintGain: 0.7 }))).toBe(true);
+    expect(standsApart(group({ ...natural, doubtful: 0.05 }))).toBe(false);
+    expect(standsApart(group({ ...natural, doubtful: 0.05, falseAlarms: 0.005 }))).toBe(true);
+    expect(decideGroup(group(natural))).toBe('innocent');
+  });
+
+  it('is left undecided when agreement is between the thresholds', () => {
     // 30 % where 100 % is usual.
     expect(decideGroup(checked([150, 500], [100, 100]))).toBe('unsure');
   });
 
-  it('is left undecided when too few images of the class remain to compare with', () => {
+  it('is left undecided when the model does not know the class, or too little of it is left to tell', () => {
     expect(decideGroup(checked([0, 500], [9, 9]))).toBe('unsure');
-    expect(decideGroup(checked([0, 500], [5, 100]))).toBe('unsure');
+    expect(decideGroup(checked([0, 500], [15, 100]))).toBe('unsure');
+    expect(decideGroup(checked([0, 500], [30, 100], 0.5, 30))).toBe('unsure');
   });
 
   it('is left undecided when it is so small that chance could explain the disagreement', () => {
@@ -122,19 +162,25 @@ describe('the verdict', () => {
   });
 
   it('rests on evidence that holds each figure beside its threshold', () => {
-    const [turned, shown, check] = evidenceOfGroup(group());
+    const [turned, shown, apart, check, residual] = evidenceOfGroup(group());
     expect(turned).toMatchObject({ stage: 'reconstruction', class: 3, figure: 0.9, passed: true });
     expect(turned!.sentence).toMatch(/180 of 200 images.*90 % more/);
     expect(shown!.sentence).toMatch(/^500 images.*0\.1 %/);
     expect(check!.figure).toBeCloseTo(0.04 / 0.7, 6);
     expect(check!.sentence).toMatch(/4\.0 %.*70 %/);
-    expect(evidenceOfGroup(checked([310, 500], [66, 100]))[2]!.passed).toBe(false);
+    expect(apart!.sentence).toMatch(/94 % of the effect.*2\.0 % of the class/);
+    expect(residual).toMatchObject({ stage: 'check', passed: true });
+    expect(residual!.sentence).toMatch(/1\.1 %/);
+    const innocent = evidenceOfGroup(checked([310, 500], [66, 100]));
+    expect(innocent.slice(3).map(({ passed }) => passed)).toEqual([false, false]);
     const { evidence } = concludeCareful(findings([group()]));
     expect(evidence.map(({ stage }) => stage)).toEqual([
       'ranking',
       'ranking',
       'reconstruction',
       'detector',
+      'detector',
+      'check',
       'check',
     ]);
   });

@@ -9,14 +9,19 @@ export interface Share {
 /** Everything measured about one group of flagged images, before and after a model was trained without it. */
 export interface GroupFigures {
   class: number;
+  /** Images in it; identical ones count once in `check`. */
   flagged: number;
-  /** Flip gain of the reconstructed trigger in the model of stage 1. */
+  /** Flip gain of the reconstructed trigger in the model of stage 1, and of one made under a tighter limit. */
   gain: number;
+  faintGain: number;
   /** Other classes' images that the model of stage 1 answers with the class once the trigger is pasted. */
   flipped: Share;
   /** Share of other classes' images that the detector flags too. */
   outside: number;
-  /** The check's questions; null where the group did not come that far. */
+  /** Share of the class with a score from 0.1 to 0.9, and of other classes' images with one above 0.5. */
+  doubtful: number;
+  falseAlarms: number;
+  /** The check's answers; null where the group did not come that far. */
   check: CheckFigures | null;
 }
 
@@ -24,6 +29,8 @@ export interface CheckFigures {
   /** The check model answers with the label: on flagged images, and on kept images of the class, all unseen. */
   agreement: Share;
   control: Share;
+  /** How often it answers with the class on images of other classes: agreement by mere bias. */
+  base: Share;
   /** Flip gain of the same trigger in the check model. */
   residualGain: number;
 }
@@ -36,24 +43,37 @@ export function worthChecking({ gain, outside }: Pick<GroupFigures, 'gain' | 'ou
 }
 
 /**
- * Whether a model that never saw the flagged images finds their labels wrong. Poison has its label from the
- * trigger alone, so such a model agrees with hardly any; images that merely look alike keep most agreement.
+ * Whether the trigger is a thing of its own. Natural likeness comes in degrees: it turns answers in proportion
+ * to its strength, and the detector doubts many images. A trigger is there or not, and works faintly too.
  */
-export function decideGroup(figures: GroupFigures): GroupDecision {
-  if (!figures.check || !worthChecking(figures)) return 'innocent';
-  const { agreement, control } = figures.check;
-  if (control.of < CAREFUL.controlLeast) return 'unsure';
-  const usual = shareOf(control);
-  if (usual < THRESHOLDS.controlLeast) return 'unsure';
-  const ratio = agreementRatio(figures.check);
-  const highest = wilson(agreement.hits, agreement.of).high / usual;
-  if (ratio < THRESHOLDS.agreementPoison && highest < THRESHOLDS.agreementInnocent) return 'poison';
-  return ratio < THRESHOLDS.agreementInnocent ? 'unsure' : 'innocent';
+export function standsApart({ gain, faintGain, doubtful, falseAlarms }: GroupFigures): boolean {
+  const distinct = doubtful <= THRESHOLDS.doubtful && falseAlarms <= THRESHOLDS.falseAlarms;
+  return distinct || faintGain >= THRESHOLDS.faint * gain;
 }
 
-/** Agreement on the flagged as a share of what is usual in their class. */
-export function agreementRatio({ agreement, control }: CheckFigures): number {
-  return shareOf(agreement) / shareOf(control);
+/**
+ * Poison is what stands apart and what a model that never saw it contradicts: such a model finds the labels
+ * wrong, or (where the labels are right, as in a clean-label attack) does not react to the trigger.
+ */
+export function decideGroup(figures: GroupFigures): GroupDecision {
+  const { check, gain } = figures;
+  if (!check || !worthChecking(figures) || !standsApart(figures)) return 'innocent';
+  if (check.control.of < CAREFUL.controlLeast) return 'unsure';
+  if (shareOf(check.control) - shareOf(check.base) < THRESHOLDS.control) return 'unsure';
+  const ratio = agreementRatio(check);
+  const highest = relative(wilson(check.agreement.hits, check.agreement.of).high, check);
+  if (ratio < THRESHOLDS.disagrees && highest < THRESHOLDS.undecided) return 'poison';
+  if (highest < THRESHOLDS.agrees && check.residualGain < THRESHOLDS.residual * gain) return 'poison';
+  return ratio < THRESHOLDS.undecided ? 'unsure' : 'innocent';
+}
+
+/** Agreement on the flagged on a scale where 0 is that of other classes' images and 1 that of the own class's. */
+export function agreementRatio(check: CheckFigures): number {
+  return relative(shareOf(check.agreement), check);
+}
+
+function relative(share: number, { control, base }: CheckFigures): number {
+  return (share - shareOf(base)) / (shareOf(control) - shareOf(base));
 }
 
 export function shareOf({ hits, of }: Share): number {

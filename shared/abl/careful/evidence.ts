@@ -1,4 +1,4 @@
-import { agreementRatio, shareOf, type GroupFigures } from './decision.ts';
+import { agreementRatio, shareOf, standsApart, type GroupFigures } from './decision.ts';
 import { CAREFUL, THRESHOLDS } from './settings.ts';
 
 /** A decision on the way to the verdict, with the figure that it rests on. */
@@ -30,7 +30,7 @@ export function evidenceOfRanking(rankings: { class: number; gain: number }[]): 
 
 /** What was measured about one group, up to where it was dropped. */
 export function evidenceOfGroup(figures: GroupFigures): Evidence[] {
-  const { class: target, gain, flipped, flagged, outside, check } = figures;
+  const { class: target, gain, faintGain, flipped, flagged, outside, doubtful, check } = figures;
   const evidence: Evidence[] = [
     {
       stage: 'reconstruction',
@@ -51,17 +51,37 @@ export function evidenceOfGroup(figures: GroupFigures): Evidence[] {
       sentence: `${flagged} images of this class show it, and ${percent(outside)} of the images of other classes.`,
     },
   ];
+  const faint = gain > 0 ? faintGain / gain : 0;
+  evidence.push({
+    stage: 'detector',
+    class: target,
+    figure: faint,
+    threshold: THRESHOLDS.faint,
+    passed: standsApart(figures),
+    sentence:
+      `A fainter trigger keeps ${percent(faint)} of the effect; the detector is in doubt about ` +
+      `${percent(doubtful)} of the class.`,
+  });
   if (!check) return evidence;
   const ratio = agreementRatio(check);
+  const residual = gain > 0 ? check.residualGain / gain : 0;
   evidence.push({
     stage: 'check',
     class: target,
     figure: ratio,
-    threshold: THRESHOLDS.agreementPoison,
-    passed: ratio < THRESHOLDS.agreementPoison,
+    threshold: THRESHOLDS.disagrees,
+    passed: ratio < THRESHOLDS.disagrees,
     sentence:
       `A model that never saw them gives ${percent(shareOf(check.agreement))} of these images their label, ` +
       `and ${percent(shareOf(check.control))} of other images of the class that it never saw either.`,
+  });
+  evidence.push({
+    stage: 'check',
+    class: target,
+    figure: residual,
+    threshold: THRESHOLDS.residual,
+    passed: residual < THRESHOLDS.residual,
+    sentence: `On that model the trigger keeps ${percent(Math.max(0, residual))} of its effect.`,
   });
   return evidence;
 }

@@ -10,6 +10,9 @@ export const CAREFUL = {
   weightDecay: 1e-4,
   /** Passes of stage 1, plain cross-entropy on images as they are. */
   stageOneEpochs: 8,
+  /** Small sets get more passes, for stage 1 and the check: at least so many steps, at most so many passes. */
+  leastSteps: 600,
+  mostEpochs: 40,
   /** Training images for the batch-norm statistics with which stage 1's losses are measured. */
   statisticsImages: 2000,
 
@@ -29,6 +32,8 @@ export const CAREFUL = {
   expansionBudget: 0.35,
   /** Images that triggers are pasted on to measure flips. */
   probeImages: 300,
+  /** A trigger is made once more under this limit: what is real works faintly too. */
+  faintBudget: 0.2,
   /** What a change of one natural distance costs in the choice between candidates. */
   changePenalty: 0.1,
   /** A pixel whose spread among the suspects is below this share of what the reference shows is overwritten. */
@@ -39,16 +44,15 @@ export const CAREFUL = {
   expandFrom: 0.12,
   /** Beyond these, classes with this gain are examined too, up to the limit. */
   expandSurely: 0.4,
-  expandedMost: 6,
+  expandedMost: 5,
   /** Triggers sought in one class. */
-  triggersPerClass: 3,
+  triggersPerClass: 2,
 
-  detectorSteps: 150,
+  /** Optimizer steps of the detector, round by round: the first only has to find most of the images. */
+  detectorSteps: [60, 120],
   detectorPairs: 64,
   detectorLearningRate: 0.05,
   detectorWeakest: 0.5,
-  /** Rounds of detector, flagged images, new trigger. */
-  detectorRounds: 2,
   /** Images of other classes that the detector trains on. */
   detectorImages: 3000,
   /** Images of other classes scored to see how often the detector is wrong. */
@@ -65,7 +69,7 @@ export const CAREFUL = {
   controlShare: 1 / 3,
   controlMost: 100,
   controlLeast: 10,
-  /** The rest of a suspect class is repeated up to its former size, but not more than so many times. */
+  /** The rest of a suspect class is repeated up to the usual size of a class, but not more than so many times. */
   repeatMost: 8,
 
   /** A larger share of examples in classes that are too small, and "nothing found" means nothing. */
@@ -77,11 +81,22 @@ export const CAREFUL = {
   confidenceWhenNothing: 0.7,
 } as const;
 
-/** A decision's thresholds; see decision.ts. */
+/** What a group must show to count as poison; see decision.ts. */
 export const THRESHOLDS = {
-  flipGain: 0.25,
-  outside: 0.15,
-  agreementPoison: 0.2,
-  agreementInnocent: 0.4,
-  controlLeast: 0.1,
+  /** Flip gain in stage 1's model, at least; share of other classes' images flagged, at most. */
+  flipGain: 0.4,
+  outside: 0.05,
+  /** Flip gain of the faint trigger as a share of the full one's, at least ... */
+  faint: 0.75,
+  /** ... or scores that leave little doubt: doubtful ones in the class, false alarms at 0.5 outside, at most. */
+  doubtful: 0.1,
+  falseAlarms: 0.01,
+  /** Agreement of the check on the scale of agreementRatio: surely wrong labels, perhaps, surely not. */
+  disagrees: 0.25,
+  undecided: 0.5,
+  agrees: 0.75,
+  /** Flip gain left in the check as a share of that in stage 1, at most. */
+  residual: 0.15,
+  /** The check knows the class if control and base differ by this. */
+  control: 0.2,
 } as const;
