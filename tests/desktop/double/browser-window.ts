@@ -137,14 +137,16 @@ class WebContents extends EventEmitter {
 
   async #answer({ requestId, request, resourceType }: Paused): Promise<void> {
     const url = fromChromium(request.url);
-    const fail = () => this.#send('Fetch.failRequest', { requestId, errorReason: 'BlockedByClient' });
+    // An aborted navigation leaves the page as it is; a blocked one would show an error page.
+    const fail = (errorReason = 'BlockedByClient') =>
+      this.#send('Fetch.failRequest', { requestId, errorReason });
     if (
       resourceType === 'Document' &&
       request.url !== this.#loading &&
       this.#prevented('will-navigate', url)
     ) {
       record('navigation-refused', url);
-      return void (await fail());
+      return void (await fail('Aborted'));
     }
     if (await isCancelled(url)) {
       record('request-refused', url);

@@ -12,7 +12,8 @@ port.postMessage = (message) => {
   send({ port: structuredClone(message) });
 };
 process.emit = (event, ...args) => {
-  if (event !== 'message') return emit(event, ...args);
+  // The program's own adapter emits messages too; only those of the channel carry this key.
+  if (event !== 'message' || !args[0] || !('port' in args[0])) return emit(event, ...args);
   return port.emit('message', { data: args[0].port, ports: [] });
 };
 process.parentPort = port;

@@ -1,0 +1,332 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import type { AppInfo, ExperimentDetail, Reply } from '../../shared/contract/api.ts';
+import { Desktop, noBrowser, ROOT, type DesktopOptions } from './harness.ts';
+import { writePictures } from './pictures.ts';
+
+if (noBrowser) console.log(`desktop tests that need a window are skipped: ${noBrowser}`);
+
+let folder: string;
+let pictures: string;
+let running: Desktop | null = null;
+
+beforeAll(async () => {
+  execFileSync(process.execPath, [join(ROOT, 'scripts', 'build.mjs')], { stdio: 'pipe' });
+  folder = mkdtempSync(join(tmpdir(), 'theriac-desktop-'));
+  pictures = await writePictures(join(folder, 'pictures'), 40);
+}, 180_000);
+
+afterEach(async () => {
+  await running?.close();
+  running = null;
+});
+
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+let folders = 0;
+function newFolder(): string {
+  folders += 1;
+  return mkdtempSync(join(folder, `data-${folders}-`));
+}
+
+async function start(options: Partial<DesktopOptions> = {}): Promise<Desktop> {
+  running = await Desktop.start({ dataFolder: newFolder(), ...options });
+  return running;
+}
+
+async function call<T>(desktop: Desktop, name: string, ...args: unknown[]): Promise<T> {
+  const invoke = `window.theriac.invoke(${JSON.stringify(name)}, ${JSON.stringify(args)})`;
+  const reply = (await desktop.page.evaluate(invoke)) as Reply<T>;
+  if (!reply.ok) throw new Error(`${name}: ${reply.error.message}`);
+  return reply.value;
+}
+
+/** Waits for an event of the bridge that fits. @param fits an expression over `value` */
+function event<T>(desktop: Desktop, name: string, fits: string): Promise<T> {
+  return desktop.page.evaluate(`new Promise((done) => {
+    const end = window.theriac.subscribe(${JSON.stringify(name)}, (value) => {
+      if (!(${fits})) return;
+      end();
+      done(value);
+    });
+  })`);
+}
+
+async function importPictures(desktop: Desktop): Promise<string> {
+  const done = event<{ datasetId: string }>(
+    desktop,
+    'task',
+    `value.kind === 'import' && value.state === 'done'`,
+  );
+  await call(desktop, 'datasets.import', { source: pictures });
+  return (await done).datasetId;
+}
+
+const QUICK = { preset: 'quick', methods: ['naive', 'abl'], engine: 'auto', seed: 1 };
+
+describe.skipIf(noBrowser)('with a window', () => {
+  test('open, import, run, compare', { timeout: 120_000 }, async () => {
+    const desktop = await start();
+    const { page } = desktop;
+    await page.evaluate(`location.hash = '#/import'`);
+    await page.getByRole('heading', { name: 'Import', exact: true }).waitFor();
+    // A folder dropped from the file manager: only the preload can tell where it lies.
+    desktop.wish('paths', { pictures });
+    await page.evaluate(`new Promise((done) => setTimeout(done, 50))`);
+    await page.evaluate(`{
+      const data = new DataTransfer();
+      data.items.add(new File([], 'pictures'));
+      const drop = document.querySelector('[role=group][aria-label=Source]');
+      drop.dispatchEvent(new DragEvent('drop', { dataTransfer: data, bubbles: true, cancelable: true }));
+    }`);
+    await page.getByText('brick').first().waitFor();
+    await page.getByRole('button', { name: 'Import', exact: true }).click();
+    await page.getByRole('link', { name: 'Run', exact: true }).last().waitFor();
+    await page.getByText('broken.png').first().waitFor();
+    await page.getByRole('main').getByRole('link', { name: 'Run', exact: true }).click();
+    await page.getByRole('radio', { name: /Quick check/ }).check();
+    desktop.wish('focus', false);
+    await page
+      .getByRole('button', { name: /^(Start|Begin|Train|Run)/ })
+      .last()
+      .click();
+    expect(await desktop.recorded('awake')).toBe('prevent-app-suspension');
+    const notice = await desktop.recorded<{ title: string; body: string }>('notification');
+    expect(notice.body).toContain('done');
+    await desktop.recorded('asleep');
+    await page.getByText(/Naive/).first().waitFor();
+    await page.getByText(/ABL/).first().waitFor();
+    const { experiments } = await call<{ experiments: ExperimentDetail[] }>(desktop, 'experiments.list', {
+      offset: 0,
+      limit: 5,
+    });
+    expect(experiments).toHaveLength(1);
+    expect(experiments[0]).toMatchObject({ state: 'done', network: 'small-cnn' });
+    expect(experiments[0]!.naive!.ca).toBeGreaterThan(0.9);
+    const answers = await call<unknown[]>(desktop, 'experiments.answers', experiments[0]!.id, {
+      split: 'test',
+      index: 0,
+    });
+    expect(answers).toHaveLength(2);
+    expect(desktop.complaints).toEqual([]);
+  });
+
+  test('the window and the session are locked down', async () => {
+    const desktop = await start();
+    const { webPreferences } = await desktop.recorded<{ webPreferences: object }>('window');
+    expect(webPreferences).toMatchObject({ contextIsolation: true, sandbox: true, nodeIntegration: false });
+    await desktop.recorded('sandbox');
+    for (const name of ['permission', 'permission-check', 'device-permission']) {
+      expect(await desktop.recorded(name)).toEqual({ granted: false });
+    }
+    const { page } = desktop;
+    await page.evaluate(`void (location.href = 'https://example.com/')`);
+    await desktop.recorded<string>('navigation-refused', (url) => url === 'https://example.com/');
+    await page.evaluate(`void window.open('https://example.com/popup')`);
+    await desktop.recorded<{ action: string }>('window-open', ({ action }) => action === 'deny');
+    const fetched = `fetch('https://example.com/data').then(() => 'fetched', () => 'refused')`;
+    expect(await page.evaluate(fetched)).toBe('refused');
+    const image = `new Promise((done) => {
+      const image = new Image();
+      image.onload = () => done('loaded');
+      image.onerror = () => done('refused');
+      image.src = 'https://example.com/pixel.png';
+    })`;
+    expect(await page.evaluate(image)).toBe('refused');
+    // The policy came with the page: a script that is not a file of ours does not run.
+    const inline = `new Promise((done) => {
+      document.addEventListener('securitypolicyviolation', (event) => done(event.effectiveDirective), { once: true });
+      const script = document.createElement('script');
+      script.textContent = 'window.ran = true';
+      document.body.append(script);
+      if (window.ran) done('it ran');
+    })`;
+    expect(await page.evaluate(inline)).toBe('script-src-elem');
+    // Still there, still ours.
+    expect(await call<AppInfo>(desktop, 'app.info')).toMatchObject({ host: 'desktop' });
+  });
+
+  test('the bridge gives the contract and nothing else', async () => {
+    const desktop = await start();
+    const { page } = desktop;
+    const seen = await page.evaluate(`({
+      keys: Object.keys(window.theriac).sort(),
+      shell: Object.keys(window.theriac.shell).sort(),
+      frozen: Object.isFrozen(window.theriac) && Object.isFrozen(window.theriac.shell),
+      node: [typeof process, typeof require, typeof module, typeof Buffer],
+      leak: Object.getPrototypeOf(window.theriac) === Object.prototype,
+      reach: Function.prototype.constructor === window.theriac.invoke.constructor,
+    })`);
+    expect(seen).toEqual({
+      keys: ['invoke', 'shell', 'subscribe'],
+      shell: ['droppedPath', 'pickFile', 'pickFolder', 'saveFile'],
+      frozen: true,
+      node: ['undefined', 'undefined', 'undefined', 'undefined'],
+      leak: true,
+      reach: true,
+    });
+    const refused = (expression: string) =>
+      page.evaluate(
+        `(async () => { try { await ${expression}; return 'taken' } catch (error) { return error.name + ': ' + error.message } })()`,
+      );
+    expect(await refused(`window.theriac.invoke('app.quit', [])`)).toContain('There is no call');
+    expect(await refused(`window.theriac.invoke('constructor', [])`)).toContain('There is no call');
+    expect(await refused(`window.theriac.subscribe('everything', () => undefined)`)).toContain(
+      'There is no event',
+    );
+    // What cannot be cloned cannot cross, as a Svelte proxy would find out.
+    expect(await refused(`window.theriac.invoke('app.changeSettings', [{ theme: () => 1 }])`)).toContain(
+      'DataCloneError',
+    );
+    expect(await page.evaluate(`window.theriac.invoke('datasets.show', ['../..'])`)).toMatchObject({
+      ok: false,
+      error: { code: 'usage' },
+    });
+    expect(await page.evaluate(`window.theriac.shell.droppedPath('text')`)).toBeNull();
+  });
+
+  test('dialogs begin where the last one ended', async () => {
+    const desktop = await start();
+    const { page } = desktop;
+    desktop.wish('dialogs', {
+      open: [['/pictures/birds'], [], ['/pictures/truth.csv']],
+      save: ['/tmp/list.csv', ''],
+    });
+    expect(await page.evaluate('window.theriac.shell.pickFolder()')).toBe('/pictures/birds');
+    expect(await page.evaluate('window.theriac.shell.pickFolder()')).toBeNull();
+    expect(await page.evaluate(`window.theriac.shell.pickFile(['csv'])`)).toBe('/pictures/truth.csv');
+    expect(await page.evaluate(`window.theriac.shell.saveFile('../../suspects.csv')`)).toBe('/tmp/list.csv');
+    expect(await page.evaluate(`window.theriac.shell.saveFile('b.csv')`)).toBeNull();
+    const options = desktop.records
+      .filter(({ name }) => name.endsWith('-dialog'))
+      .map(({ value }) => value as object);
+    expect(options[1]).toMatchObject({ properties: ['openDirectory'], defaultPath: '/pictures' });
+    expect(options[2]).toMatchObject({
+      properties: ['openFile'],
+      filters: [{ name: 'csv', extensions: ['csv'] }],
+    });
+    expect(options[3]).toMatchObject({ defaultPath: '/pictures/-..-suspects.csv' });
+    expect(await page.evaluate(`window.theriac.shell.pickFile(['../x']).catch(() => 'refused')`)).toBe(
+      'refused',
+    );
+  });
+
+  test('closing during a run asks, and pauses it at a checkpoint', { timeout: 120_000 }, async () => {
+    const desktop = await start();
+    const dataFolder = (await call<AppInfo>(desktop, 'app.info')).dataFolder;
+    const datasetId = await importPictures(desktop);
+    const begun = event(desktop, 'progress', 'value.overall > 0');
+    const overrides = { naiveEpochs: 2000 };
+    const { id } = await call<{ id: string }>(desktop, 'experiments.start', {
+      ...QUICK,
+      datasetId,
+      overrides,
+    });
+    await begun;
+    desktop.wish('close-window');
+    const question = await desktop.recorded<{ buttons: string[] }>('message-box');
+    expect(question.buttons).toEqual(['Keep training', 'Pause and quit']);
+    await desktop.recorded('close-prevented');
+    expect(await call<ExperimentDetail>(desktop, 'experiments.show', id)).toMatchObject({ state: 'running' });
+    desktop.wish('dialogs', { message: [1] });
+    desktop.wish('close-window');
+    expect(await desktop.exited).toBe(0);
+    await desktop.close();
+    const again = await start({ dataFolder });
+    expect(await call<ExperimentDetail>(again, 'experiments.show', id)).toMatchObject({
+      state: 'cancelled',
+      error: { code: 'cancelled' },
+    });
+    expect(readdirSync(join(dataFolder, 'experiments', id)).join(' ')).toContain('checkpoint');
+  });
+
+  test(
+    'a training process that is killed leaves a run that can be continued',
+    { timeout: 120_000 },
+    async () => {
+      const desktop = await start();
+      const datasetId = await importPictures(desktop);
+      const begun = event(desktop, 'progress', 'value.overall > 0');
+      const { id } = await call<{ id: string }>(desktop, 'experiments.start', {
+        ...QUICK,
+        datasetId,
+        overrides: { naiveEpochs: 60 },
+      });
+      const { pid } = await desktop.recorded<{ name: string; pid: number }>(
+        'utility-process',
+        ({ name }) => name === 'Theriac training',
+      );
+      await begun;
+      const interrupted = event(desktop, 'experiment', `value.state === 'interrupted'`);
+      process.kill(pid, 'SIGKILL');
+      await interrupted;
+      expect(await call<ExperimentDetail>(desktop, 'experiments.show', id)).toMatchObject({
+        state: 'interrupted',
+        error: { code: 'run-failed' },
+      });
+      const done = event(desktop, 'experiment', `value.state === 'done'`);
+      await call(desktop, 'experiments.resume', id);
+      await done;
+      expect((await call<ExperimentDetail>(desktop, 'experiments.show', id)).abl).not.toBeNull();
+    },
+  );
+
+  test('a damaged settings file is put aside and told of', async () => {
+    const dataFolder = newFolder();
+    writeFileSync(join(dataFolder, 'settings.json'), '{ "format": 1, "settings": { "theme": "pin');
+    const desktop = await start({ dataFolder });
+    const { notices } = await call<AppInfo>(desktop, 'app.info');
+    expect(notices![0]).toContain('settings file');
+    const kept = readdirSync(dataFolder).find((name) => name.startsWith('settings.json.damaged'));
+    expect(readFileSync(join(dataFolder, kept!), 'utf8')).toContain('pin');
+    expect(await call(desktop, 'app.changeSettings', { theme: 'dark' })).toMatchObject({ theme: 'dark' });
+    await desktop.close();
+    const again = await start({ dataFolder });
+    expect(await call(again, 'app.settings')).toMatchObject({ theme: 'dark' });
+    expect((await call<AppInfo>(again, 'app.info')).notices).toEqual([]);
+  });
+
+  test('a second start brings the first to the front', async () => {
+    const desktop = await start();
+    desktop.wish('second-instance');
+    await desktop.recorded('focused');
+    desktop.wish('quit');
+    expect(await desktop.exited).toBe(0);
+  });
+});
+
+describe('without a window', () => {
+  test('a second start ends at once', async () => {
+    const desktop = await start({ windowless: true, environment: { DOUBLE_SECOND: '1' } });
+    expect(await desktop.exited).toBe(0);
+    expect(desktop.records.map(({ name }) => name)).not.toContain('window');
+  });
+
+  test('a data folder that cannot be used is named, and nothing is opened', async () => {
+    const file = join(newFolder(), 'file');
+    writeFileSync(file, '');
+    const desktop = await start({ windowless: true, dataFolder: join(file, 'data') });
+    expect(await desktop.exited).toBe(1);
+    const told = desktop.records.find(({ name }) => name === 'error-box')!.value as { text: string };
+    expect(told.text).toContain(file);
+  });
+
+  test('with a command it is the command line', async () => {
+    const desktop = await start({ windowless: true, args: [ROOT, 'attacks', '--json'] });
+    expect(await desktop.exited).toBe(0);
+    expect(JSON.parse(desktop.output)).toEqual(
+      expect.arrayContaining([expect.objectContaining({ name: 'badnets' })]),
+    );
+  });
+
+  test('the preload is one file that requires only electron', () => {
+    const source = readFileSync(join(ROOT, 'dist', 'desktop', 'preload.cjs'), 'utf8');
+    const required = [...source.matchAll(/\brequire\(([^)]*)\)/g)].map(([, name]) => name);
+    expect(required).toEqual(['"electron"']);
+    expect(source).not.toMatch(/\bimport\s*\(|\bprocess\.|\bBuffer\b/);
+    expect(source.length).toBeLessThan(20_000);
+  });
+});
