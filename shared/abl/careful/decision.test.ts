@@ -47,13 +47,17 @@ describe('a group of flagged images', () => {
 
   it('is innocent when such a model gives the labels as often as for other images of the class', () => {
     expect(decideGroup(checked([310, 500], [66, 100]))).toBe('innocent');
-    expect(decideGroup(checked([310, 500], [66, 100], 0))).toBe('innocent');
   });
 
   it('is poison with right labels when the trigger says nothing to a model without it', () => {
-    // Clean label: half of the usual agreement; 0.05 of 0.9 is 6 % of the effect.
-    expect(decideGroup(checked([150, 500], [60, 100], 0.05))).toBe('poison');
-    expect(decideGroup(checked([150, 500], [60, 100], 0.3))).toBe('innocent');
+    // Clean label: usual agreement, but 0.2 of 0.9 is 22 % of the effect; 0.4 is 44 %.
+    expect(decideGroup(checked([310, 500], [66, 100], 0.2))).toBe('poison');
+    expect(decideGroup(checked([310, 500], [66, 100], 0.4))).toBe('innocent');
+    // A shortcut in the pictures themselves is not so distinct: doubt, or no effect when faint.
+    const shortcut = checked([310, 500], [66, 100], 0.2);
+    expect(decideGroup({ ...shortcut, doubtful: 0.2 })).toBe('innocent');
+    expect(decideGroup({ ...shortcut, faintGain: 0.5 })).toBe('innocent');
+    expect(decideGroup({ ...checked([200, 500], [66, 100], 0.2), faintGain: 0.5 })).toBe('unsure');
   });
 
   it('counts agreement from what the model answers on other classes anyway', () => {

@@ -46,25 +46,34 @@ export function worthChecking({ gain, outside }: Pick<GroupFigures, 'gain' | 'ou
  * Whether the trigger is a thing of its own. Natural likeness comes in degrees: it turns answers in proportion
  * to its strength, and the detector doubts many images. A trigger is there or not, and works faintly too.
  */
-export function standsApart({ gain, faintGain, doubtful, falseAlarms }: GroupFigures): boolean {
-  const distinct = doubtful <= THRESHOLDS.doubtful && falseAlarms <= THRESHOLDS.falseAlarms;
-  return distinct || faintGain >= THRESHOLDS.faint * gain;
+export function standsApart(figures: GroupFigures): boolean {
+  return worksFaintly(figures) || (leavesNoDoubt(figures) && figures.falseAlarms <= THRESHOLDS.falseAlarms);
+}
+
+function worksFaintly({ gain, faintGain }: GroupFigures): boolean {
+  return faintGain >= THRESHOLDS.faint * gain;
+}
+
+function leavesNoDoubt({ doubtful }: GroupFigures): boolean {
+  return doubtful <= THRESHOLDS.doubtful;
 }
 
 /**
- * Poison is what stands apart and what a model that never saw it contradicts: such a model finds the labels
- * wrong, or (where the labels are right, as in a clean-label attack) does not react to the trigger.
+ * Poison is what stands apart and what a model that never saw it contradicts, in one of two ways. It finds the
+ * labels wrong; or, where the labels may be right (a clean-label attack), the trigger says little to it, and
+ * the trigger stands apart in every respect.
  */
 export function decideGroup(figures: GroupFigures): GroupDecision {
   const { check, gain } = figures;
   if (!check || !worthChecking(figures) || !standsApart(figures)) return 'innocent';
+  const meaningless = check.residualGain < THRESHOLDS.residual * gain;
+  if (meaningless && worksFaintly(figures) && leavesNoDoubt(figures)) return 'poison';
   if (check.control.of < CAREFUL.controlLeast) return 'unsure';
   if (shareOf(check.control) - shareOf(check.base) < THRESHOLDS.control) return 'unsure';
   const ratio = agreementRatio(check);
   const highest = relative(wilson(check.agreement.hits, check.agreement.of).high, check);
   if (ratio < THRESHOLDS.disagrees && highest < THRESHOLDS.undecided) return 'poison';
-  if (highest < THRESHOLDS.agrees && check.residualGain < THRESHOLDS.residual * gain) return 'poison';
-  return ratio < THRESHOLDS.undecided ? 'unsure' : 'innocent';
+  return ratio < THRESHOLDS.undecided || (meaningless && ratio < THRESHOLDS.agrees) ? 'unsure' : 'innocent';
 }
 
 /** Agreement on the flagged on a scale where 0 is that of other classes' images and 1 that of the own class's. */

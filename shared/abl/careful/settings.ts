@@ -11,8 +11,8 @@ export const CAREFUL = {
   /** Passes of stage 1, plain cross-entropy on images as they are. */
   stageOneEpochs: 8,
   /** Small sets get more passes, for stage 1 and the check: at least so many steps, at most so many passes. */
-  leastSteps: 600,
-  mostEpochs: 40,
+  leastSteps: 400,
+  mostEpochs: 20,
   /** Training images for the batch-norm statistics with which stage 1's losses are measured. */
   statisticsImages: 2000,
 
@@ -96,7 +96,7 @@ export const THRESHOLDS = {
   undecided: 0.5,
   agrees: 0.75,
   /** Flip gain left in the check as a share of that in stage 1, at most. */
-  residual: 0.15,
+  residual: 0.35,
   /** The check knows the class if control and base differ by this. */
   control: 0.2,
 } as const;
