@@ -1,5 +1,6 @@
 import js from '@eslint/js';
 import { defineConfig, globalIgnores } from 'eslint/config';
+import svelte from 'eslint-plugin-svelte';
 import tseslint from 'typescript-eslint';
 import { boundaries } from './scripts/common/boundaries.mjs';
 
@@ -108,6 +109,19 @@ export default defineConfig([
       eqeqeq: ['error', 'always', { null: 'ignore' }],
       'theriac/boundaries': ['error', BOUNDARIES],
       '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
+    },
+  },
+  svelte.configs.recommended,
+  {
+    files: ['**/*.svelte', '**/*.svelte.ts'],
+    languageOptions: { parserOptions: { parser: tseslint.parser } },
+    rules: {
+      // svelte-check knows the types and the browser's globals.
+      'no-undef': 'off',
+      // Places are written as #/…: there is no router library that could resolve them.
+      'svelte/no-navigation-without-resolve': 'off',
+      // Collections are replaced, never changed in place.
+      'svelte/prefer-svelte-reactivity': 'off',
     },
   },
   {

@@ -26,6 +26,12 @@ if (wanted.length === 0) {
     ['lint', () => tool('eslint/bin/eslint.js', '.')],
     ['formatting', () => tool('prettier/bin/prettier.cjs', '--check', '--log-level=warn', '.')],
     ['types', () => tool('typescript/bin/tsc', '--noEmit')],
+    ['types of the browser walks', () => tool('typescript/bin/tsc', '--noEmit', '-p', 'tests/e2e')],
+    [
+      'screens',
+      () =>
+        tool('svelte-check/bin/svelte-check', '--tsconfig', 'renderer/tsconfig.json', '--fail-on-warnings'),
+    ],
   ];
   for (const [name, check] of checks) {
     say(`checking ${name}`);

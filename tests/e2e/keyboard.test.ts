@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { ensureScreens } from '../../scripts/common/screens.mjs';
+import { ensureBuilt } from '../../scripts/common/build.mjs';
 import { browserOrReason, launch, openPage } from './support/browser.ts';
 import { Host } from './support/host.ts';
 import { drawClassFolder } from './support/scene.ts';
@@ -16,7 +16,8 @@ async function tabTo(page: Page, name: RegExp): Promise<void> {
       const element = document.activeElement as HTMLElement | null;
       if (!element) return '';
       const labels = (element as HTMLInputElement).labels;
-      const label = element.getAttribute('aria-label') ?? (labels?.length ? labels[0]!.innerText : element.innerText);
+      const label =
+        element.getAttribute('aria-label') ?? (labels?.length ? labels[0]!.innerText : element.innerText);
       return (label ?? '').trim();
     });
     if (name.test(focused)) return;
@@ -37,7 +38,7 @@ describe.skipIf(!program)('the keyboard alone', () => {
   let page: Page;
 
   beforeAll(async () => {
-    await ensureScreens();
+    await ensureBuilt('renderer');
     [source, host, browser] = await Promise.all([drawClassFolder(40), Host.start(), launch(program!)]);
     ({ page } = await openPage(await browser.newContext(), host.address));
     await page.getByRole('heading', { level: 1 }).waitFor();
@@ -68,7 +69,8 @@ describe.skipIf(!program)('the keyboard alone', () => {
     await page.getByText('How thorough').waitFor();
     await tabTo(page, /^(Quick check|Standard|Careful)/);
     await page.keyboard.press('ArrowUp');
-    while (!(await page.getByRole('radio', { name: /^Quick check/ }).isChecked())) await page.keyboard.press('ArrowUp');
+    while (!(await page.getByRole('radio', { name: /^Quick check/ }).isChecked()))
+      await page.keyboard.press('ArrowUp');
     await press(page, /^Start$/);
     await page.getByRole('button', { name: 'Stop' }).waitFor();
     await page.getByText(/^Training the naive model/).waitFor({ timeout: MINUTES });

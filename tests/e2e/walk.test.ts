@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { ensureScreens } from '../../scripts/common/screens.mjs';
+import { ensureBuilt } from '../../scripts/common/build.mjs';
 import { browserOrReason, launch, openPage, type Complaints } from './support/browser.ts';
 import { Host } from './support/host.ts';
 import { drawClassFolder } from './support/scene.ts';
@@ -18,7 +18,7 @@ describe.skipIf(!program)('the main job', () => {
   let complaints: Complaints;
 
   beforeAll(async () => {
-    await ensureScreens();
+    await ensureBuilt('renderer');
     [source, host, browser] = await Promise.all([drawClassFolder(80), Host.start(), launch(program!)]);
     const context = await browser.newContext({ viewport: { width: 1280, height: 800 } });
     ({ page, complaints } = await openPage(context, host.address));
@@ -39,7 +39,9 @@ describe.skipIf(!program)('the main job', () => {
     await page.getByLabel('Folder or file on this computer').fill(source);
     await page.getByRole('button', { name: 'Look inside' }).click();
     await page.getByRole('heading', { name: /^Found: / }).waitFor();
-    expect(await page.getByRole('table', { name: 'Examples per class' }).innerText()).toMatch(/circle[\s\S]*square[\s\S]*triangle/);
+    expect(await page.getByRole('table', { name: 'Examples per class' }).innerText()).toMatch(
+      /circle[\s\S]*square[\s\S]*triangle/,
+    );
     await page.getByLabel('Name', { exact: true }).fill('Shapes');
     await page.getByRole('button', { name: 'Import', exact: true }).click();
     await page.getByText('Shapes is imported.').waitFor();
@@ -51,8 +53,11 @@ describe.skipIf(!program)('the main job', () => {
 
   test('simulate an attack', { timeout: MINUTES }, async () => {
     await page.getByRole('link', { name: 'Simulate an attack' }).click();
-    await page.getByRole('radio', { name: /^BadNets / }).first().check();
-    await page.getByLabel('Target class').selectOption('square');
+    await page
+      .getByRole('radio', { name: /^BadNets / })
+      .first()
+      .check();
+    await page.getByLabel('Target class', { exact: true }).selectOption('square');
     await page.getByRole('img', { name: 'Image 1 with the trigger' }).waitFor();
     await page.getByLabel('Name', { exact: true }).fill('Shapes, poisoned');
     await page.getByRole('button', { name: 'Make the poisoned copy' }).click();
@@ -97,8 +102,14 @@ describe.skipIf(!program)('the main job', () => {
     await list.press('ArrowRight');
     await expect.poll(() => option.innerText()).toMatch(/^Suspect 2, labelled/);
     await list.press('End');
-    await expect.poll(() => option.getAttribute('aria-posinset')).toBe(await option.getAttribute('aria-setsize'));
-    await page.getByText('ABL model:').or(page.locator('p', { hasText: /^ABL model: / })).first().waitFor();
+    await expect
+      .poll(() => option.getAttribute('aria-posinset'))
+      .toBe(await option.getAttribute('aria-setsize'));
+    await page
+      .getByText('ABL model:')
+      .or(page.locator('p', { hasText: /^ABL model: / }))
+      .first()
+      .waitFor();
     await page.getByRole('img', { name: /^Histogram of losses: \d+ examples/ }).waitFor();
   });
 
@@ -125,7 +136,10 @@ describe.skipIf(!program)('the main job', () => {
     const table = page.getByRole('table');
     await table.waitFor();
     // Same data, settings and seed: the figures agree.
-    const row = await table.getByRole('row', { name: /^Naive: clean accuracy/ }).getByRole('cell').allInnerTexts();
+    const row = await table
+      .getByRole('row', { name: /^Naive: clean accuracy/ })
+      .getByRole('cell')
+      .allInnerTexts();
     expect(row[0]).toBe(row[1]);
   });
 

@@ -71,7 +71,9 @@ describe('the time axis', () => {
   });
 
   test('a stage that nobody planned is shown all the same', () => {
-    const line = timeline([epoch({ method: 'abl', stage: 'fine-tune', epochs: 5, epoch: 5 })], settings, ['abl']);
+    const line = timeline([epoch({ method: 'abl', stage: 'fine-tune', epochs: 5, epoch: 5 })], settings, [
+      'abl',
+    ]);
     expect(line.phases.at(-1)).toEqual({ method: 'abl', stage: 'fine-tune', from: 6, to: 11 });
     expect(line.x).toEqual([11]);
   });
@@ -81,7 +83,15 @@ describe('the time axis', () => {
     const abl = [1, 2].map((n) => epoch({ method: 'abl', stage: 'isolate', epochs: 2, epoch: n }));
     const joint = epoch({ method: 'abl', stage: 'joint', epochs: 4, epoch: 1 });
     const line = withGaps(timeline([...all, ...abl, joint], settings, ['naive', 'abl']));
-    expect(line.loss.map((value) => value === null)).toEqual([false, false, false, true, false, false, false]);
+    expect(line.loss.map((value) => value === null)).toEqual([
+      false,
+      false,
+      false,
+      true,
+      false,
+      false,
+      false,
+    ]);
     expect(line.x.every((x, i) => i === 0 || x > line.x[i - 1]!)).toBe(true);
   });
 });

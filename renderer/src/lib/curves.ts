@@ -1,3 +1,4 @@
+import { CAREFUL } from '../../../shared/abl/careful/settings.ts';
 import type { Settings } from '../../../shared/abl/settings.ts';
 import type { EpochMetrics, MethodName, StageName } from '../../../shared/contract/results.ts';
 
@@ -41,6 +42,13 @@ export function plannedStages(
       add('train', settings.naiveEpochs);
       continue;
     }
+    if (settings.isolation === 'careful') {
+      // Small data sets get more passes; the run itself tells how many.
+      add('isolate', CAREFUL.stageOneEpochs);
+      add('check', CAREFUL.checkEpochs);
+      add('train', settings.naiveEpochs);
+      continue;
+    }
     add('isolate', settings.isolationEpochs);
     add('fine-tune', settings.fineTuneEpochs);
     if (settings.unlearning === 'joint') add('joint', settings.jointEpochs);
@@ -59,7 +67,8 @@ export function timeline(
   const reported = new Map(epochs.map((one) => [key(one), one.epochs]));
   const plan = plannedStages(settings, methods);
   for (const one of epochs) {
-    if (!plan.some((stage) => key(stage) === key(one))) plan.push({ method: one.method, stage: one.stage, epochs: 0 });
+    if (!plan.some((stage) => key(stage) === key(one)))
+      plan.push({ method: one.method, stage: one.stage, epochs: 0 });
   }
   const phases: Phase[] = [];
   let at = 0;
@@ -88,11 +97,17 @@ export function timeline(
 
 /** Breaks the lines where they would run from one model into the next. */
 export function withGaps(line: Timeline): Timeline {
-  const ends = new Set(line.phases.slice(0, -1).filter((phase, i) => line.phases[i + 1]!.method !== phase.method).map((phase) => phase.to));
+  const ends = new Set(
+    line.phases
+      .slice(0, -1)
+      .filter((phase, i) => line.phases[i + 1]!.method !== phase.method)
+      .map((phase) => phase.to),
+  );
   const result: Timeline = { ...line, x: [], loss: [], isolatedLoss: [], accuracy: [], ca: [], asr: [] };
   line.x.forEach((x, i) => {
     result.x.push(x);
-    for (const name of ['loss', 'isolatedLoss', 'accuracy', 'ca', 'asr'] as const) result[name].push(line[name][i]);
+    for (const name of ['loss', 'isolatedLoss', 'accuracy', 'ca', 'asr'] as const)
+      result[name].push(line[name][i]);
     if (!ends.has(x)) return;
     result.x.push(x + 0.001);
     for (const name of ['loss', 'isolatedLoss', 'accuracy', 'ca', 'asr'] as const) result[name].push(null);

@@ -7,12 +7,16 @@ export function toErrorValue(error: unknown): ErrorValue {
   return {
     code: 'run-failed',
     message: `Something went wrong inside Theriac: ${what}`,
-    remedy: 'This is a mistake in Theriac, not yours. Copy the details and pass them on to whoever maintains it.',
+    remedy:
+      'This is a mistake in Theriac, not yours. Copy the details and pass them on to whoever maintains it.',
   };
 }
 
 /** What "copy details" puts on the clipboard: enough for a report, nothing about the data but what the message says. */
-export function errorDetails(error: ErrorValue, context: { version: string; where: string; at: Date }): string {
+export function errorDetails(
+  error: ErrorValue,
+  context: { version: string; where: string; at: Date },
+): string {
   return [
     `Theriac ${context.version}`,
     `Time: ${context.at.toISOString()}`,

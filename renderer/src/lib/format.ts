@@ -73,9 +73,7 @@ export function about(seconds: number): string {
   const minutes = Math.round(seconds / 60);
   if (minutes < 60) return `about ${minutes}${THIN}min`;
   const hours = seconds / 3600;
-  return hours < 10
-    ? `about ${Number(hours.toFixed(1))}${THIN}h`
-    : `about ${Math.round(hours)}${THIN}hours`;
+  return hours < 10 ? `about ${Number(hours.toFixed(1))}${THIN}h` : `about ${Math.round(hours)}${THIN}hours`;
 }
 
 /** An ISO time on this computer's clock. */
@@ -94,7 +92,9 @@ export function nats(value: number): string {
 
 function scientific(value: number): string {
   const [digits, power] = value.toExponential(1).split('e') as [string, string];
-  const raised = [...String(Number(power))].map((sign) => (sign === '-' ? '⁻' : '⁰¹²³⁴⁵⁶⁷⁸⁹'[Number(sign)])).join('');
+  const raised = [...String(Number(power))]
+    .map((sign) => (sign === '-' ? '⁻' : '⁰¹²³⁴⁵⁶⁷⁸⁹'[Number(sign)]))
+    .join('');
   return `${digits}${THIN}×${THIN}10${raised}`;
 }
 

@@ -1,5 +1,14 @@
 import { describe, expect, test } from 'vitest';
-import { cellAt, cellOrigin, columnsOf, contentHeight, moved, scrollTo, visibleRange, type GridShape } from './grid.ts';
+import {
+  cellAt,
+  cellOrigin,
+  columnsOf,
+  contentHeight,
+  moved,
+  scrollTo,
+  visibleRange,
+  type GridShape,
+} from './grid.ts';
 
 const shape: GridShape = { total: 103, width: 1000, height: 300, cellWidth: 100, cellHeight: 50 };
 

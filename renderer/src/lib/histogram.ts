@@ -26,8 +26,14 @@ export function layoutHistogram(histogram: LossHistogram, width: number, height:
   const positive = edges.find((edge) => edge > 0) ?? 1e-6;
   // The first edge may be 0, which a logarithm does not have: half of the next one stands for it.
   const low = edges[0]! > 0 ? edges[0]! : positive / 2;
-  const x = scaleLog().domain([low, edges.at(-1)!]).range([0, width]).clamp(true);
-  const y = scaleLinear().domain([0, Math.max(1, ...all)]).range([0, height]).nice();
+  const x = scaleLog()
+    .domain([low, edges.at(-1)!])
+    .range([0, width])
+    .clamp(true);
+  const y = scaleLinear()
+    .domain([0, Math.max(1, ...all)])
+    .range([0, height])
+    .nice();
   const bars = all.map((value, i): Bar => {
     const [left, right] = [x(Math.max(low, edges[i]!)), x(Math.max(low, edges[i + 1]!))];
     return {
@@ -49,7 +55,10 @@ export function layoutHistogram(histogram: LossHistogram, width: number, height:
     threshold: x(Math.max(low, histogram.threshold)),
     ticks: decades
       .filter((power) => power % step === 0)
-      .map((power) => ({ x: x(10 ** power), label: power >= -3 && power <= 3 ? String(10 ** power) : `1e${power}` })),
+      .map((power) => ({
+        x: x(10 ** power),
+        label: power >= -3 && power <= 3 ? String(10 ** power) : `1e${power}`,
+      })),
     counts: y.ticks(4).map((value) => ({ y: y(value), value })),
   };
 }

@@ -20,9 +20,13 @@ function decode(part: string): string {
 }
 
 /** `place(['history'], { text: 'x' })` is '#/history?text=x'. Empty values are left out. */
-export function placeOf(parts: string[], query: Record<string, string | number | null | undefined> = {}): string {
+export function placeOf(
+  parts: string[],
+  query: Record<string, string | number | null | undefined> = {},
+): string {
   const search = new URLSearchParams();
-  for (const [key, value] of Object.entries(query)) if (value != null && value !== '') search.set(key, String(value));
+  for (const [key, value] of Object.entries(query))
+    if (value != null && value !== '') search.set(key, String(value));
   const text = search.toString();
   return `#/${parts.map(encodeURIComponent).join('/')}${text ? `?${text}` : ''}`;
 }

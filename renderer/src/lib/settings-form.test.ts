@@ -3,7 +3,14 @@ import { presetSettings } from '../../../shared/abl/presets.ts';
 import type { SettingHelp } from '../../../shared/contract/api.ts';
 import { SETTING_GROUPS, overridesOf, readSetting, settingTitle, ungrouped } from './settings-form.ts';
 
-const integer: SettingHelp = { key: 'batchSize', help: '', kind: 'integer', min: 2, max: 4096, choices: null };
+const integer: SettingHelp = {
+  key: 'batchSize',
+  help: '',
+  kind: 'integer',
+  min: 2,
+  max: 4096,
+  choices: null,
+};
 
 describe('what is typed for a setting', () => {
   test.each([

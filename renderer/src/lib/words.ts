@@ -13,12 +13,14 @@ export const METHOD_TITLE: Record<MethodName, string> = {
 export const METHOD_HELP: Record<MethodName, string> = {
   naive: 'Trained on all the data, as if it could be trusted.',
   abl: 'Trained with Anti-Backdoor Learning: isolates suspicious examples, then unlearns them.',
-  oracle: 'Trained on the clean examples alone. Possible only where poison is known; the best one could hope for.',
+  oracle:
+    'Trained on the clean examples alone. Possible only where poison is known; the best one could hope for.',
 };
 
 export const STAGE_TITLE: Record<StageName, string> = {
   train: 'Training',
   isolate: 'Isolation',
+  check: 'Check',
   'fine-tune': 'Fine-tuning',
   unlearn: 'Unlearning',
   joint: 'Joint unlearning',
@@ -40,6 +42,7 @@ export function stageInWords(method: MethodName, stage: StageName): string {
   const words: Record<StageName, string> = {
     train: 'Training the ABL model',
     isolate: 'Isolation: finding the examples that are learned suspiciously fast',
+    check: 'Check: asking a model that never saw the suspects',
     'fine-tune': 'Fine-tuning on the examples that were kept',
     unlearn: 'Unlearning the isolated examples',
     joint: 'Learning the kept examples while unlearning the isolated ones',
@@ -79,7 +82,9 @@ export const VERDICT_TITLE: Record<Verdict['kind'], string> = {
 export function verdictSentence(verdict: Verdict, classes: readonly string[]): string {
   const name = verdict.class === null ? null : (classes[verdict.class] ?? null);
   if (verdict.kind === 'poisoned') {
-    return name === null ? 'This data set is poisoned.' : `This data set is poisoned. Its target class is “${name}”.`;
+    return name === null
+      ? 'This data set is poisoned.'
+      : `This data set is poisoned. Its target class is “${name}”.`;
   }
   if (verdict.kind === 'no-evidence') return 'No evidence of poison in this data set.';
   return name === null

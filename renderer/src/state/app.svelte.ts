@@ -81,10 +81,12 @@ class AppState {
     if (info.status === 'fulfilled') this.#know(info.value);
     if (settings.status === 'fulfilled') this.useSettings(settings.value);
     if (tasks.status === 'fulfilled') this.tasks = tasks.value;
-    for (const one of [info, settings, tasks]) {
-      if (one.status === 'rejected') this.notify('bad', toErrorValue(one.reason).message);
+    const engine = await Promise.allSettled([this.refreshEngine()]);
+    for (const one of [info, settings, tasks, ...engine]) {
+      // While there is no connection, the banner says so.
+      if (one.status === 'rejected' && this.connection === 'open')
+        this.notify('bad', toErrorValue(one.reason).message);
     }
-    await this.refreshEngine().catch((error: unknown) => this.notify('bad', toErrorValue(error).message));
   }
 
   async refreshInfo(): Promise<void> {
@@ -131,7 +133,8 @@ class AppState {
     this.tasks = before ? this.tasks.map((one) => (one.id === task.id ? task : one)) : [task, ...this.tasks];
     if (before?.state === task.state || task.state === 'running') return;
     if (task.state === 'failed') this.notify('bad', `${task.title}: ${task.error?.message ?? 'failed'}`);
-    if (task.state === 'cancelled') this.notify('good', `${TASK_TITLE[task.kind]} cancelled. Nothing was kept.`);
+    if (task.state === 'cancelled')
+      this.notify('good', `${TASK_TITLE[task.kind]} cancelled. Nothing was kept.`);
     if (task.state === 'done') {
       this.notify('good', `${task.title}: done.`, task.datasetId ? `#/data/${task.datasetId}` : null);
       if (task.kind === 'engine') void this.refreshEngine();

@@ -45,7 +45,8 @@ export class Client {
     for (;;) {
       const now = (await this.call('tasks.list')).find(({ id }) => id === task.id);
       if (now?.state === 'done') return now.datasetId ?? '';
-      if (now && now.state !== 'running') throw new Error(`${task.title}: ${now.error?.message ?? now.state}`);
+      if (now && now.state !== 'running')
+        throw new Error(`${task.title}: ${now.error?.message ?? now.state}`);
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
   }

@@ -14,7 +14,12 @@ export class Host {
   readonly process: ChildProcess;
   readonly #ownsFolder: boolean;
 
-  private constructor(process: ChildProcess, served: { address: string; port: number }, folder: string, owns: boolean) {
+  private constructor(
+    process: ChildProcess,
+    served: { address: string; port: number },
+    folder: string,
+    owns: boolean,
+  ) {
     this.process = process;
     this.address = served.address;
     this.port = served.port;

@@ -28,7 +28,9 @@ export async function drawClassFolder(perClass: number, size = 24): Promise<stri
       await sharp(Buffer.from(svg)).resize(size, size).removeAlpha().png().toFile(file);
     }
   }
-  const whole = await sharp({ create: { width: 24, height: 24, channels: 3, background: '#123' } }).png().toBuffer();
+  const whole = await sharp({ create: { width: 24, height: 24, channels: 3, background: '#123' } })
+    .png()
+    .toBuffer();
   await writeFile(join(folder, 'circle', 'broken.png'), whole.subarray(0, whole.length >> 1));
   await writeFile(join(folder, 'square', 'notes.txt'), 'Not an image.');
   return folder;
@@ -46,10 +48,14 @@ export async function writeIdx(count: number, size: number): Promise<string> {
   const pixels = Buffer.alloc(count * size * size);
   // Each image is another one: its number is in its pixels.
   for (let i = 0; i < count; i++) {
-    for (let p = 0; p < size * size; p++) pixels[i * size * size + p] = p < 24 ? ((i >> p % 24) & 1) * 255 : (i * 7 + p) & 255;
+    for (let p = 0; p < size * size; p++)
+      pixels[i * size * size + p] = p < 24 ? ((i >> (p % 24)) & 1) * 255 : (i * 7 + p) & 255;
   }
   const labels = Buffer.from(Uint8Array.from({ length: count }, (_, i) => i % 10));
-  await writeFile(join(folder, 'train-images-idx3-ubyte'), Buffer.concat([head(3, count, size, size), pixels]));
+  await writeFile(
+    join(folder, 'train-images-idx3-ubyte'),
+    Buffer.concat([head(3, count, size, size), pixels]),
+  );
   await writeFile(join(folder, 'train-labels-idx1-ubyte'), Buffer.concat([head(1, count), labels]));
   return folder;
 }
