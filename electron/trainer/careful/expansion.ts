@@ -5,14 +5,7 @@ import { CAREFUL } from '../../../shared/abl/careful/settings.ts';
 import type { ImageSet } from '../../../shared/contract/dataset.ts';
 import type { Engine, Model } from '../../../shared/contract/engine.ts';
 import { trainDetector, triggerScores } from './detector.ts';
-import {
-  bestReconstruction,
-  flipBy,
-  sample,
-  type ProbeInput,
-  type Probes,
-  type Reconstruction,
-} from './probes.ts';
+import { bestReconstruction, sample, type Probes, type Reconstruction } from './probes.ts';
 
 /** Images of one class that seem to carry one trigger. */
 export interface Group {

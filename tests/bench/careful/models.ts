@@ -1,5 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { trainThrough, type CarefulInput } from '../../../electron/trainer/careful/careful.ts';
+import { estimateAsr } from '../../../electron/trainer/careful/estimate.ts';
+import type { Group } from '../../../electron/trainer/careful/expansion.ts';
 import { answersOn, reestimate } from '../../../shared/abl/inspection.ts';
 import { trainStage } from '../../../shared/abl/stages.ts';
 import { evaluateAnswers } from '../../../shared/metrics/answers.ts';
@@ -13,6 +15,8 @@ export interface ModelLine {
   asr: number | null;
   caReestimated: number | null;
   asrReestimated: number | null;
+  /** With the trigger that the careful method reconstructed; null where it found none. */
+  estimatedAsr: number | null;
   cpuSeconds: number;
 }
 
@@ -24,9 +28,11 @@ export class Comparison {
   readonly #input: CarefulInput;
   readonly #case: LoadedCase;
   readonly #clock: () => number;
+  readonly #found: Group | null;
   readonly #known = new Map<string, ModelLine>();
 
-  constructor(input: CarefulInput, loaded: LoadedCase, clock: () => number) {
+  constructor(input: CarefulInput, loaded: LoadedCase, found: Group | null, clock: () => number) {
+    this.#found = found;
     this.#input = input;
     this.#case = loaded;
     this.#clock = clock;
@@ -62,10 +68,14 @@ export class Comparison {
       const cpuSeconds = this.#clock() - start;
       const { ca, asr } = await this.#evaluate(model);
       await reestimate(model, data, examples, settings.reestimateImages, seed, pause);
+      const found = this.#found && { target: this.#found.class, trigger: this.#found.reconstruction.trigger };
+      const { test } = this.#case;
+      const all = Int32Array.from({ length: test.count }, (_, i) => i);
+      const estimatedAsr = found && (await estimateAsr(model, test, all, found, seed, pause)).share;
       const after = await this.#evaluate(model);
       const poisonLeft = examples.reduce((sum, index) => sum + this.#case.truth.poisoned[index]!, 0);
       const reestimated = { caReestimated: after.ca, asrReestimated: after.asr };
-      return { images: examples.length, poisonLeft, ca, asr, ...reestimated, cpuSeconds };
+      return { images: examples.length, poisonLeft, ca, asr, ...reestimated, estimatedAsr, cpuSeconds };
     } finally {
       model.dispose();
     }

@@ -80,7 +80,9 @@ async function measure(one: Case, loaded: LoadedCase) {
     ...details(result, loaded),
   };
   if (!values.train) return figures;
-  return { ...figures, models: await new Comparison(input, loaded, cpuSeconds).all(result.kept) };
+  const poison = result.groups.filter((_, i) => result.conclusion.groups[i]!.decision === 'poison');
+  const comparison = new Comparison(input, loaded, poison[0] ?? null, cpuSeconds);
+  return { ...figures, models: await comparison.all(result.kept) };
 }
 
 /** What the decision rested on, with the truth beside it. */
