@@ -1,5 +1,11 @@
 import type { Database, Statement, Transaction } from 'better-sqlite3';
-import type { MethodName, ModelEvaluation, Moment, Verdict } from '../../shared/contract/results.ts';
+import type {
+  Examination,
+  MethodName,
+  ModelEvaluation,
+  Moment,
+  Verdict,
+} from '../../shared/contract/results.ts';
 
 interface EvaluationRow {
   ca: number | null;
@@ -26,6 +32,8 @@ export class OutcomeRepository {
   readonly #weights: Statement<[string, string], string>;
   readonly #setVerdict: Statement<(string | number | null)[]>;
   readonly #verdict: Statement<[string], VerdictRow>;
+  readonly #setExamination: Statement<[string, string]>;
+  readonly #examination: Statement<[string], string>;
   readonly #clear: Transaction<(experimentId: string) => void>;
 
   constructor(db: Database) {
@@ -46,7 +54,22 @@ export class OutcomeRepository {
       'INSERT OR REPLACE INTO verdicts (experiment_id, kind, class, confidence, estimated_asr, reasons) VALUES (?, ?, ?, ?, ?, ?)',
     );
     this.#verdict = db.prepare('SELECT * FROM verdicts WHERE experiment_id = ?');
-    const tables = ['stages', 'epochs', 'evaluations', 'isolations', 'weights', 'verdicts', 'warnings'];
+    this.#setExamination = db.prepare(
+      'INSERT OR REPLACE INTO examinations (experiment_id, examination) VALUES (?, ?)',
+    );
+    this.#examination = db
+      .prepare<[string], string>('SELECT examination FROM examinations WHERE experiment_id = ?')
+      .pluck();
+    const tables = [
+      'examinations',
+      'stages',
+      'epochs',
+      'evaluations',
+      'isolations',
+      'weights',
+      'verdicts',
+      'warnings',
+    ];
     const deletes = tables.map((table) =>
       db.prepare<[string]>(`DELETE FROM ${table} WHERE experiment_id = ?`),
     );
@@ -81,6 +104,16 @@ export class OutcomeRepository {
       confusionTriggered:
         row.confusion_triggered === null ? null : (JSON.parse(row.confusion_triggered) as number[][]),
     };
+  }
+
+  setExamination(experimentId: string, examination: Examination): void {
+    this.#setExamination.run(experimentId, JSON.stringify(examination));
+  }
+
+  /** What the careful method found; null if another method ran or it is not done. */
+  examination(experimentId: string): Examination | null {
+    const text = this.#examination.get(experimentId);
+    return text === undefined ? null : (JSON.parse(text) as Examination);
   }
 
   /** @param file in the experiment's folder */

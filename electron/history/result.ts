@@ -59,11 +59,7 @@ export function experimentResult(history: History, experiment: Experiment): Expe
     abl: abl && {
       ...abl,
       isolation: isolation && withoutLabels(isolation.figures),
-      unlearned: history.metrics
-        .stages(id)
-        .some(
-          (s) => s.method === 'abl' && (s.stage === 'unlearn' || s.stage === 'joint') && s.state === 'done',
-        ),
+      unlearned: unlearned(history, id),
     },
     oracle: methodFigures(history, id, 'oracle'),
     verdict: history.outcomes.verdict(id),
@@ -85,6 +81,15 @@ function methodFigures(history: History, id: string, method: MethodName): Method
     asrReestimated: again?.asr ?? null,
     raReestimated: again?.ra ?? null,
   };
+}
+
+/** Whether something was done against the isolated: unlearning, or, by the careful method, training without them. */
+function unlearned(history: History, id: string): boolean {
+  if (history.outcomes.examination(id)) return (history.isolations.get(id)?.figures.count ?? 0) > 0;
+  const done = (stage: string) => stage === 'unlearn' || stage === 'joint';
+  return history.metrics
+    .stages(id)
+    .some(({ method, stage, state }) => method === 'abl' && done(stage) && state === 'done');
 }
 
 function withoutLabels(figures: IsolationFigures): Omit<IsolationFigures, 'labels'> {

@@ -1,4 +1,4 @@
--- Version 1. Written by a test; do not edit.
+-- Version 2. Written by a test; do not edit.
 
 CREATE TABLE datasets (
   id TEXT PRIMARY KEY,
@@ -38,6 +38,11 @@ CREATE TABLE evaluations (
   confusion_triggered TEXT CHECK (confusion_triggered IS NULL OR json_valid(confusion_triggered)),
   PRIMARY KEY (experiment_id, method, moment)
 ) STRICT, WITHOUT ROWID;
+
+CREATE TABLE examinations (
+  experiment_id TEXT PRIMARY KEY REFERENCES experiments (id) ON DELETE CASCADE,
+  examination TEXT NOT NULL CHECK (json_valid(examination))
+) STRICT;
 
 CREATE TABLE experiments (
   id TEXT PRIMARY KEY,

@@ -64,9 +64,9 @@ describe('usage', () => {
     expect(wrong.json().error.message).toBe(
       'The setting isolationRate cannot be "2". Share of the training set that is isolated. Allowed: 0.0001 to 0.9.',
     );
-    const unknown = await bench.run('run', source, '--set', 'isolation=2', '--json');
+    const unknown = await bench.run('run', source, '--set', 'isolated=2', '--json');
     expect(unknown.json().error).toMatchObject({
-      message: 'There is no setting "isolation".',
+      message: 'There is no setting "isolated".',
       remedy: expect.stringContaining('isolationRate'),
     });
     expect((await bench.run('datasets', '--json')).json()).toEqual([]);

@@ -15,6 +15,7 @@ export const METHOD_WORDS: Record<MethodName, string> = {
 export const STAGE_WORDS: Record<StageName, string> = {
   train: 'training',
   isolate: 'stage 1, isolation',
+  check: 'check by a model that never saw the suspects',
   'fine-tune': 'fine-tuning',
   unlearn: 'stage 2, unlearning',
   joint: 'stage 2, joint unlearning',

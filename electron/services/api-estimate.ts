@@ -1,3 +1,4 @@
+import { CAREFUL } from '../../shared/abl/careful/settings.ts';
 import { isolationCount } from '../../shared/abl/isolation.ts';
 import type { Settings } from '../../shared/abl/settings.ts';
 import type { StartRequest, TimeEstimate } from '../../shared/contract/api.ts';
@@ -59,6 +60,10 @@ export function plannedImages(s: Settings, methods: readonly MethodName[], avail
   const isolated = isolationCount(count, s.isolationRate);
   const single = methods.filter((method) => method !== 'abl').length * s.naiveEpochs * count;
   if (!methods.includes('abl')) return single;
+  if (s.isolation === 'careful') {
+    // Its own models are small; the ABL model's training repeats the naive model's at most.
+    return single + (CAREFUL.stageOneEpochs + CAREFUL.checkEpochs + s.naiveEpochs) * count;
+  }
   const separate = s.unlearning === 'separate' ? s.unlearnSteps * s.batchSize : 0;
   // The isolated examples join each step of the joint stage.
   const joint = s.unlearning === 'joint' ? s.jointEpochs * count : 0;

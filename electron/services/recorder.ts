@@ -57,6 +57,8 @@ export class RunRecorder {
           { figures: message.figures, lossFile: basename(message.lossFile) },
           this.#isolated(message.lossFile, message.isolated),
         );
+      case 'examination':
+        return outcomes.setExamination(this.#id, message.examination);
       case 'evaluation':
         return outcomes.setEvaluation(this.#id, message.method, message.moment, message.evaluation);
       case 'weights':

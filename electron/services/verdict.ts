@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { MOMENTS } from '../../shared/contract/trainer.ts';
+import { joinVerdicts } from '../analysis/careful-verdict.ts';
 import { giveVerdict, type Observation } from '../analysis/verdict.ts';
 import { experimentResult } from '../history/result.ts';
 import { experimentFolder } from './experiments.ts';
@@ -12,19 +13,22 @@ export function judge(ws: Workspace, id: string): void {
   const experiment = history.experiments.get(id)!;
   const { manifest } = history.datasets.get(experiment.datasetId)!;
   const { naive, abl } = experimentResult(history, experiment);
+  const examination = history.outcomes.examination(id);
+  const verdict = giveVerdict({
+    classes: manifest.classes,
+    target: manifest.target,
+    observations: observations(ws, id),
+    naive,
+    abl,
+    // What the careful method leaves out is no set of lowest loss, and its own sentences describe it.
+    isolation: examination ? null : (history.isolations.get(id)?.figures ?? null),
+    keptMedianLoss: examination ? null : keptMedianLoss(ws, id),
+    unlearned: abl?.unlearned ?? false,
+    testCount: manifest.counts.test,
+  });
   history.outcomes.setVerdict(
     id,
-    giveVerdict({
-      classes: manifest.classes,
-      target: manifest.target,
-      observations: observations(ws, id),
-      naive,
-      abl,
-      isolation: history.isolations.get(id)?.figures ?? null,
-      keptMedianLoss: keptMedianLoss(ws, id),
-      unlearned: abl?.unlearned ?? false,
-      testCount: manifest.counts.test,
-    }),
+    examination ? joinVerdicts(examination, verdict, manifest.classes) : verdict,
   );
 }
 

@@ -6,6 +6,7 @@ import { ExpectedError } from '../../shared/contract/errors.ts';
 import type { EngineInfo, Tensors } from '../../shared/contract/engine.ts';
 import type {
   EpochMetrics,
+  Examination,
   IsolationFigures,
   MethodName,
   ModelEvaluation,
@@ -20,6 +21,7 @@ export interface Results {
   epochs: EpochMetrics[];
   stages: { method: MethodName; stage: StageName; state: 'started' | 'done'; seconds: number }[];
   isolation: { figures: IsolationFigures; lossFile: string; isolated: number[] } | null;
+  examination: Examination | null;
   evaluations: { method: MethodName; moment: Moment; evaluation: ModelEvaluation }[];
   weights: { method: MethodName; file: string }[];
 }

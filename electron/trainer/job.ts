@@ -18,6 +18,7 @@ import { createEngine } from '../engine/index.ts';
 import { clearCheckpoints, fingerprintOf, readCheckpoint, type JobState } from './checkpoint.ts';
 import { examplesOf, type JobContext, type JobHost } from './context.ts';
 import { MethodRun, StopRequested } from './method-run.ts';
+import { carefulStages } from './careful-run.ts';
 import { ProgressMeter } from './progress.ts';
 
 const ORDER: readonly MethodName[] = ['naive', 'abl', 'oracle'];
@@ -53,6 +54,7 @@ export async function runJob(job: Job, host: JobHost): Promise<void> {
 function expectedStages(context: JobContext, method: MethodName): StagePlan[] {
   const { job, examples } = context;
   if (method !== 'abl') return [trainStage(job.settings, examplesOf(context, method))];
+  if (job.settings.isolation === 'careful') return carefulStages(job.settings, examples);
   const count = isolationCount(examples.length, job.settings.isolationRate);
   const [isolated, kept] = [examples.subarray(0, count), examples.subarray(count)];
   return [isolateStage(job.settings, examples), ...stagesAfterIsolation(job.settings, kept, isolated)];
@@ -165,7 +167,7 @@ function freshState(fingerprint: string, engine: JobState['engine']): JobState {
     phase: 0,
     position: null,
     unreported: null,
-    results: { epochs: [], stages: [], isolation: null, evaluations: [], weights: [] },
+    results: { epochs: [], stages: [], isolation: null, examination: null, evaluations: [], weights: [] },
     steps: 0,
     images: 0,
     trainingSeconds: 0,
@@ -177,6 +179,7 @@ function sendAgain({ results }: JobState, host: JobHost): void {
   for (const stage of results.stages) host.send({ type: 'stage', ...stage });
   for (const metrics of results.epochs) host.send({ type: 'epoch', metrics });
   if (results.isolation) host.send({ type: 'isolation', ...results.isolation });
+  if (results.examination) host.send({ type: 'examination', examination: results.examination });
   for (const evaluation of results.evaluations) host.send({ type: 'evaluation', ...evaluation });
   for (const weights of results.weights) host.send({ type: 'weights', ...weights });
 }

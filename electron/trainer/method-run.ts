@@ -15,10 +15,11 @@ import { runStage, startOfStage, type StagePosition } from '../../shared/abl/tra
 import type { Model } from '../../shared/contract/engine.ts';
 import type { MethodName, ModelEvaluation, Moment, StageName } from '../../shared/contract/results.ts';
 import { evaluateAnswers } from '../../shared/metrics/answers.ts';
+import { examine } from './careful-run.ts';
 import { writeCheckpoint, type Results } from './checkpoint.ts';
 import { examplesOf, type JobContext } from './context.ts';
 import { float32Bytes, writeAtomically } from './tensor-file.ts';
-import { weightsMeta, writeWeights } from './weights.ts';
+import { readWeights, weightsMeta, writeWeights } from './weights.ts';
 
 /** Thrown at a safe place when the host asked for a stop. */
 export class StopRequested extends Error {
@@ -84,6 +85,9 @@ export class MethodRun {
       const examples = examplesOf(this.#context, this.#method);
       return [() => this.#train(trainStage(settings, examples)), () => this.#finish(examples)];
     }
+    if (settings.isolation === 'careful') {
+      return [() => this.#examine(), () => this.#trainOnKept(), () => this.#finish(this.#kept())];
+    }
     return [
       () => this.#train(isolateStage(settings, this.#context.examples)),
       () => this.#isolate(),
@@ -95,28 +99,16 @@ export class MethodRun {
   }
 
   async #train(plan: StagePlan): Promise<void> {
-    const { state, job, train } = this.#context;
+    const { state } = this.#context;
     if (stageSteps(plan) === 0) return;
     const position = (state.position ??= startOfStage());
     this.#reportStage(plan.stage, 'started', position.seconds);
     await this.#reportEpoch();
-    const run = {
-      model: this.#model,
-      data: train,
-      settings: job.settings,
-      seed: job.seed,
-      method: this.#method,
-      now: () => performance.now(),
-    };
+    const before = { seconds: position.seconds };
     this.#context.meter.skipPause();
-    let secondsBefore = position.seconds;
-    for await (const event of runStage(run, plan, position)) {
+    for await (const event of runStage(this.#runOf(this.#model), plan, position)) {
       if (event.kind === 'step') {
-        state.steps++;
-        state.images += event.images;
-        state.trainingSeconds += position.seconds - secondsBefore;
-        secondsBefore = position.seconds;
-        this.#reportProgress(plan, position, event.images);
+        this.#countStep(plan, position, event.images, before);
         if (performance.now() - this.#lastCheckpoint > CHECKPOINT_EVERY_MS) await this.#save();
       } else {
         state.unreported = event.metrics;
@@ -129,6 +121,73 @@ export class MethodRun {
     // Steps that an early stop left out count as done, or progress would end short of the whole.
     state.steps += stageSteps(plan) - position.steps;
     this.#reportStage(plan.stage, 'done', position.seconds);
+  }
+
+  /**
+   * The careful method up to its decision. Its own models are not in checkpoints: an interrupted examination,
+   * a few minutes at most, is done again from its start.
+   */
+  async #examine(): Promise<void> {
+    const { state, job, host } = this.#context;
+    await this.#save();
+    const { figures, isolated, losses, examination } = await examine(this.#context, {
+      pause: () => this.#pause(),
+      train: (model, plan, stage) => this.#trainAside(model, plan, stage),
+    });
+    await writeAtomically(path.join(job.outputDir, LOSS_FILE), [float32Bytes(losses)]);
+    state.results.isolation = { figures, lossFile: LOSS_FILE, isolated: [...isolated] };
+    state.results.examination = examination;
+    host.send({ type: 'isolation', ...state.results.isolation });
+    host.send({ type: 'examination', examination });
+  }
+
+  /** Trains one of the examination's models, reported as a stage of this method. */
+  async #trainAside(model: Model, plan: StagePlan, stage: StageName): Promise<void> {
+    const { state, host, meter } = this.#context;
+    const position = startOfStage();
+    const before = { seconds: 0 };
+    this.#reportStage(stage, 'started', 0);
+    meter.skipPause();
+    for await (const event of runStage(this.#runOf(model), plan, position)) {
+      if (event.kind === 'step') {
+        this.#countStep({ ...plan, stage }, position, event.images, before);
+      } else {
+        const metrics = { ...event.metrics, stage };
+        state.results.epochs.push(metrics);
+        host.send({ type: 'epoch', metrics });
+      }
+      await this.#pause();
+    }
+    this.#reportStage(stage, 'done', position.seconds);
+  }
+
+  /**
+   * Trains anew on what the examination kept. Where it kept everything and the naive model is there already,
+   * the ABL model is the naive model: the same training would only be repeated.
+   */
+  async #trainOnKept(): Promise<void> {
+    const { state, job } = this.#context;
+    const plan = trainStage(job.settings, this.#kept());
+    const naive = state.results.weights.find((w) => w.method === 'naive');
+    if (this.#isolated().length > 0 || !naive) return this.#train(plan);
+    const { tensors } = await readWeights(path.join(job.outputDir, naive.file));
+    await this.#model.write(tensors);
+    state.steps += stageSteps(plan);
+  }
+
+  #runOf(model: Model) {
+    const { job, train: data } = this.#context;
+    const { settings, seed } = job;
+    return { model, data, settings, seed, method: this.#method, now: () => performance.now() };
+  }
+
+  #countStep(plan: StagePlan, position: StagePosition, images: number, before: { seconds: number }): void {
+    const { state } = this.#context;
+    state.steps++;
+    state.images += images;
+    state.trainingSeconds += position.seconds - before.seconds;
+    before.seconds = position.seconds;
+    this.#reportProgress(plan, position, images);
   }
 
   /** Ranks the training examples by their loss and sets the lowest apart. */

@@ -238,7 +238,8 @@ describe('presets', () => {
   });
 
   it('gives the naive model as many epochs as the stages of ABL', () => {
-    for (const { settings: s } of PRESETS) {
+    // The careful method trains its last model exactly as the naive one.
+    for (const { settings: s } of PRESETS.filter((p) => p.settings.isolation === 'lowest-loss')) {
       const joint = s.unlearning === 'joint' ? s.jointEpochs : 0;
       expect(s.naiveEpochs).toBe(s.isolationEpochs + s.fineTuneEpochs + joint);
     }

@@ -34,6 +34,7 @@ const common: Settings = {
   naiveLearningRate: 0.1,
   naiveAugment: true,
 
+  isolation: 'lowest-loss',
   isolationObjective: 'lga-batch',
   gamma: 0.5,
   isolationEpochs: 10,
@@ -92,6 +93,20 @@ export const PRESETS = [
       fineTuneEpochs: 15,
       unlearnSteps: 64,
       unlearnStopAccuracy: 0.3,
+    },
+  },
+  {
+    name: 'careful',
+    title: 'Careful',
+    help: 'Looks for a trigger in every class, leaves out what carries one, trains anew on the rest, and leaves clean data alone.',
+    audience:
+      'Analysts who want an answer and a model to use. Finds fixed triggers; says so where it finds none.',
+    settings: {
+      ...common,
+      naiveEpochs: 20,
+      isolation: 'careful',
+      fineTuneEpochs: 0,
+      unlearning: 'none',
     },
   },
   {

@@ -27,6 +27,12 @@ export const settingsSchema = z.strictObject({
   naiveLearningRate: z.number().positive().max(10).describe('Learning rate of the naive (and oracle) model'),
   naiveAugment: z.boolean().describe('Augment while training the naive (and oracle) model'),
 
+  isolation: z
+    .enum(['lowest-loss', 'careful'])
+    .default('lowest-loss')
+    .describe(
+      'What is set apart: the examples of lowest loss (as published), or what the careful method finds to be poison; it then trains anew on the rest',
+    ),
   isolationObjective: z
     .enum(['lga', 'lga-batch', 'flooding', 'plain'])
     .describe(

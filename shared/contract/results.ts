@@ -58,9 +58,35 @@ export interface Verdict {
   reasons: string[];
 }
 
+/** A decision of the careful method, with the figure that it rests on. */
+export interface Evidence {
+  stage: 'ranking' | 'reconstruction' | 'detector' | 'check';
+  /** Class index. */
+  class: number;
+  figure: number;
+  threshold: number;
+  /** Whether the figure speaks for poison. */
+  passed: boolean;
+  /** Plain, with the figure. Says "this class": the reader puts in the name. */
+  sentence: string;
+}
+
+/** What the careful method found before it trained anew. */
+export interface Examination {
+  verdict: Verdict;
+  /** Target classes, rising. */
+  classes: number[];
+  /** Share of the training examples judged to be poison and left out. */
+  poisonShare: number;
+  /** 95 % interval of the ASR of the reconstructed trigger; null without poison. */
+  estimatedAsr: { low: number; high: number } | null;
+  /** Every decision in the order in which it was taken. */
+  evidence: Evidence[];
+}
+
 export type MethodName = 'naive' | 'abl' | 'oracle';
-/** Stages in the order in which ABL runs them; `train` is the single stage of the naive and oracle models. */
-export type StageName = 'train' | 'isolate' | 'fine-tune' | 'unlearn' | 'joint';
+/** Stages in the order in which ABL runs them; `train` is the single stage of the naive and oracle models; the careful method has `isolate`, `check`, `train`. */
+export type StageName = 'train' | 'isolate' | 'check' | 'fine-tune' | 'unlearn' | 'joint';
 /** When a model was evaluated. */
 export type Moment = 'after-isolate' | 'before-unlearn' | 'final' | 'reestimated';
 

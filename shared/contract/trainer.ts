@@ -7,7 +7,7 @@ import { settingsSchema } from '../abl/settings.ts';
  * per-example files into the experiment's folder; it never touches the history.
  */
 export const METHODS = ['naive', 'abl', 'oracle'] as const;
-export const STAGES = ['train', 'isolate', 'fine-tune', 'unlearn', 'joint'] as const;
+export const STAGES = ['train', 'isolate', 'check', 'fine-tune', 'unlearn', 'joint'] as const;
 export const MOMENTS = ['after-isolate', 'before-unlearn', 'final', 'reestimated'] as const;
 
 const method = z.enum(METHODS);
@@ -66,6 +66,29 @@ const isolation = z.strictObject({
   threshold: z.number(),
 });
 
+const examination = z.strictObject({
+  verdict: z.strictObject({
+    kind: z.enum(['poisoned', 'no-evidence', 'uncertain']),
+    class: z.int().nullable(),
+    confidence: fraction,
+    estimatedAsr: maybe,
+    reasons: z.array(z.string()),
+  }),
+  classes: z.array(z.int()),
+  poisonShare: fraction,
+  estimatedAsr: z.strictObject({ low: fraction, high: fraction }).nullable(),
+  evidence: z.array(
+    z.strictObject({
+      stage: z.enum(['ranking', 'reconstruction', 'detector', 'check']),
+      class: z.int(),
+      figure: z.number(),
+      threshold: z.number(),
+      passed: z.boolean(),
+      sentence: z.string(),
+    }),
+  ),
+});
+
 const errorValue = z.strictObject({ code: z.string(), message: z.string(), remedy: z.string().optional() });
 
 export const fromTrainerSchema = z.discriminatedUnion('type', [
@@ -120,6 +143,8 @@ export const fromTrainerSchema = z.discriminatedUnion('type', [
     lossFile: z.string(),
     isolated: z.array(z.int()),
   }),
+  /** What the careful method found; comes with `isolation`, which lists what it left out. */
+  z.strictObject({ type: z.literal('examination'), examination }),
   z.strictObject({ type: z.literal('evaluation'), method, moment: z.enum(MOMENTS), evaluation }),
   /** Final weights of a method, a file in outputDir. */
   z.strictObject({ type: z.literal('weights'), method, file: z.string() }),

@@ -1,5 +1,6 @@
 import type { Database } from 'better-sqlite3';
 import { migration as m0001 } from './0001-initial.ts';
+import { migration as m0002 } from './0002-examinations.ts';
 
 /** One step of the schema. Runs inside a transaction; never changed once released. */
 export interface Migration {
@@ -10,7 +11,7 @@ export interface Migration {
 }
 
 /** All migrations in order. A new one is a new file, appended here. */
-export const MIGRATIONS: readonly Migration[] = [m0001];
+export const MIGRATIONS: readonly Migration[] = [m0001, m0002];
 
 /** Version of the schema that this program writes. */
 export const SCHEMA_VERSION = MIGRATIONS.length;

@@ -1,0 +1,43 @@
+import type { Examination, Verdict } from '../../shared/contract/results.ts';
+
+/**
+ * Joins what the careful method found with what a triggered test set measured, where there is one. The careful
+ * method's word counts, with one exception: a backdoor that was measured is there, whether its examples were
+ * found or not.
+ */
+export function joinVerdicts(examination: Examination, measured: Verdict, classes: string[]): Verdict {
+  const found = withNames(examination, classes);
+  if (found.kind === 'poisoned') {
+    const others = examination.classes
+      .filter((index) => index !== found.class)
+      .map((index) => name(classes, index));
+    const more = others.length > 0 ? [`Poison was found for other classes too: ${others.join(', ')}.`] : [];
+    return { ...found, reasons: [...found.reasons, ...more, ...measuredReasons(measured)] };
+  }
+  if (measured.kind === 'poisoned') {
+    return {
+      ...measured,
+      reasons: [
+        ...measured.reasons,
+        'The careful method did not find the images that teach this: they are still in the training set, and the ABL model has learned from them.',
+      ],
+    };
+  }
+  return { ...found, reasons: [...found.reasons, ...measuredReasons(measured)] };
+}
+
+/** The sentences of the method speak of "this class"; the first says which it is. */
+function withNames({ verdict }: Examination, classes: string[]): Verdict {
+  if (verdict.class === null) return verdict;
+  const about = verdict.kind === 'poisoned' ? 'The class' : 'The class in question';
+  return { ...verdict, reasons: [`${about}: ${name(classes, verdict.class)}.`, ...verdict.reasons] };
+}
+
+/** A measured trigger says something whatever was found; an unmeasured one nothing that the method has not said. */
+function measuredReasons(measured: Verdict): string[] {
+  return measured.estimatedAsr === null ? [] : measured.reasons;
+}
+
+function name(classes: string[], index: number): string {
+  return `“${classes[index] ?? index}”`;
+}
