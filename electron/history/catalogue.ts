@@ -45,12 +45,15 @@ export interface FinishedRun {
   manifest: DatasetManifest;
 }
 
-const JOINS = `FROM experiments e
+/** What the rows can be searched and sorted by. */
+const SORTABLE = `FROM experiments e
   JOIN datasets d ON d.id = e.dataset_id
+  LEFT JOIN evaluations af ON af.experiment_id = e.id AND af.method = 'abl' AND af.moment = 'final'
+  LEFT JOIN evaluations ar ON ar.experiment_id = e.id AND ar.method = 'abl' AND ar.moment = 'reestimated'`;
+
+const JOINS = `${SORTABLE}
   LEFT JOIN evaluations nf ON nf.experiment_id = e.id AND nf.method = 'naive' AND nf.moment = 'final'
   LEFT JOIN evaluations nr ON nr.experiment_id = e.id AND nr.method = 'naive' AND nr.moment = 'reestimated'
-  LEFT JOIN evaluations af ON af.experiment_id = e.id AND af.method = 'abl' AND af.moment = 'final'
-  LEFT JOIN evaluations ar ON ar.experiment_id = e.id AND ar.method = 'abl' AND ar.moment = 'reestimated'
   LEFT JOIN verdicts v ON v.experiment_id = e.id`;
 
 const figures = (final: string, again: string) =>
@@ -99,9 +102,11 @@ export class Catalogue {
     const total = this.#prepare(
       `SELECT count(*) AS n FROM experiments e JOIN datasets d ON d.id = e.dataset_id ${where}`,
     ).get(values) as { n: number };
+    const ordered = `ORDER BY ${order} ${direction} NULLS LAST, e.created DESC, e.id`;
+    // The page is chosen first: notes, tags and figures are then looked up for its rows alone.
     const rows = this.#prepare(
-      `SELECT ${COLUMNS} ${JOINS} ${where}
-       ORDER BY ${order} ${direction} NULLS LAST, e.created DESC, e.id LIMIT @limit OFFSET @offset`,
+      `SELECT ${COLUMNS} ${JOINS}
+       WHERE e.id IN (SELECT e.id ${SORTABLE} ${where} ${ordered} LIMIT @limit OFFSET @offset) ${ordered}`,
     ).all({ ...values, limit: query.limit, offset: query.offset }) as Raw[];
     return { total: total.n, rows: rows.map(fromRaw) };
   }
