@@ -12,7 +12,6 @@ const printable = (max: number) =>
   z
     .string()
     .max(max)
-    // eslint-disable-next-line no-control-regex
     .regex(/^[^\u0000-\u0008\u000b-\u001f\u007f]*$/, 'holds control characters');
 /** Ids are made by this program; they become names of folders, so nothing else may pass. */
 const id = z.string().regex(/^[a-zA-Z0-9][a-zA-Z0-9_-]{0,99}$/, 'is no id');

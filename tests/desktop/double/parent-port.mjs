@@ -1,3 +1,4 @@
+/* global process, structuredClone */
 /**
  * Loaded before the bundle of a utility process: such a process has `process.parentPort` and nothing of a child
  * process's own IPC.

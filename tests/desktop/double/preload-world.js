@@ -1,3 +1,5 @@
+/* global atob, btoa, CustomEvent, document, File, structuredClone, window */
+/* eslint @typescript-eslint/no-unused-vars: off -- the double calls one or the other */
 /*
  * Run in every page before its own scripts, in two worlds of the same document. The worlds share the document
  * but no objects, as in Electron: what crosses goes through synchronous DOM events and is cloned on the way.

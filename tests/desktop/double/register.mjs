@@ -1,3 +1,4 @@
+/* global URL */
 /** Loaded before a built bundle: `electron` becomes the double. */
 import { registerHooks } from 'node:module';
 
