@@ -60,6 +60,13 @@ describe('a group of flagged images', () => {
     expect(decideGroup({ ...checked([200, 500], [66, 100], 0.2), faintGain: 0.5 })).toBe('unsure');
   });
 
+  it('is poison when labels look rather wrong and the trigger says little, though the detector doubts', () => {
+    // A third of the usual agreement.
+    const blended = { ...checked([100, 500], [60, 100], 0.1), doubtful: 0.16 };
+    expect(decideGroup(blended)).toBe('poison');
+    expect(decideGroup({ ...blended, check: { ...blended.check!, residualGain: 0.5 } })).toBe('unsure');
+  });
+
   it('counts agreement from what the model answers on other classes anyway', () => {
     // 30 % agreement where 20 % is bias and 80 % usual: (0.3 - 0.2) / (0.8 - 0.2) = 0.17.
     expect(decideGroup(checked([150, 500], [80, 100], 0.5, 40))).toBe('poison');
@@ -153,6 +160,11 @@ describe('the verdict', () => {
     expect(verdict.reasons.join(' ')).toMatch(/85 %.*not looked for/);
     expect(classes).toEqual([]);
     expect(estimatedAsr).toBeNull();
+  });
+
+  it('says less about few images', () => {
+    const confidence = (examples: number) => concludeCareful(findings([], { examples })).verdict.confidence;
+    expect(confidence(999)).toBeLessThan(confidence(1000));
   });
 
   it.each([

@@ -59,9 +59,9 @@ function leavesNoDoubt({ doubtful }: GroupFigures): boolean {
 }
 
 /**
- * Poison is what stands apart and what a model that never saw it contradicts, in one of two ways. It finds the
- * labels wrong; or, where the labels may be right (a clean-label attack), the trigger says little to it, and
- * the trigger stands apart in every respect.
+ * Poison is what stands apart and what a model that never saw it contradicts. It finds the labels wrong; or
+ * rather wrong, and the trigger says little to it. Where the labels may well be right (a clean-label attack) it
+ * is enough that the trigger says little to it, if it stands apart in every respect.
  */
 export function decideGroup(figures: GroupFigures): GroupDecision {
   const { check, gain } = figures;
@@ -72,7 +72,7 @@ export function decideGroup(figures: GroupFigures): GroupDecision {
   if (shareOf(check.control) - shareOf(check.base) < THRESHOLDS.control) return 'unsure';
   const ratio = agreementRatio(check);
   const highest = relative(wilson(check.agreement.hits, check.agreement.of).high, check);
-  if (ratio < THRESHOLDS.disagrees && highest < THRESHOLDS.undecided) return 'poison';
+  if (highest < THRESHOLDS.undecided && (meaningless || ratio < THRESHOLDS.disagrees)) return 'poison';
   return ratio < THRESHOLDS.undecided || (meaningless && ratio < THRESHOLDS.agrees) ? 'unsure' : 'innocent';
 }
 

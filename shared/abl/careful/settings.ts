@@ -76,6 +76,8 @@ export const CAREFUL = {
   unexaminedMost: 0.2,
   /** Stage 1 has to be right on so much more of its training images than guessing would be. */
   learntLeast: 0.1,
+  /** With fewer examples a trigger may be learnt no faster than the content, so finding nothing says less. */
+  fewImages: 1000,
   confidenceWhenPoisoned: 0.95,
   confidenceWhenUnsure: 0.5,
   confidenceWhenNothing: 0.7,

@@ -80,14 +80,16 @@ function verdictOf(
   if (obstacle)
     return { kind: 'uncertain', class: null, confidence: CAREFUL.confidenceWhenUnsure, reasons: [obstacle] };
   const best = findings.rankings[0]!;
+  const few = findings.examples < CAREFUL.fewImages;
   return {
     kind: 'no-evidence',
     class: null,
-    confidence: CAREFUL.confidenceWhenNothing,
+    confidence: few ? CAREFUL.confidenceWhenUnsure : CAREFUL.confidenceWhenNothing,
     reasons: [
       `No class shows a fixed trigger whose images a model without them would label differently; ` +
         `the strongest suspicion had a flip gain of ${percent(best.gain)}.`,
       UNCOVERED,
+      ...(few ? [`Among so few images (${findings.examples}) a trigger may not stand out.`] : []),
     ],
   };
 }
