@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { settingsSchema } from '../abl/settings.ts';
+import { settingsSchema, type Settings } from '../abl/settings.ts';
 import type { ApiArguments, ApiName } from './api.ts';
 import { ExpectedError } from './errors.ts';
 
@@ -63,10 +63,20 @@ const attackRequest = z.strictObject({
     .refine((record) => Object.keys(record).length <= 40, 'has too many entries'),
 });
 
+/** Only what was changed: a default of the settings' own schema would override the preset's choice. */
+const overrides = z.strictObject(
+  Object.fromEntries(
+    Object.entries(settingsSchema.shape).map(([key, schema]) => [
+      key,
+      (schema instanceof z.ZodDefault ? schema.unwrap() : schema).optional(),
+    ]),
+  ),
+) as unknown as z.ZodType<Partial<Settings>>;
+
 const startRequest = z.strictObject({
   datasetId: id,
   preset: printable(60),
-  overrides: settingsSchema.partial(),
+  overrides,
   methods: z
     .array(z.enum(['naive', 'abl', 'oracle']))
     .min(1)
