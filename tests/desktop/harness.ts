@@ -117,7 +117,7 @@ export class Desktop {
       if (message.type() === 'error') this.complaints.push(message.text());
     });
     page.on('pageerror', (error) => this.complaints.push(String(error)));
-    page.setDefaultTimeout(30_000);
+    page.setDefaultTimeout(60_000);
     this.#page = page;
   }
 }
