@@ -1,6 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import type { MethodFigures } from '../../../shared/contract/results.ts';
-import { classAccuracies, comparisonSentence, evaluationOf, figureRows } from './comparison.ts';
+import {
+  backdoorOutcome,
+  classAccuracies,
+  comparisonSentence,
+  evaluationOf,
+  figureRows,
+} from './comparison.ts';
 
 const figures = (part: Partial<MethodFigures>): MethodFigures => ({
   ca: null,
@@ -72,4 +78,13 @@ describe('the comparison in one sentence', () => {
     expect(comparisonSentence(figures({ ca: 0.8 }), figures({ ca: 0.8 }))).toBeNull();
     expect(comparisonSentence(null, figures({ asr: 0.1 }))).toBeNull();
   });
+});
+
+test.each([
+  [{ asr: 0.01, asrReestimated: 0.02 }, 'broken'],
+  [{ asr: 0.01, asrReestimated: 0.93 }, 'standing'],
+  [{ asr: 1, asrReestimated: null }, 'standing'],
+  [{}, 'unknown'],
+] as const)('the backdoor with %j is %s: a figure that hides it does not count', (part, outcome) => {
+  expect(backdoorOutcome(figures(part))).toBe(outcome);
 });

@@ -76,3 +76,13 @@ export function comparisonSentence(naive: MethodFigures | null, abl: MethodFigur
         : 'and clean accuracy is the same';
   return `${attack}, ${price}.`;
 }
+
+/** Attack success from which on a backdoor counts as working. */
+const STANDING = 0.15;
+
+/** Whether the ABL model is rid of the backdoor, by the worse of its two figures; unknown where none was measured. */
+export function backdoorOutcome(abl: MethodFigures | null): 'broken' | 'standing' | 'unknown' {
+  const measured = [abl?.asr, abl?.asrReestimated].filter((value) => value != null);
+  if (measured.length === 0) return 'unknown';
+  return Math.max(...measured) < STANDING ? 'broken' : 'standing';
+}

@@ -37,6 +37,11 @@ describe('the stages to come', () => {
     ]);
   });
 
+  test('the careful method isolates, checks and trains anew', () => {
+    const careful = { ...settings, isolation: 'careful' as const };
+    expect(plannedStages(careful, ['abl']).map(({ stage }) => stage)).toEqual(['isolate', 'check', 'train']);
+  });
+
   test('separate unlearning without steps is no stage', () => {
     const none = { ...settings, unlearning: 'separate' as const, unlearnSteps: 0 };
     expect(plannedStages(none, ['abl'])).toEqual([{ method: 'abl', stage: 'isolate', epochs: 2 }]);

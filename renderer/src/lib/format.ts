@@ -5,6 +5,13 @@ const THIN = '\u202f';
 export const UNKNOWN = '–';
 
 const whole = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
+const shortMoment = new Intl.DateTimeFormat('en', {
+  day: 'numeric',
+  month: 'short',
+  hour: '2-digit',
+  minute: '2-digit',
+  hourCycle: 'h23',
+});
 const moment = new Intl.DateTimeFormat('en', {
   day: 'numeric',
   month: 'short',
@@ -79,6 +86,12 @@ export function about(seconds: number): string {
 /** An ISO time on this computer's clock. */
 export function when(iso: string): string {
   return moment.format(new Date(iso));
+}
+
+/** As `when`, for lists: without the year where it is this one. */
+export function whenShort(iso: string, now = new Date()): string {
+  const date = new Date(iso);
+  return (date.getFullYear() === now.getFullYear() ? shortMoment : moment).format(date);
 }
 
 /** A loss in nats: three significant digits; very small ones as 1.2 × 10⁻⁷. */

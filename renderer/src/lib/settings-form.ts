@@ -12,6 +12,7 @@ export const SETTING_GROUPS: { title: string; keys: (keyof Settings)[] }[] = [
   {
     title: 'Stage 1: isolation',
     keys: [
+      'isolation',
       'isolationObjective',
       'gamma',
       'isolationEpochs',
@@ -46,6 +47,7 @@ const NAMED = {
   naiveAugment: 'Augment',
   naiveEpochs: 'Epochs',
   naiveLearningRate: 'Learning rate',
+  isolation: 'What is set apart',
   isolationObjective: 'Objective',
   gamma: 'Gamma (loss threshold)',
   isolationEpochs: 'Turning epoch',

@@ -40,7 +40,7 @@ export function stageInWords(method: MethodName, stage: StageName): string {
   if (method === 'naive') return 'Training the naive model on all the data, as if it could be trusted';
   if (method === 'oracle') return 'Training the oracle model on the clean examples alone';
   const words: Record<StageName, string> = {
-    train: 'Training the ABL model',
+    train: 'Training the ABL model anew on the examples that were kept',
     isolate: 'Isolation: finding the examples that are learned suspiciously fast',
     check: 'Check: asking a model that never saw the suspects',
     'fine-tune': 'Fine-tuning on the examples that were kept',
@@ -88,8 +88,16 @@ export function verdictSentence(verdict: Verdict, classes: readonly string[]): s
   }
   if (verdict.kind === 'no-evidence') return 'No evidence of poison in this data set.';
   return name === null
-    ? 'Uncertain: the signs point both ways.'
+    ? 'Uncertain: there is too little to go by.'
     : `Uncertain: something is unusual about class “${name}”.`;
+}
+
+/** How sure the verdict is; one without any confidence is an abstention. */
+export function sureness({ kind, confidence }: Verdict): string {
+  if (kind === 'uncertain' && confidence === 0) {
+    return 'Theriac abstains: what it could measure neither shows nor rules out poison';
+  }
+  return confidenceInWords(confidence);
 }
 
 export function confidenceInWords(confidence: number): string {
