@@ -39,7 +39,7 @@ export function addRunCommands(program: Command): void {
     .addOption(
       new Option('--preset <preset>', 'how much to train')
         .choices(PRESETS.map((p) => p.name))
-        .default('quick'),
+        .default('careful'),
     )
     .option('--network <name>', 'small-cnn or wrn-DEPTH-WIDTH (default: the preset’s)')
     .addOption(
