@@ -26,11 +26,12 @@ export function joinVerdicts(examination: Examination, measured: Verdict, classe
   return { ...found, reasons: [...found.reasons, ...measuredReasons(measured)] };
 }
 
-/** The sentences of the method speak of "this class"; the first says which it is. */
+/** The sentences of the method speak of "this class" and "the class"; here they get its name. */
 function withNames({ verdict }: Examination, classes: string[]): Verdict {
-  if (verdict.class === null) return verdict;
-  const about = verdict.kind === 'poisoned' ? 'The class' : 'The class in question';
-  return { ...verdict, reasons: [`${about}: ${name(classes, verdict.class)}.`, ...verdict.reasons] };
+  const index = verdict.class;
+  if (index === null) return verdict;
+  const named = (sentence: string) => sentence.replace(/\b(this|the) class\b/g, name(classes, index));
+  return { ...verdict, reasons: verdict.reasons.map(named) };
 }
 
 /** A measured trigger says something whatever was found; an unmeasured one nothing that the method has not said. */

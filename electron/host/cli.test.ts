@@ -41,7 +41,7 @@ describe('usage', () => {
   it.each([
     [['frobnicate'], /unknown command/],
     [['run'], /missing required argument/],
-    [['run', 'x', '--preset', 'lazy'], /Allowed choices are quick/],
+    [['run', 'x', '--preset', 'lazy'], /Allowed choices are careful/],
     [['run', 'x', '--methods', 'naive,magic'], /Methods are naive, abl, oracle/],
     [['run', 'x', '--set', 'gamma'], /key=value/],
     [['import', 'x', '--split', '2'], /number from 0 to 0.9/],

@@ -67,6 +67,20 @@ const common: Settings = {
  */
 export const PRESETS = [
   {
+    name: 'careful',
+    title: 'Careful',
+    help: 'Looks for a trigger in every class, leaves out what carries one, trains anew on the rest, and leaves clean data alone.',
+    audience:
+      'Analysts who want an answer and a model to use. Finds fixed triggers; says so where it finds none.',
+    settings: {
+      ...common,
+      naiveEpochs: 20,
+      isolation: 'careful',
+      fineTuneEpochs: 0,
+      unlearning: 'none',
+    },
+  },
+  {
     name: 'quick',
     title: 'Quick check',
     help: 'Small network, few epochs, joint unlearning: a first look in minutes on an ordinary computer.',
@@ -93,20 +107,6 @@ export const PRESETS = [
       fineTuneEpochs: 15,
       unlearnSteps: 64,
       unlearnStopAccuracy: 0.3,
-    },
-  },
-  {
-    name: 'careful',
-    title: 'Careful',
-    help: 'Looks for a trigger in every class, leaves out what carries one, trains anew on the rest, and leaves clean data alone.',
-    audience:
-      'Analysts who want an answer and a model to use. Finds fixed triggers; says so where it finds none.',
-    settings: {
-      ...common,
-      naiveEpochs: 20,
-      isolation: 'careful',
-      fineTuneEpochs: 0,
-      unlearning: 'none',
     },
   },
   {
