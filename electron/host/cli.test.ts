@@ -54,7 +54,7 @@ describe('usage', () => {
   it('says it in plain text without --json', async () => {
     const text = await bench.run('run', 'x', '--preset', 'lazy');
     expect([text.code, text.stdout]).toEqual([2, '']);
-    expect(text.stderr).toContain('Allowed choices are quick');
+    expect(text.stderr).toContain('Allowed choices are careful');
   });
 
   it('a setting that cannot be is refused with its meaning and range, before anything is imported', async () => {
