@@ -131,10 +131,10 @@ export async function examineCarefully(
   };
 }
 
-function figuresOf(group: Group): GroupFigures {
-  const { class: target, flagged, reconstruction, faintGain, outside, doubtful, falseAlarms } = group;
-  const { gain, flipped } = reconstruction;
-  const figures = { gain, faintGain, flipped, outside, doubtful, falseAlarms };
+function figuresOf({ class: target, flagged, strong, faint, ...shares }: Group): GroupFigures {
+  const { outside, doubtful, falseAlarms } = shares;
+  const { gain, flipped } = strong;
+  const figures = { gain, faintGain: faint.gain, flipped, outside, doubtful, falseAlarms };
   return { class: target, flagged: flagged.length, ...figures, check: null };
 }
 

@@ -57,7 +57,7 @@ export async function questionGroups(
   const answers = await answersTo(model, data, probes.indices, null, pause);
   const input = { model, data, probes: { ...probes, answers }, pause };
   const result: CheckFigures[] = [];
-  for (const [i, { class: target, flagged, reconstruction }] of groups.entries()) {
+  for (const [i, { class: target, flagged, strong }] of groups.entries()) {
     const onFlagged = await answersTo(model, data, distinctImages(data, flagged), null, pause);
     const onControl = await answersTo(model, data, controls[i]!, null, pause);
     const base = probes.indices.map((_, k) => k).filter((k) => data.labels[probes.indices[k]!] !== target);
@@ -65,7 +65,7 @@ export async function questionGroups(
       base: { hits: base.filter((k) => answers[k] === target).length, of: base.length },
       agreement: agreement(onFlagged, target),
       control: agreement(onControl, target),
-      residualGain: (await flipBy(input, target, reconstruction.trigger)).gain,
+      residualGain: (await flipBy(input, target, strong.trigger)).gain,
     });
   }
   return result;

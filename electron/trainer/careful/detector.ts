@@ -4,58 +4,85 @@ import { pasteOne, type Trigger } from '../../../shared/abl/careful/trigger.ts';
 import type { ImageSet } from '../../../shared/contract/dataset.ts';
 import type { Engine, Model } from '../../../shared/contract/engine.ts';
 import { detectorCnn } from '../../../shared/networks/zoo.ts';
-import { stream } from '../../../shared/random.ts';
+import { stream, type Random } from '../../../shared/random.ts';
 
 /**
  * Trains a small network to tell images from the same images with the trigger. Both sides of a pair show the
- * same content, so nothing but the trigger can be learnt.
+ * same content, so nothing but the trigger can be learnt. Trains until it is mostly right, then on at a tenth
+ * of the rate for a third of the steps so far.
  * @param from images of other classes than the trigger's target
- * @returns the model (to be disposed of) and its accuracy over the last tenth of the training steps
+ * @param patience largest number of steps at the full rate
+ * @returns the model (to be disposed of) and its accuracy over its last steps
  */
 export async function trainDetector(
   engine: Engine,
   data: ImageSet,
   trigger: Trigger,
   from: Int32Array,
-  steps: number,
+  patience: number,
   seed: number,
   name: string,
   pause: Pause,
 ): Promise<{ model: Model; accuracy: number }> {
-  const { detectorPairs: pairs, detectorLearningRate: rate } = CAREFUL;
   const { height, width, channels } = data;
+  const { detectorLearningRate: rate, detectorWindow: window } = CAREFUL;
   const model = await engine.compile(detectorCnn({ height, width, channels }), seed);
-  const random = stream(seed, 'careful', 'detector', name);
-  const size = trigger.cover.length;
-  const images = new Uint8ClampedArray(2 * pairs * size);
-  const labels = new Int32Array(2 * pairs).fill(1, pairs);
-  const weights = new Float32Array(2 * pairs).fill(1 / (2 * pairs));
-  let right = 0;
-  let seen = 0;
-  for (let step = 0; step < steps; step++) {
-    for (let i = 0; i < pairs; i++) {
-      const index = from[random.integer(from.length)]! * size;
-      images.set(data.images.subarray(index, index + size), i * size);
-      const strength = random.between(CAREFUL.detectorWeakest, 1);
-      pasteOne(images, (pairs + i) * size, data.images, index, trigger, strength);
-    }
-    const { predicted } = await model.step({
-      images: new Uint8Array(images.buffer),
-      labels,
-      weights,
-      learningRate: step < 0.7 * steps ? rate : rate / 10,
-      weightDecay: CAREFUL.weightDecay,
-      gamma: null,
-      gammaBatch: null,
-      ceiling: null,
-    });
-    if (step >= 0.9 * steps) {
-      predicted.forEach((answer, i) => (right += answer === labels[i] ? 1 : 0));
-      seen += predicted.length;
-    }
+  const pairs = new Pairs(data, trigger, from, stream(seed, 'careful', 'detector', name));
+  const recent: number[] = [];
+  const accuracy = () => recent.reduce((sum, share) => sum + share, 0) / recent.length;
+  const step = async (learningRate: number) => {
+    pairs.draw();
+    const { images, labels, weights } = pairs;
+    const { weightDecay } = CAREFUL;
+    const rest = { weightDecay, gamma: null, gammaBatch: null, ceiling: null };
+    const { predicted } = await model.step({ images, labels, weights, learningRate, ...rest });
+    recent.push(predicted.filter((answer, i) => answer === labels[i]).length / labels.length);
+    if (recent.length > window) recent.shift();
     await pause();
+  };
+  let steps = 0;
+  while (steps < patience && !(steps >= CAREFUL.detectorLeast && accuracy() >= CAREFUL.detectorRight)) {
+    await step(rate);
+    steps++;
   }
-  return { model, accuracy: right / seen };
+  for (let more = Math.ceil(steps / 3); more > 0; more--) await step(rate / 10);
+  return { model, accuracy: accuracy() };
+}
+
+/** Batches of images (label 0), followed by the same images with the trigger at a random strength (label 1). */
+class Pairs {
+  readonly images: Uint8Array;
+  readonly labels: Int32Array;
+  readonly weights: Float32Array;
+  readonly #pixels: Uint8ClampedArray;
+  readonly #data: ImageSet;
+  readonly #trigger: Trigger;
+  readonly #from: Int32Array;
+  readonly #random: Random;
+
+  constructor(data: ImageSet, trigger: Trigger, from: Int32Array, random: Random) {
+    const count = 2 * CAREFUL.detectorPairs;
+    this.#data = data;
+    this.#trigger = trigger;
+    this.#from = from;
+    this.#random = random;
+    this.#pixels = new Uint8ClampedArray(count * trigger.cover.length);
+    this.images = new Uint8Array(this.#pixels.buffer);
+    this.labels = new Int32Array(count).fill(1, count / 2);
+    this.weights = new Float32Array(count).fill(1 / count);
+  }
+
+  draw(): void {
+    const size = this.#trigger.cover.length;
+    const { images } = this.#data;
+    for (let i = 0; i < CAREFUL.detectorPairs; i++) {
+      const index = this.#from[this.#random.integer(this.#from.length)]! * size;
+      this.#pixels.set(images.subarray(index, index + size), i * size);
+      const to = (CAREFUL.detectorPairs + i) * size;
+      const strength = this.#random.between(CAREFUL.detectorWeakest, 1);
+      pasteOne(this.#pixels, to, images, index, this.#trigger, strength);
+    }
+  }
 }
 
 /** The detector's probability, 0..1, that each of the images carries the trigger. */

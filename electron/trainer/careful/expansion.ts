@@ -8,24 +8,28 @@ import { trainDetector, triggerScores } from './detector.ts';
 import { bestReconstruction, sample, type Probes, type Reconstruction } from './probes.ts';
 
 /** Images of one class that seem to carry one trigger. */
-export interface Group {
+export interface Group extends Flagged {
   class: number;
-  reconstruction: Reconstruction;
+  /** Made from the flagged. The strongest under the wide limit, and the same under a tighter one. */
+  strong: Reconstruction;
+  faint: Reconstruction;
+}
+
+/** What a detector says about a class. */
+interface Flagged {
   /** Data-set indices, rising. */
   flagged: Int32Array;
   /** The detector's score by position in `flagged`, 0..1. */
   scores: Float32Array;
-  /** Share of the class's examples, and of other classes' images, that the detector flags. */
+  /** Share of the class's examples, and of other classes' images, that are flagged. */
   inside: number;
   outside: number;
-  /** Share of the class's examples with a score between clear no and clear yes, and of other classes' images flagged at 0.5. */
+  /** Share of the class's examples with a score from 0.1 to 0.9, and of other classes' images above 0.5. */
   doubtful: number;
   falseAlarms: number;
   /** Score above which an image is flagged. */
   cut: number;
   detectorAccuracy: number;
-  /** Flip gain of the trigger made from the flagged under a tighter limit. */
-  faintGain: number;
 }
 
 export interface ExpansionInput {
@@ -42,78 +46,96 @@ export interface ExpansionInput {
 
 /**
  * From a few suspects of a class to all of them: reconstruct the trigger, train a detector on it, flag what
- * carries it, and once more from the flagged. The later round counts unless its trigger works less well.
+ * carries it, and again from the flagged, until these hardly change.
  * @param members the class's examples, without those of groups found earlier
+ * @returns the last round, or the one before if its trigger works better; null when hardly anything is flagged
  */
 export async function expandGroup(
-  { engine, model, data, examples, probes, seed, pause }: ExpansionInput,
+  input: ExpansionInput,
   ranked: RankedClass,
   members: Int32Array,
 ): Promise<Group | null> {
+  const { data, examples, seed } = input;
   const target = ranked.class;
   const others = examples.filter((index) => data.labels[index] !== target);
+  const images = {
+    members,
+    training: sample(others, CAREFUL.detectorImages, seed, `detector ${target}`),
+    outsiders: sample(others, CAREFUL.outsideImages, seed, `outside ${target}`),
+  };
   const reference = sample(others, CAREFUL.referenceImages, seed, `reference ${target}`);
-  const training = sample(others, CAREFUL.detectorImages, seed, `detector ${target}`);
-  const outsiders = sample(others, CAREFUL.outsideImages, seed, `outside ${target}`);
-  const probing = { model, data, probes, pause };
-  let suspects = ranked.seed;
-  let rest = ranked.reference;
+  let trigger = await bestReconstruction(
+    input,
+    target,
+    ranked.seed,
+    [ranked.reference, reference],
+    CAREFUL.faintBudget,
+  );
   let best: Group | null = null;
-  for (const [round, steps] of CAREFUL.detectorSteps.entries()) {
-    const reconstruction = await bestReconstruction(
-      probing,
-      target,
-      suspects,
-      [rest, reference],
-      CAREFUL.expansionBudget,
-    );
-    // A trigger that does not become effective once most of its images are found is none.
-    if (!reconstruction || (best && !worthChecking({ gain: reconstruction.gain, outside: best.outside })))
-      break;
+  for (let round = 0; trigger && round < CAREFUL.detectorRounds; round++) {
     const name = `${target} ${round} ${members.length}`;
-    const detector = await trainDetector(
-      engine,
-      data,
-      reconstruction.trigger,
-      training,
-      steps,
-      seed,
-      name,
-      pause,
-    );
-    let group: Group;
-    try {
-      const inside = await triggerScores(detector.model, data, members, pause);
-      const outside = await triggerScores(detector.model, data, outsiders, pause);
-      const cut = cutFrom(outside);
-      const positions = members.map((_, i) => i).filter((i) => inside[i]! > cut);
-      group = {
-        class: target,
-        reconstruction,
-        flagged: positions.map((i) => members[i]!),
-        scores: Float32Array.from(positions, (i) => inside[i]!),
-        inside: positions.length / members.length,
-        outside: outside.filter((score) => score > cut).length / Math.max(1, outside.length),
-        doubtful: inside.filter((score) => score > 0.1 && score < 0.9).length / members.length,
-        falseAlarms: outside.filter((score) => score > 0.5).length / Math.max(1, outside.length),
-        cut,
-        detectorAccuracy: detector.accuracy,
-        faintGain: 0,
-      };
-    } finally {
-      detector.model.dispose();
-    }
-    if (!best || group.reconstruction.gain >= best.reconstruction.gain - 0.05) best = group;
-    if (group.flagged.length < CAREFUL.smallestGroup) break;
-    const flagged = new Set(group.flagged);
-    suspects = distinctImages(data, group.flagged);
+    const found = await flagCarriers(input, trigger, images, name);
+    const suspects = distinctImages(data, found.flagged);
+    if (suspects.length < CAREFUL.smallestGroup) break;
+    const flagged = new Set(found.flagged);
     const unflagged = members.filter((index) => !flagged.has(index));
-    rest = unflagged.length >= CAREFUL.smallestClass ? unflagged : ranked.reference;
+    const rest = unflagged.length >= CAREFUL.smallestClass ? unflagged : ranked.reference;
+    const references = [rest, reference];
+    const faint = await bestReconstruction(input, target, suspects, references, CAREFUL.faintBudget);
+    const strong = await bestReconstruction(input, target, suspects, references, CAREFUL.expansionBudget);
+    if (!faint || !strong) break;
+    const settled: boolean = best !== null && overlap(best.flagged, flagged) >= CAREFUL.settled;
+    if (!best || strong.gain >= best.strong.gain - 0.05) best = { class: target, ...found, strong, faint };
+    // A trigger that is not effective once most of its images are found is none.
+    if (settled || !worthChecking({ gain: strong.gain, outside: found.outside })) break;
+    trigger = faint;
   }
-  if (!best) return null;
-  const suspectsFound = distinctImages(data, best.flagged);
-  if (suspectsFound.length < CAREFUL.smallestGroup) return null;
-  const references = [rest, reference];
-  const faint = await bestReconstruction(probing, target, suspectsFound, references, CAREFUL.faintBudget);
-  return { ...best, faintGain: faint?.gain ?? 0 };
+  return best;
+}
+
+/** Trains a detector of the trigger and scores the class with it. */
+async function flagCarriers(
+  { engine, data, seed, pause }: ExpansionInput,
+  trigger: Reconstruction,
+  { members, training, outsiders }: Record<'members' | 'training' | 'outsiders', Int32Array>,
+  name: string,
+): Promise<Flagged> {
+  const { detectorPatience, detectorPatienceIfWeak } = CAREFUL;
+  const patience = trigger.gain >= CAREFUL.expandSurely ? detectorPatience : detectorPatienceIfWeak;
+  const { model, accuracy } = await trainDetector(
+    engine,
+    data,
+    trigger.trigger,
+    training,
+    patience,
+    seed,
+    name,
+    pause,
+  );
+  try {
+    const inside = await triggerScores(model, data, members, pause);
+    const outside = await triggerScores(model, data, outsiders, pause);
+    const cut = cutFrom(outside);
+    const positions = members.map((_, i) => i).filter((i) => inside[i]! > cut);
+    const shareAbove = (score: number) =>
+      outside.filter((s) => s > score).length / Math.max(1, outside.length);
+    return {
+      flagged: positions.map((i) => members[i]!),
+      scores: Float32Array.from(positions, (i) => inside[i]!),
+      inside: positions.length / members.length,
+      outside: shareAbove(cut),
+      doubtful: inside.filter((score) => score > 0.1 && score < 0.9).length / members.length,
+      falseAlarms: shareAbove(0.5),
+      cut,
+      detectorAccuracy: accuracy,
+    };
+  } finally {
+    model.dispose();
+  }
+}
+
+/** Intersection over union. */
+function overlap(first: Int32Array, second: Set<number>): number {
+  const shared = first.filter((index) => second.has(index)).length;
+  return shared / (first.length + second.size - shared);
 }

@@ -46,6 +46,19 @@ describe('extraction', () => {
     expect([...full.cover.subarray(24)]).toEqual([1, 1, 1]);
   });
 
+  it('finds a patch that only half of the suspects carry', () => {
+    // Dark images; every second suspect is bright in its last pixel.
+    const random = stream(6, 'dark');
+    const images = Uint8Array.from({ length: 80 * 9 }, () => random.integer(30));
+    for (let i = 0; i < 40; i += 2) images[i * 9 + 8] = 250;
+    const data = { count: 80, height: 3, width: 3, channels: 1, images, labels: new Int32Array(80) };
+    const candidates = extractCandidates(data, range(0, 40), range(40, 80), 0.5);
+    expect(candidates.some(({ form }) => form === 'patch')).toBe(false);
+    const { trigger } = candidates.find(({ form }) => form === 'spot')!;
+    expect([...trigger.cover]).toEqual([0, 0, 0, 0, 0, 0, 0, 0, 1]);
+    expect(trigger.shift[8]! * 255).toBeCloseTo(250, 3);
+  });
+
   it('finds an added pattern as the difference of the means', () => {
     const data = noise((image) => image.forEach((_, p) => (image[p]! += p % 3 === 1 ? 40 : 0)));
     const [add] = extractCandidates(data, range(0, 40), range(40, 80), 0.5);

@@ -2,7 +2,7 @@ import type { ImageSet } from '../../contract/dataset.ts';
 import { CAREFUL } from './settings.ts';
 import type { Trigger } from './trigger.ts';
 
-export type TriggerForm = 'patch' | 'add' | 'full';
+export type TriggerForm = 'patch' | 'spot' | 'add' | 'full';
 
 export interface Candidate {
   form: TriggerForm;
@@ -13,10 +13,12 @@ export interface Candidate {
 const FLOOR = 0.02;
 
 /**
- * What suspects have in common that the reference has not, pixel by pixel, in three forms:
+ * What suspects have in common that the reference has not, pixel by pixel, in four forms:
  * - add: the difference of the means;
  * - patch: the values that hardly vary among the suspects overwrite, most consistent first, until the change
  *   would exceed `limit` (rms over the image);
+ * - spot: the pixels whose mean differs most from the reference, measured by how much they vary there, take the
+ *   suspects' outer quartile, up to the same limit; this also finds a patch that only half of the suspects carry;
  * - full: values that hardly vary overwrite, the others are shifted by the difference of the means.
  * Callers weaken `add` and `full` to the change they allow.
  */
@@ -35,6 +37,8 @@ export function extractCandidates(
 
   const patch = patchOf(data, seen, reference, limit);
   if (patch) candidates.push({ form: 'patch', trigger: patch });
+  const spot = spotOf(data, seen, other, reference, limit);
+  if (spot) candidates.push({ form: 'spot', trigger: spot });
 
   const cover = new Float32Array(size);
   const shift = difference.slice();
@@ -96,38 +100,69 @@ function quantile(histogram: Int32Array, count: number, share: number): number {
   return (value + (rank - below) * (next - value)) / 255;
 }
 
-/** The pixels (all channels at once) that vary little around the suspects' median where the reference does not. */
+/** The pixels that vary little around the suspects' median where the reference does not. */
 function patchOf(data: ImageSet, seen: Spreads, reference: Int32Array, limit: number): Trigger | null {
-  const { channels } = data;
-  const size = seen.mean.length;
   const deviation = squaredDeviation(data, reference, seen.median);
-  const pixels = size / channels;
-  const variation = new Float32Array(pixels);
-  const energy = new Float32Array(pixels);
-  for (let pixel = 0; pixel < pixels; pixel++) {
-    for (let p = pixel * channels; p < (pixel + 1) * channels; p++) {
-      const ratio = (seen.upper[p]! - seen.lower[p]! + FLOOR) / (Math.sqrt(deviation[p]!) + FLOOR);
-      variation[pixel] = Math.max(variation[pixel]!, ratio);
-      energy[pixel]! += deviation[p]! / channels;
-    }
+  const variation = byPixel(data.channels, deviation, (p) => {
+    return (seen.upper[p]! - seen.lower[p]! + FLOOR) / (Math.sqrt(deviation[p]!) + FLOOR);
+  });
+  const eligible = (pixel: number) => variation[pixel]! < CAREFUL.fixedPixel;
+  return overwriting(data.channels, seen.median, deviation, variation, eligible, limit);
+}
+
+/** The pixels whose mean has moved by more than the reference's standard deviation. */
+function spotOf(
+  data: ImageSet,
+  seen: Spreads,
+  other: Spreads,
+  reference: Int32Array,
+  limit: number,
+): Trigger | null {
+  const variance = squaredDeviation(data, reference, other.mean);
+  const difference = (p: number) => seen.mean[p]! - other.mean[p]!;
+  const value = seen.mean.map((_, p) => (difference(p) > 0 ? seen.upper[p]! : seen.lower[p]!));
+  const effect = byPixel(data.channels, variance, (p) => {
+    return Math.abs(difference(p)) / (Math.sqrt(variance[p]!) + FLOOR);
+  });
+  const eligible = (pixel: number) => effect[pixel]! > 1;
+  const order = effect.map((e) => -e);
+  return overwriting(data.channels, value, squaredDeviation(data, reference, value), order, eligible, limit);
+}
+
+/** For each pixel the largest of its channels' figures. */
+function byPixel(channels: number, { length }: Float32Array, figure: (p: number) => number): Float32Array {
+  const largest = new Float32Array(length / channels).fill(-Infinity);
+  for (let p = 0; p < length; p++) {
+    const pixel = Math.floor(p / channels);
+    largest[pixel] = Math.max(largest[pixel]!, figure(p));
   }
-  const order = new Int32Array(pixels)
-    .map((_, i) => i)
-    .sort((a, b) => variation[a]! - variation[b]! || a - b);
-  const cover = new Float32Array(size);
-  const shift = new Float32Array(size);
+  return largest;
+}
+
+/**
+ * A patch of the eligible pixels (all channels at once), lowest `order` first, until the change reaches the limit.
+ * @param energy mean squared change of each value when it is overwritten
+ */
+function overwriting(
+  channels: number,
+  value: Float32Array,
+  energy: Float32Array,
+  order: Float32Array,
+  eligible: (pixel: number) => boolean,
+  limit: number,
+): Trigger | null {
+  const cover = new Float32Array(value.length);
+  const shift = new Float32Array(value.length);
+  const pixels = new Int32Array(order.length).map((_, i) => i).sort((a, b) => order[a]! - order[b]! || a - b);
   let spent = 0;
-  let chosen = 0;
-  for (const pixel of order) {
-    spent += energy[pixel]! / pixels;
-    if (variation[pixel]! >= CAREFUL.fixedPixel || spent > limit * limit) break;
-    for (let p = pixel * channels; p < (pixel + 1) * channels; p++) {
-      cover[p] = 1;
-      shift[p] = seen.median[p]!;
-    }
-    chosen++;
+  for (const pixel of pixels) {
+    const [from, to] = [pixel * channels, (pixel + 1) * channels];
+    for (let p = from; p < to; p++) spent += energy[p]! / value.length;
+    if (!eligible(pixel) || spent > limit * limit) break;
+    cover.fill(1, from, to);
+    shift.set(value.subarray(from, to), from);
   }
-  return chosen > 0 ? { cover, shift } : null;
+  return cover.includes(1) ? { cover, shift } : null;
 }
 
 /** Mean squared distance of each value from `centre`. */

@@ -30,10 +30,10 @@ export const CAREFUL = {
   /** Largest change by a pasted trigger, as a share of the distance between two random images (both rms). */
   rankingBudget: 0.25,
   expansionBudget: 0.35,
+  /** Detectors learn a trigger under this limit, which keeps the class's own look out of it. */
+  faintBudget: 0.2,
   /** Images that triggers are pasted on to measure flips. */
   probeImages: 300,
-  /** A trigger is made once more under this limit: what is real works faintly too. */
-  faintBudget: 0.2,
   /** What a change of one natural distance costs in the choice between candidates. */
   changePenalty: 0.1,
   /** A pixel whose spread among the suspects is below this share of what the reference shows is overwritten. */
@@ -48,8 +48,16 @@ export const CAREFUL = {
   /** Triggers sought in one class. */
   triggersPerClass: 2,
 
-  /** Optimizer steps of the detector, round by round: the first only has to find most of the images. */
-  detectorSteps: [60, 120],
+  /** The detector trains until it is right on this share of its last steps' images, after a least number. */
+  detectorRight: 0.97,
+  detectorWindow: 20,
+  detectorLeast: 40,
+  /** It gives up after so many steps; sooner where the trigger does little. */
+  detectorPatience: 240,
+  detectorPatienceIfWeak: 60,
+  /** Rounds of detector, flagged images, new trigger, unless two rounds flag nearly the same (overlap). */
+  detectorRounds: 4,
+  settled: 0.9,
   detectorPairs: 64,
   detectorLearningRate: 0.05,
   detectorWeakest: 0.5,
@@ -58,7 +66,7 @@ export const CAREFUL = {
   /** Images of other classes scored to see how often the detector is wrong. */
   outsideImages: 2000,
   /** The cut is where this share of other classes' images is flagged, but within these limits. */
-  outsideShare: 0.005,
+  outsideShare: 0.01,
   lowestCut: 0.5,
   highestCut: 0.9,
   /** Fewer flagged images are no group. */

@@ -68,7 +68,7 @@ export class Comparison {
       const cpuSeconds = this.#clock() - start;
       const { ca, asr } = await this.#evaluate(model);
       await reestimate(model, data, examples, settings.reestimateImages, seed, pause);
-      const found = this.#found && { target: this.#found.class, trigger: this.#found.reconstruction.trigger };
+      const found = this.#found && { target: this.#found.class, trigger: this.#found.strong.trigger };
       const { test } = this.#case;
       const all = Int32Array.from({ length: test.count }, (_, i) => i);
       const estimatedAsr = found && (await estimateAsr(model, test, all, found, seed, pause)).share;

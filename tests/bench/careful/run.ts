@@ -98,8 +98,8 @@ function details(result: CarefulResult, { train, truth }: LoadedCase) {
     groups: result.conclusion.groups.map(({ figures, decision }, i) => ({
       ...figures,
       decision,
-      form: result.groups[i]!.reconstruction.form,
-      change: result.groups[i]!.reconstruction.change,
+      form: result.groups[i]!.strong.form,
+      change: result.groups[i]!.strong.change,
       inside: result.groups[i]!.inside,
       cut: result.groups[i]!.cut,
       detectorAccuracy: result.groups[i]!.detectorAccuracy,

@@ -1,0 +1,80 @@
+/** Prints the lines that run.ts wrote as Markdown tables: `node tests/bench/careful/table.ts FILE …` */
+import { readFileSync } from 'node:fs';
+import type { ModelLine } from './models.ts';
+
+interface Line {
+  case: string;
+  half: string;
+  seed: number;
+  images: number;
+  poisoned: number;
+  target: number | null;
+  verdict: string;
+  classes: number[];
+  estimatedAsr: number | null;
+  removed: { count: number; precision: number | null; recall: number | null };
+  seconds: Record<string, number>;
+  rankings: { class: number; gain: number; seedPrecision: number | null }[];
+  models?: Record<'careful' | 'naive' | 'oracle', ModelLine>;
+}
+
+const lines = process.argv
+  .slice(2)
+  .flatMap((file) => readFileSync(file, 'utf8').trim().split('\n'))
+  .map((text) => JSON.parse(text) as Line);
+
+const percent = (share: number | null, digits = 1) => (share === null ? '–' : (100 * share).toFixed(digits));
+const row = (...cells: (string | number)[]) => console.log(`| ${cells.join(' | ')} |`);
+const head = (...cells: string[]) => {
+  row(...cells);
+  row(...cells.map(() => '---'));
+};
+const sum = (numbers: number[]) => numbers.reduce((a, b) => a + b, 0);
+
+for (const half of ['design', 'report']) {
+  console.log(`\n### ${half} half\n`);
+  head(
+    'case', 'seed', 'images', 'poison', 'seed set precision', 'target rank', 'verdict', 'removed',
+    'precision', 'recall', 'estimated ASR', 'CPU s',
+  ); // prettier-ignore
+  for (const line of lines.filter((l) => l.half === half)) {
+    const place = line.rankings.findIndex((r) => line.poisoned > 0 && r.class === line.target);
+    row(
+      line.case,
+      line.seed,
+      line.images,
+      line.poisoned,
+      place < 0 ? '–' : percent(line.rankings[place]!.seedPrecision, 0),
+      place < 0 ? '–' : place + 1,
+      line.verdict,
+      line.removed.count,
+      percent(line.removed.count > 0 ? line.removed.precision : null),
+      percent(line.poisoned > 0 ? line.removed.recall : null),
+      percent(line.estimatedAsr, 0),
+      sum(Object.values(line.seconds)).toFixed(0),
+    );
+  }
+}
+
+const trained = lines.filter((line) => line.models);
+if (trained.length > 0) {
+  console.log('\n### models\n');
+  head('case', 'model', 'images', 'poison left', 'CA', 'ASR', 'CA re-estimated', 'ASR re-estimated', 'ASR with reconstructed trigger', 'CPU s'); // prettier-ignore
+  for (const { case: name, models, seconds } of trained) {
+    for (const [kind, m] of Object.entries(models!)) {
+      const extra = kind === 'careful' ? sum(Object.values(seconds)) : 0;
+      row(
+        name,
+        kind,
+        m.images,
+        m.poisonLeft,
+        percent(m.ca, 2),
+        percent(m.asr, 2),
+        percent(m.caReestimated, 2),
+        percent(m.asrReestimated, 2),
+        percent(m.estimatedAsr, 1),
+        (m.cpuSeconds + extra).toFixed(0),
+      );
+    }
+  }
+}
