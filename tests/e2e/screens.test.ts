@@ -183,7 +183,7 @@ describe.skipIf(!program)('screens', () => {
     await open(`#/experiments/${done}`);
     const verdict = page.getByRole('region', { name: 'Verdict' });
     expect(await verdict.innerText()).toContain(sentence);
-    expect(await verdict.innerText()).toMatch(/More likely than not \(confidence 62.%\)/);
+    expect(await verdict.innerText()).toMatch(/More likely than not\s\(confidence\s62.%\)/);
     await accessible();
   });
 

@@ -67,8 +67,8 @@ describe.skipIf(!program)('large amounts', () => {
       console.log(
         `list ${text ? 'with search' : 'all'}: ${few.toFixed(1)} ms for 10, ${many.toFixed(1)} ms for 1,000`,
       );
-      // Four milliseconds: what the line itself may take on a busy machine.
-      expect(many).toBeLessThan(8 * few + 4);
+      // A hundred times as many rows may take a few times as long; five milliseconds are the line's own.
+      expect(many).toBeLessThan(15 * few + 5);
     }
   });
 
