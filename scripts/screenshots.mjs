@@ -154,7 +154,7 @@ async function openIn(theme) {
 async function shoot(page, name, theme, place) {
   await page.evaluate((hash) => (globalThis.location.hash = hash), place);
   await page.getByRole('heading', { level: 1 }).waitFor();
-  await page.locator('.skeleton').waitFor({ state: 'detached' });
+  await page.waitForFunction(() => !globalThis.document.querySelector('.skeleton'));
   if (name === 'suspects') await page.getByText('ABL model:').first().waitFor();
   await page.waitForTimeout(700);
   const png = await page.screenshot({ animations: 'disabled' });
