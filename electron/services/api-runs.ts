@@ -110,7 +110,8 @@ export class RunQueue {
     try {
       await runExperiment(this.#context.ws, current.id, {
         stop: current.stop.signal,
-        environment: threadVariables(this.#context.settings.get().threads),
+        // Training takes all cores; beside screens it gives way to them, so that they answer at once.
+        environment: { ...threadVariables(this.#context.settings.get().threads), THERIAC_PRIORITY: 'low' },
         onMessage: (message) => this.#relay(current, message),
       });
     } catch (error) {

@@ -1,3 +1,4 @@
+import { constants, setPriority } from 'node:os';
 import { ExpectedError, type ErrorValue } from '../../shared/contract/errors.ts';
 import { toTrainerSchema, type FromTrainer } from '../../shared/contract/trainer.ts';
 import { runJob } from './job.ts';
@@ -7,6 +8,15 @@ import { runJob } from './job.ts';
  * It trains one job and exits: with 0 after `done` and `stopped`, with 1 after `failed`. When the parent goes
  * away it stops as if asked to, so that a crashed application leaves a checkpoint and no process.
  */
+// Before the engine starts its threads, which inherit it.
+if (process.env.THERIAC_PRIORITY === 'low') {
+  try {
+    setPriority(constants.priority.PRIORITY_LOW);
+  } catch {
+    // Not allowed here: training goes on as it is.
+  }
+}
+
 let started = false;
 let stop = false;
 let lastSent = Promise.resolve();
