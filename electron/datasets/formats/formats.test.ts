@@ -92,7 +92,8 @@ describe('CSV lists', () => {
       'names no usable training image: img/gone.png: the list names this file, but it does not exist',
     ],
     ['just some words\n', 'its first line has only one column'],
-    ['a,"b\nc,d\n', 'is not a valid CSV table'],
+    ['a,"x\ny"\nb,"c ""d""\ne,f\n', 'a quotation mark that is opened in line 3 is never closed'],
+    ['a,b\n"c"d,e\n', 'line 2 cannot be read as CSV'],
     ['\n\n', 'is empty'],
     [Buffer.from([0x61, 0x2c, 0xe9, 0x0a]), 'is not UTF-8 text'],
   ])('are refused when nothing can be made of them (%#)', async (text, message) => {
@@ -192,8 +193,32 @@ describe('IDX files', () => {
     [
       'labels cut short',
       { 'train-labels-idx1-ubyte': labels.subarray(0, 9) },
-      'has 1 bytes of data instead of 3',
+      'is cut short: it has 1 bytes of data instead of 3',
     ],
+    [
+      'too many labels',
+      { 'train-labels-idx1-ubyte': Buffer.concat([labels, Buffer.alloc(1)]) },
+      'holds more than the 3 bytes its header announces',
+    ],
+    [
+      'labels that unpack to much more',
+      { 'train-labels-idx1-ubyte.gz': gzipSync(Buffer.concat([labels, Buffer.alloc(1e7)])) },
+      'holds more than the 3 bytes its header announces',
+    ],
+    [
+      'images of another header',
+      {
+        'train-images-idx3-ubyte': Buffer.from([0, 0, 9, ...images.subarray(3)]),
+        'train-labels-idx1-ubyte': labels,
+      },
+      'train-images-idx3-ubyte has not the header of an IDX file of bytes',
+    ],
+    [
+      'labels of 4 GB by their header',
+      { 'train-labels-idx1-ubyte': Buffer.from([0, 0, 8, 1, 255, 255, 255, 255, 0]) },
+      'announces 4295 MB of data',
+    ],
+    ['a header cut short', { 'train-labels-idx1-ubyte': labels.subarray(0, 6) }, 'its header is incomplete'],
     [
       'a broken archive',
       { 'train-labels-idx1-ubyte.gz': gzipSync(labels).subarray(0, 12) },

@@ -1,26 +1,17 @@
 import * as path from 'node:path';
-import { promisify } from 'node:util';
-import { gunzip } from 'node:zlib';
 import { ExpectedError } from '../../../shared/contract/errors.ts';
-import { MAX_PACKED_BYTES, packedCollection, type PackedImages, readPacked } from './packed.ts';
+import { readIdx } from './idx-array.ts';
+import { packedCollection, type PackedImages } from './packed.ts';
 import { byCodePoint, type Source } from './source.ts';
 
-const inflate = promisify(gunzip);
-const UINT8 = 8;
-
-interface IdxArray {
-  shape: number[];
-  data: Uint8Array;
-}
-
-/** Whether the first bytes are those of an IDX array of bytes (2 zeros, type 8, 1 to 4 dimensions). */
-export function isIdxHead(bytes: Uint8Array): boolean {
-  return bytes[0] === 0 && bytes[1] === 0 && bytes[2] === UINT8 && bytes[3]! >= 1 && bytes[3]! <= 4;
-}
-
-/** Whether a name follows MNIST: `train-images-idx3-ubyte`, `t10k-labels.idx1-ubyte.gz`, … */
+/** Whether a name resembles those of MNIST: the content has to decide. */
 export function isIdxName(name: string): boolean {
   return /(images|labels).*(idx\d?|ubyte)/i.test(name);
+}
+
+/** Whether a name is one of MNIST's own: `train-images-idx3-ubyte`, `t10k-labels.idx1-ubyte.gz`, … */
+export function isMnistName(name: string): boolean {
+  return /(images|labels)[-.]idx\d[-.]ubyte(\.gz)?$/i.test(name);
 }
 
 /**
@@ -99,40 +90,4 @@ async function openPair(folder: string, imagesName: string, labelsName: string):
     labels: Array.from(labels.data, String),
     file: imagesName,
   };
-}
-
-/** Reads an IDX array of bytes. @throws ExpectedError 'bad-input' */
-async function readIdx(file: string): Promise<IdxArray> {
-  let bytes = await readPacked(file);
-  if (bytes[0] === 0x1f && bytes[1] === 0x8b) {
-    try {
-      bytes = await inflate(bytes, { maxOutputLength: MAX_PACKED_BYTES });
-    } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      throw new ExpectedError(
-        'bad-input',
-        `${file} cannot be unpacked: damaged or cut short (${reason}).`,
-        undefined,
-        {
-          cause: error,
-        },
-      );
-    }
-  }
-  if (!isIdxHead(bytes)) {
-    throw new ExpectedError('bad-input', `${file} is not an IDX file of bytes.`);
-  }
-  const dimensions = bytes[3]!;
-  const start = 4 + 4 * dimensions;
-  if (bytes.length < start)
-    throw new ExpectedError('bad-input', `${file} is cut short: its header is incomplete.`);
-  const shape = Array.from({ length: dimensions }, (_, i) => bytes.readUInt32BE(4 + 4 * i));
-  const expected = shape.reduce((product, n) => product * n, 1);
-  if (bytes.length - start !== expected) {
-    throw new ExpectedError(
-      'bad-input',
-      `${file} has ${bytes.length - start} bytes of data instead of ${expected}: it is cut short or damaged.`,
-    );
-  }
-  return { shape, data: bytes.subarray(start) };
 }

@@ -6,7 +6,8 @@ import { isCifarContent, isCifarName, openCifarBinary } from './cifar-binary.ts'
 import { openClassFolders } from './class-folders.ts';
 import { openCsvList } from './csv-list.ts';
 import { isHidden, SourceFolder } from './folder-scan.ts';
-import { isIdxHead, isIdxName, openIdx } from './idx.ts';
+import { isIdxName, isMnistName, openIdx } from './idx.ts';
+import { isIdxHead } from './idx-array.ts';
 import { imageType } from './image-type.ts';
 import { readPacked } from './packed.ts';
 import { type SkipLog, type Source, UnusableFile } from './source.ts';
@@ -115,8 +116,11 @@ async function openFile(file: string, skips: SkipLog): Promise<Source> {
 }
 
 async function isIdx(file: string): Promise<boolean> {
+  const name = path.basename(file);
+  // Taken at its word, so that a damaged file is named as the cause.
+  if (isMnistName(name)) return true;
   const head = await readHead(file);
-  return isIdxHead(head) || (head[0] === 0x1f && head[1] === 0x8b && isIdxName(path.basename(file)));
+  return isIdxHead(head) || (head[0] === 0x1f && head[1] === 0x8b && isIdxName(name));
 }
 
 async function readHead(file: string): Promise<Buffer> {

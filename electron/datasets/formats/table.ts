@@ -34,10 +34,25 @@ export async function readTable(file: string): Promise<TableRow[]> {
       .filter(({ cells }) => cells.some((cell) => cell !== ''));
   } catch (error) {
     if (!(error instanceof CsvError)) throw error;
-    throw new ExpectedError('bad-input', `${file} is not a valid CSV table: ${error.message}.`, undefined, {
+    const reason =
+      error.code === 'CSV_QUOTE_NOT_CLOSED'
+        ? `a quotation mark that is opened in line ${lineOfOpenQuote(text)} is never closed`
+        : `line ${error['lines']} cannot be read as CSV`;
+    throw new ExpectedError('bad-input', `${file} is not a valid CSV table: ${reason}.`, undefined, {
       cause: error,
     });
   }
+}
+
+/** The parser only knows the line where the text ends. Doubled quotation marks stand for one inside a cell. */
+function lineOfOpenQuote(text: string): number {
+  let opened = -1;
+  for (let at = text.indexOf('"'); at >= 0; at = text.indexOf('"', at + 1)) {
+    if (opened < 0) opened = at;
+    else if (text[at + 1] === '"') at++;
+    else opened = -1;
+  }
+  return text.slice(0, opened).split(/\r\n|\n|\r/).length;
 }
 
 /** Index of the first of `names` among the header cells; -1 = none. */
