@@ -39,16 +39,16 @@ export function checkOptions(options: ImportOptions) {
     requireThat(isInteger(limit, 1, 2 ** 31), 'The limit must be a whole number from 1.');
   requireThat(split >= 0 && split <= 0.9, 'The test split must be a share from 0 to 0.9.');
   requireThat(Number.isSafeInteger(seed), 'The seed must be a whole number.');
-  const absolute = (file: string | undefined) => (file === undefined ? undefined : path.resolve(file));
-  const source = path.resolve(options.source);
+  const source = absolute(options.source, 'source');
   return {
     source,
     into: path.resolve(options.into),
     name: checkName(options.name ?? path.parse(source).name),
     size,
-    test: absolute(options.test),
-    triggered: absolute(options.triggered),
-    truth: absolute(options.truth),
+    test: options.test === undefined ? undefined : absolute(options.test, 'source of test images'),
+    triggered:
+      options.triggered === undefined ? undefined : absolute(options.triggered, 'source of triggered images'),
+    truth: options.truth === undefined ? undefined : absolute(options.truth, 'truth list'),
     split,
     limit,
     seed,
@@ -65,6 +65,12 @@ export function checkName(name: string): string {
     .trim();
   requireThat(plain !== '' && plain.length <= 200, 'The name of a data set must have 1 to 200 characters.');
   return plain;
+}
+
+/** Resolved, an empty path would be the current folder: nobody meant that. */
+function absolute(file: string, what: string): string {
+  requireThat(file.trim() !== '', `The path of the ${what} is empty.`);
+  return path.resolve(file);
 }
 
 function isInteger(value: number, low: number, high: number): boolean {
