@@ -1,4 +1,5 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import * as fs from 'node:fs/promises';
 import * as path from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -141,6 +142,26 @@ describe('writing', () => {
     await fs.utimes(path.join(folder.path, '.new-old'), longAgo, longAgo);
     const { manifest } = await stored(folder.path);
     expect((await fs.readdir(folder.path)).sort()).toEqual(['.new-busy', manifest.id]);
+  });
+
+  it('removes at once what a process left that was killed on this computer', async () => {
+    await using folder = await temporaryFolder();
+    const code = `
+      import { writeDataset } from ${JSON.stringify(new URL('./writer.ts', import.meta.url).href)};
+      await writeDataset(process.argv[1], async (dataset) => {
+        console.log(dataset.folder);
+        await new Promise((resolve) => setInterval(resolve, 2 ** 30));
+      });`;
+    const child = spawn(process.execPath, ['--input-type=module', '-e', code, folder.path]);
+    const ended = once(child, 'close');
+    const [line] = (await once(child.stdout, 'data')) as [Buffer];
+    const left = path.basename(String(line).trim());
+    const { manifest: first } = await stored(folder.path);
+    expect((await fs.readdir(folder.path)).sort()).toEqual([left, first.id]);
+    child.kill('SIGKILL');
+    await ended;
+    const { manifest: second } = await stored(folder.path);
+    expect((await fs.readdir(folder.path)).sort()).toEqual([first.id, second.id].sort());
   });
 
   it('says in plain words that the target is a file', async () => {
