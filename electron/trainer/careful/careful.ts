@@ -19,8 +19,8 @@ import { networkByName } from '../../../shared/networks/zoo.ts';
 import { planCheck, questionGroups } from './check.ts';
 import { expandGroup, type Group } from './expansion.ts';
 import { answersTo, chooseProbes, sample, type Probes } from './probes.ts';
-import { rankByFlipGain, worthExpanding, type Ranking } from './ranking.ts';
-import { checkStage, stageOne } from './stages.ts';
+import { bestOfEachClass, rankByFlipGain, worthExpanding, type Ranking } from './ranking.ts';
+import { checkStage, nextLook, stageOne } from './stages.ts';
 
 export interface CarefulInput {
   engine: Engine;
@@ -53,7 +53,7 @@ export interface CarefulResult {
   kept: Int32Array;
   /** All groups, in the order of `conclusion.groups`. */
   groups: Group[];
-  /** Evaluation-mode losses of stage 1 by data-set index. */
+  /** Evaluation-mode losses at stage 1's last look, by data-set index. */
   losses: Float32Array;
   rankings: Ranking[];
 }
@@ -72,21 +72,31 @@ export async function examineCarefully(
   const network = inspectionNetwork(data, classes);
 
   const groups: Group[] = [];
-  let losses: Float32Array;
+  let losses: Float32Array = new Float32Array(0);
   let stageOneAccuracy: number;
-  let rankings: Ranking[];
+  let rankings: Ranking[] = [];
   let probes: Probes;
   const model = await engine.compile(network, seed);
   try {
-    hooks.onPhase?.('stage-one');
-    await train(model, stageOne(settings, examples));
-    await reestimate(model, data, examples, CAREFUL.statisticsImages, seed, pause);
-    hooks.onPhase?.('ranking');
-    losses = await lossesOf(model, data, examples, pause);
-    stageOneAccuracy = await accuracyOn(model, data, examples, seed, pause);
-    probes = await chooseProbes(model, data, examples, seed, pause);
-    rankings = await rankByFlipGain({ model, data, probes, pause }, losses, { ...input, among: examples });
+    for (let look = 0; look < CAREFUL.looks; look++) {
+      hooks.onPhase?.('stage-one');
+      await train(
+        model,
+        look === 0 ? stageOne(settings, examples) : nextLook(settings, examples, look, seed),
+      );
+      await reestimate(model, data, examples, CAREFUL.statisticsImages, seed, pause);
+      hooks.onPhase?.('ranking');
+      losses = await lossesOf(model, data, examples, pause);
+      const few = await chooseProbes(model, data, examples, CAREFUL.rankingProbes, seed, pause);
+      const seen = await rankByFlipGain({ model, data, probes: few, pause }, losses, {
+        ...input,
+        among: examples,
+      });
+      rankings = bestOfEachClass([...rankings, ...seen]);
+    }
     hooks.onPhase?.('expansion');
+    stageOneAccuracy = await accuracyOn(model, data, examples, seed, pause);
+    probes = await chooseProbes(model, data, examples, CAREFUL.probeImages, seed, pause);
     for (const { ranked } of worthExpanding(rankings)) {
       groups.push(...(await groupsOfClass(input, model, probes, losses, ranked, pause)));
     }

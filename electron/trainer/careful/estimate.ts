@@ -1,4 +1,5 @@
 import { shareOf } from '../../../shared/abl/careful/decision.ts';
+import { CAREFUL } from '../../../shared/abl/careful/settings.ts';
 import type { Trigger } from '../../../shared/abl/careful/trigger.ts';
 import type { Pause } from '../../../shared/abl/inspection.ts';
 import type { ImageSet } from '../../../shared/contract/dataset.ts';
@@ -28,7 +29,7 @@ export async function estimateAsr(
   seed: number,
   pause: Pause,
 ): Promise<EstimatedAsr> {
-  const probes = await chooseProbes(model, data, examples, seed, pause);
+  const probes = await chooseProbes(model, data, examples, CAREFUL.probeImages, seed, pause);
   const { flipped, base } = await flipBy({ model, data, probes, pause }, target, trigger);
   return { share: shareOf(flipped), interval: wilson(flipped.hits, flipped.of), without: shareOf(base) };
 }

@@ -1,7 +1,7 @@
 import type { Pause } from '../../../shared/abl/inspection.ts';
 import { cutFrom, worthChecking } from '../../../shared/abl/careful/decision.ts';
 import { distinctImages, type RankedClass } from '../../../shared/abl/careful/seeds.ts';
-import { CAREFUL } from '../../../shared/abl/careful/settings.ts';
+import { CAREFUL, THRESHOLDS } from '../../../shared/abl/careful/settings.ts';
 import type { ImageSet } from '../../../shared/contract/dataset.ts';
 import type { Engine, Model } from '../../../shared/contract/engine.ts';
 import { trainDetector, triggerScores } from './detector.ts';
@@ -86,8 +86,9 @@ export async function expandGroup(
     if (!faint || !strong) break;
     const settled: boolean = best !== null && overlap(best.flagged, flagged) >= CAREFUL.settled;
     if (!best || strong.gain >= best.strong.gain - 0.05) best = { class: target, ...found, strong, faint };
-    // A trigger that is not effective once most of its images are found is none.
-    if (settled || !worthChecking({ gain: strong.gain, outside: found.outside })) break;
+    // A trigger that is not effective once most of its images are found is none, nor one that needs to be strong.
+    const promising = faint.gain >= CAREFUL.promising * strong.gain || found.doubtful <= THRESHOLDS.doubtful;
+    if (settled || !promising || !worthChecking({ gain: strong.gain, outside: found.outside })) break;
     trigger = faint;
   }
   return best;

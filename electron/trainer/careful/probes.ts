@@ -52,10 +52,11 @@ export async function chooseProbes(
   model: Model,
   data: ImageSet,
   examples: Int32Array,
+  count: number,
   seed: number,
   pause: Pause,
 ): Promise<Probes> {
-  const indices = sample(examples, CAREFUL.probeImages, seed, 'probes');
+  const indices = sample(examples, count, seed, 'probes');
   const answers = await answersTo(model, data, indices, null, pause);
   return { indices, answers, natural: naturalDistance(data, indices) };
 }

@@ -38,7 +38,16 @@ export async function rankByFlipGain(
     );
     if (reconstruction) result.push({ ranked, reconstruction });
   }
-  return result.sort((a, b) => b.reconstruction.gain - a.reconstruction.gain);
+  return bestOfEachClass(result);
+}
+
+/** Of each class the ranking with the highest flip gain, by falling gain. */
+export function bestOfEachClass(rankings: Ranking[]): Ranking[] {
+  const best = new Map<number, Ranking>();
+  for (const ranking of rankings.toSorted((a, b) => b.reconstruction.gain - a.reconstruction.gain)) {
+    if (!best.has(ranking.ranked.class)) best.set(ranking.ranked.class, ranking);
+  }
+  return [...best.values()];
 }
 
 /** The classes worth a detector: always the first few unless hopeless, more of them where the gain is high. */

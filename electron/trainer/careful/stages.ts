@@ -2,6 +2,7 @@ import { stepsPerEpoch } from '../../../shared/abl/batches.ts';
 import { CAREFUL } from '../../../shared/abl/careful/settings.ts';
 import type { Settings } from '../../../shared/abl/settings.ts';
 import { isolateStage, trainStage, type StagePlan } from '../../../shared/abl/stages.ts';
+import { stream } from '../../../shared/random.ts';
 
 const { batchSize, weightDecay, learningRate } = CAREFUL;
 
@@ -19,6 +20,13 @@ export function stageOne(settings: Settings, examples: Int32Array): StagePlan {
     },
     examples,
   );
+}
+
+/** Stage 1 goes on for a further look, in another order. */
+export function nextLook(settings: Settings, examples: Int32Array, look: number, seed: number): StagePlan {
+  const order = stream(seed, 'careful', 'look', look).permutation(examples.length);
+  const shuffled = order.map((position) => examples[position]!);
+  return { ...stageOne(settings, shuffled), epochs: CAREFUL.epochsBetweenLooks };
 }
 
 /** The check: a short training with a falling rate, on images as they are too. */

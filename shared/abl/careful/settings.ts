@@ -10,8 +10,11 @@ export const CAREFUL = {
   weightDecay: 1e-4,
   /** Passes of stage 1, plain cross-entropy on images as they are. */
   stageOneEpochs: 8,
+  /** Looks at the losses: after these passes, and after further ones. A single look is a matter of luck. */
+  looks: 3,
+  epochsBetweenLooks: 2,
   /** Small sets get more passes, for stage 1 and the check: at least so many steps, at most so many passes. */
-  leastSteps: 400,
+  leastSteps: 600,
   mostEpochs: 20,
   /** Training images for the batch-norm statistics with which stage 1's losses are measured. */
   statisticsImages: 2000,
@@ -34,6 +37,8 @@ export const CAREFUL = {
   faintBudget: 0.2,
   /** Images that triggers are pasted on to measure flips. */
   probeImages: 300,
+  /** Of these, so many when all classes are ranked. */
+  rankingProbes: 150,
   /** What a change of one natural distance costs in the choice between candidates. */
   changePenalty: 0.1,
   /** A pixel whose spread among the suspects is below this share of what the reference shows is overwritten. */
@@ -58,6 +63,8 @@ export const CAREFUL = {
   /** Rounds of detector, flagged images, new trigger, unless two rounds flag nearly the same (overlap). */
   detectorRounds: 4,
   settled: 0.9,
+  /** Another round needs a faint trigger with this share of the strong one's gain, or a detector without doubts. */
+  promising: 0.5,
   detectorPairs: 64,
   detectorLearningRate: 0.05,
   detectorWeakest: 0.5,

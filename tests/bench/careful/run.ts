@@ -58,7 +58,7 @@ async function measure(one: Case, loaded: LoadedCase) {
   let phase = '';
   let mark = cpuSeconds();
   const lap = (next: string) => {
-    if (phase) seconds[phase] = cpuSeconds() - mark;
+    if (phase) seconds[phase] = (seconds[phase] ?? 0) + cpuSeconds() - mark;
     mark = cpuSeconds();
     phase = next;
   };
