@@ -122,6 +122,14 @@ describe('backup and restore', () => {
     await expect(
       backup(history, { folder: data, to: join(root, 'nowhere', 'x.tar'), appVersion: '0' }),
     ).rejects.toMatchObject({ code: 'storage', message: expect.stringContaining('nowhere') });
+    writeFileSync(join(root, 'file'), '');
+    await expect(
+      backup(history, { folder: data, to: join(root, 'file', 'x.tar'), appVersion: '0' }),
+    ).rejects.toMatchObject({
+      code: 'storage',
+      message: expect.stringContaining(`${join(root, 'file')} is a file, not a folder.`),
+      remedy: 'Choose another file name or folder.',
+    });
   });
 
   it('refuses a folder that is not empty, unless told to put it aside', async () => {
@@ -138,6 +146,8 @@ describe('backup and restore', () => {
   it('refuses a missing file, another file, and another tar', async () => {
     await refused('not-found', /does not exist/);
     writeFileSync(file, Buffer.alloc(5000, 'x'));
+    await refused('bad-input', /is not a backup/);
+    writeFileSync(file, 'a short text');
     await refused('bad-input', /is not a backup/);
     writeFileSync(file, '');
     await refused('bad-input', /is not a backup/);

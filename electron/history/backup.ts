@@ -18,7 +18,7 @@ import {
 } from './backup-format.ts';
 import { SCHEMA_VERSION } from './migrations/index.ts';
 import type { History } from './open.ts';
-import { asStorageError } from './storage-errors.ts';
+import { asStorageError, OTHER_FILE } from './storage-errors.ts';
 
 export interface BackupProgress {
   files: number;
@@ -58,7 +58,7 @@ export async function backup(history: History, options: BackupOptions): Promise<
     await rename(draft, to);
     return progress;
   } catch (error) {
-    throw asStorageError(error, what);
+    throw asStorageError(error, what, OTHER_FILE);
   } finally {
     if (scratch) await rm(scratch, { recursive: true, force: true });
   }
@@ -69,7 +69,7 @@ async function refuseExisting(to: string): Promise<void> {
     await (await open(to, 'r')).close();
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
-    throw asStorageError(error, `the backup ${to}`);
+    throw asStorageError(error, `the backup ${to}`, OTHER_FILE);
   }
   throw new ExpectedError('usage', `The file ${to} exists already.`, 'Choose another name for the backup.');
 }

@@ -19,6 +19,7 @@ import {
   type Checksums,
 } from './backup-format.ts';
 import type { BackupProgress } from './backup.ts';
+import { makeFolder } from './make-folder.ts';
 import { SCHEMA_VERSION } from './migrations/index.ts';
 import { openHistory } from './open.ts';
 import { asStorageError } from './storage-errors.ts';
@@ -65,7 +66,7 @@ export async function restore(options: RestoreOptions): Promise<Restored> {
   }
   let draft: string | undefined;
   try {
-    await mkdir(dirname(folder), { recursive: true });
+    makeFolder(dirname(folder));
     draft = await mkdtemp(join(dirname(folder), `.${basename(folder)}-restore-`));
     const { header, progress } = await unpack(from, draft, options.onProgress);
     for (const name of BACKUP_FOLDERS) await mkdir(join(draft, name), { recursive: true });
@@ -153,9 +154,11 @@ class Reader {
   async each(handle: (entry: Header, stream: Body) => Promise<void>): Promise<void> {
     const tar = extract();
     let inHandler: unknown;
+    let begun = false;
     // The pipeline lets go at the first error; a second one must not end the process.
     tar.on('error', () => undefined);
     tar.on('entry', (entry, stream, next) => {
+      begun = true;
       // Nor may one that comes before the handler reads.
       stream.on('error', () => undefined);
       handle(entry, stream).then(
@@ -182,10 +185,18 @@ class Reader {
           cause: error,
         });
       }
+      if (code === 'EISDIR') throw bad(this.#from, 'is a folder, not a backup of Theriac', error);
+      if (code === 'ENOTDIR')
+        throw bad(this.#from, 'cannot be read: part of its path is not a folder', error);
+      if (code === 'EACCES' || code === 'EPERM')
+        throw bad(this.#from, 'cannot be read: no permission', error);
       if (syscall) throw bad(this.#from, `cannot be read: ${message}`, error);
       throw bad(
         this.#from,
-        /invalid tar/i.test(message) ? 'is not a backup of Theriac' : 'is incomplete: its end is missing',
+        // A short text ends before the first entry's name.
+        !begun || /invalid tar/i.test(message)
+          ? 'is not a backup of Theriac'
+          : 'is incomplete: its end is missing',
         error,
       );
     }

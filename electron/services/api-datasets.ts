@@ -12,7 +12,7 @@ import type { SplitName, Truth } from '../../shared/contract/dataset.ts';
 import { ExpectedError } from '../../shared/contract/errors.ts';
 import { attackByName } from '../../shared/attacks/registry.ts';
 import type { StoredDataset } from '../datasets/store.ts';
-import { asStorageError } from '../history/storage-errors.ts';
+import { asStorageError, OTHER_FILE } from '../history/storage-errors.ts';
 import type { ApiContext } from './api-context.ts';
 import type { TaskHooks, TaskRegistry } from './api-tasks.ts';
 import { openStored, removeDataset } from './datasets.ts';
@@ -113,7 +113,7 @@ export class DatasetCalls {
       await writeFile(draft, JSON.stringify({ ...stored, name: plain }, null, 1), { flush: true });
       await rename(draft, file);
     } catch (error) {
-      throw asStorageError(error, `the data set's description ${file}`);
+      throw asStorageError(error, `the data set's description ${file}`, OTHER_FILE);
     }
     this.#context.catalogue.renameDataset(id, plain);
     this.#looked.delete(id);

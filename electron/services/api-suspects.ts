@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import type { Answer, Api, LossHistogram, SuspectPage } from '../../shared/contract/api.ts';
 import { ExpectedError } from '../../shared/contract/errors.ts';
 import type { Experiment } from '../history/experiments.ts';
-import { asStorageError } from '../history/storage-errors.ts';
+import { asStorageError, OTHER_FILE } from '../history/storage-errors.ts';
 import type { ApiContext } from './api-context.ts';
 import { readImages, type DatasetCalls } from './api-datasets.ts';
 import { experimentFolder } from './experiments.ts';
@@ -93,7 +93,7 @@ export class SuspectCalls {
       await rename(draft, file);
     } catch (error) {
       await rm(draft, { force: true });
-      throw asStorageError(error, `the list ${file}`);
+      throw asStorageError(error, `the list ${file}`, OTHER_FILE);
     }
     return { rows: suspects.length };
   }

@@ -1,6 +1,7 @@
-import { accessSync, constants, mkdirSync } from 'node:fs';
+import { accessSync, constants } from 'node:fs';
 import { join, resolve } from 'node:path';
 import envPaths from 'env-paths';
+import { makeFolder } from '../history/make-folder.ts';
 import { asStorageError } from '../history/storage-errors.ts';
 
 /** Where everything that Theriac keeps lies. */
@@ -34,9 +35,9 @@ export function prepareDataFolder(path: string): DataFolder {
   const folder = dataFolder(path);
   try {
     // Private to the user: the images may be confidential.
-    mkdirSync(folder.path, { recursive: true, mode: 0o700 });
+    makeFolder(folder.path, 0o700);
     for (const part of [folder.datasets, folder.experiments]) {
-      mkdirSync(part, { recursive: true });
+      makeFolder(part);
       accessSync(part, constants.W_OK);
     }
     return folder;
