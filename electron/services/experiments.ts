@@ -1,5 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { refuseTooFew } from '../../shared/abl/enough.ts';
 import { ExpectedError } from '../../shared/contract/errors.ts';
 import type { EpochMetrics, MethodName } from '../../shared/contract/results.ts';
 import type { Job } from '../../shared/contract/trainer.ts';
@@ -64,6 +65,12 @@ export function createExperiment(ws: Workspace, request: RunRequest): Experiment
       `The oracle model needs to know which images are poisoned, and the data set "${manifest.name}" does not say.`,
       'Leave "oracle" out of --methods, or import the data set with --truth.',
     );
+  }
+  const { train } = manifest.counts;
+  const used = settings.trainLimit === 0 ? train : Math.min(train, settings.trainLimit);
+  for (const method of request.methods) {
+    // How many the oracle model leaves out is known only to the training process.
+    if (method !== 'oracle') refuseTooFew(manifest.name, method, used, settings);
   }
   const id = newId();
   try {

@@ -28,6 +28,7 @@ describe('settings', () => {
     ['flip', 'perhaps', /yes or no/],
     ['unlearning', 'all', /separate, joint, none/],
     ['network', 'vgg', /wrn-DEPTH-WIDTH/],
+    ['network', 'wrn-17-1', /6n \+ 4/],
     ['toString', '1', /no setting "toString"/],
     ['__proto__', '1', /no setting/],
   ])('refuse %s=%j', (key, value, message) => {

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { PRESETS, presetSettings, type PresetName } from '../../shared/abl/presets.ts';
 import { settingsSchema, type Settings } from '../../shared/abl/settings.ts';
 import { ExpectedError } from '../../shared/contract/errors.ts';
+import { networkByName } from '../../shared/networks/zoo.ts';
 
 /** What a person may want to know about one setting. */
 export interface SettingHelp {
@@ -58,6 +59,8 @@ export function resolveSettings(
   const values: Record<string, unknown> = { ...presetSettings(known) };
   const texts = network === undefined ? overrides : { ...overrides, network };
   for (const [key, text] of Object.entries(texts)) values[key] = parseSetting(key, text);
+  // Whether there is such a network does not depend on the images, which may not be known yet.
+  networkByName(String(values.network), { height: 32, width: 32, channels: 3, classes: 10 });
   return values as Settings;
 }
 

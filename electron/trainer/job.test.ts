@@ -253,7 +253,7 @@ describe('settings and data at the edge', () => {
     const job = await newJob({ trainLimit: 2, isolationRate: 0.5 });
     await expect(run({ ...job, methods: ['abl'] })).rejects.toMatchObject({
       code: 'bad-input',
-      message: expect.stringContaining('too few images'),
+      message: expect.stringContaining('too few images to train the ABL model'),
     });
   });
 });

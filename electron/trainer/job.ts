@@ -1,4 +1,4 @@
-import { stepsPerEpoch } from '../../shared/abl/batches.ts';
+import { refuseTooFew } from '../../shared/abl/enough.ts';
 import { isolationCount } from '../../shared/abl/isolation.ts';
 import {
   isolateStage,
@@ -7,7 +7,6 @@ import {
   trainStage,
   type StagePlan,
 } from '../../shared/abl/stages.ts';
-import { ExpectedError } from '../../shared/contract/errors.ts';
 import { DEFAULT_COMPILE_OPTIONS } from '../../shared/contract/engine.ts';
 import type { MethodName } from '../../shared/contract/results.ts';
 import type { Job } from '../../shared/contract/trainer.ts';
@@ -112,7 +111,9 @@ async function prepare(job: Job, host: JobHost): Promise<JobContext> {
     meter: new ProgressMeter(0, 0, () => performance.now()),
   };
   const methods = methodsOf(context);
-  for (const method of methods) checkEnough(context, method);
+  for (const method of methods) {
+    refuseTooFew(manifest.name, method, examplesOf(context, method).length, settings);
+  }
   if (!checkpoint) state.method = methods[0] ?? null;
   if (job.methods.includes('oracle') && !methods.includes('oracle')) {
     warnings.push(
@@ -141,22 +142,6 @@ function chooseExamples(count: number, limit: number, seed: number): Int32Array 
   const all = Int32Array.from({ length: count }, (_, i) => i);
   if (limit === 0 || limit >= count) return all;
   return stream(seed, 'train-limit').permutation(count).slice(0, limit).sort();
-}
-
-function checkEnough(context: JobContext, method: MethodName): void {
-  const { settings } = context.job;
-  const examples = examplesOf(context, method);
-  const kept =
-    method === 'abl'
-      ? examples.length - isolationCount(examples.length, settings.isolationRate)
-      : examples.length;
-  if (stepsPerEpoch(kept, settings.batchSize) > 0) return;
-  throw new ExpectedError(
-    'bad-input',
-    `The data set ${context.manifest.name} has too few images to train the ${method} model: ${examples.length}` +
-      (method === 'abl' ? `, of which ${kept} are left after isolation.` : '.'),
-    'At least two are needed; a few hundred for each class make sense.',
-  );
 }
 
 function freshState(fingerprint: string, engine: JobState['engine']): JobState {

@@ -35,6 +35,9 @@ export interface TrainerRun {
 
 const LOG_LINES = 40;
 const LOG_LINE_LENGTH = 2000;
+/** What TensorFlow says at every start; it explains no end. */
+const START_UP_NOISE =
+  /All log messages before absl::InitializeLog|oneDNN custom operations are on|This TensorFlow binary is optimized to use|To enable the following instructions/;
 
 /** Sends the job to a training process and watches over it until it has ended. */
 export function supervise(trainer: TrainerProcess, job: Job, hooks: SupervisorHooks): TrainerRun {
@@ -160,7 +163,8 @@ class LogTail {
   add(text: string): void {
     const pieces = (this.#open + text).split(/\r?\n/);
     this.#open = pieces.pop()!.slice(-LOG_LINE_LENGTH);
-    this.#lines = [...this.#lines, ...pieces.map((line) => line.slice(0, LOG_LINE_LENGTH))].slice(-LOG_LINES);
+    const lines = pieces.filter((line) => !START_UP_NOISE.test(line));
+    this.#lines = [...this.#lines, ...lines.map((line) => line.slice(0, LOG_LINE_LENGTH))].slice(-LOG_LINES);
   }
 
   lines(): string[] {
