@@ -40,6 +40,9 @@ describe('usage', () => {
 
   it.each([
     [['frobnicate'], /unknown command/],
+    [[], /^No command was given\.$/],
+    [['engine', 'frob'], /^unknown command 'frob'$/],
+    [['datasets', 'list', 'frob'], /^too many arguments for 'list'/],
     [['run'], /missing required argument/],
     [['run', 'x', '--preset', 'lazy'], /Allowed choices are careful/],
     [['run', 'x', '--methods', 'naive,magic'], /Methods are naive, abl, oracle/],
@@ -86,8 +89,11 @@ describe('the data folder', () => {
     expect(refused.code).toBe(3);
     expect(refused.json().error).toMatchObject({
       code: 'storage',
-      message: expect.stringContaining('data folder'),
+      message: expect.stringContaining(`${join(bench.root, 'file')} is a file, not a folder.`),
     });
+    const file = await bench.run('datasets', '--data', join(bench.root, 'file'));
+    expect(file.code).toBe(3);
+    expect(file.stderr).toContain(`${join(bench.root, 'file')} is a file, not a folder.`);
   });
 
   it('with a damaged history is refused and left alone', async () => {

@@ -23,7 +23,9 @@ function report(error: unknown, json: boolean): number {
   if (error instanceof CommanderError) {
     if (error.exitCode === 0) return 0;
     // Commander has told people already.
-    if (json) out.error(new ExpectedError('usage', error.message.replace(/^error: /, '')));
+    // Help in place of a command has no words of its own.
+    const message = error.code === 'commander.help' ? 'No command was given.' : error.message;
+    if (json) out.error(new ExpectedError('usage', message.replace(/^error: /, '')));
     return ERROR_CODES.usage;
   }
   const expected = asStorageError(error, 'the data folder');

@@ -1,6 +1,7 @@
 import type { ExpectedError } from '../../shared/contract/errors.ts';
+import { typeable } from './hints.ts';
 import { Progress } from './progress.ts';
-import { plain } from './table.ts';
+import { plainLines } from './table.ts';
 
 /** Options that every command takes. */
 export interface CommonOptions {
@@ -21,17 +22,19 @@ export class Output {
   /** Called once per command: the document, or the text that says the same. */
   result(document: unknown, text: () => string): void {
     this.progress.end();
-    process.stdout.write(this.json ? `${JSON.stringify(document, null, 2)}\n` : `${text()}\n`);
+    process.stdout.write(this.json ? `${JSON.stringify(document, null, 2)}\n` : `${typeable(text())}\n`);
   }
 
   /** Tells what went wrong. */
   error(error: ExpectedError): void {
     this.progress.end();
     if (this.json) {
-      process.stdout.write(`${JSON.stringify({ error: error.toValue() }, null, 2)}\n`);
+      const { message, remedy, ...rest } = error.toValue();
+      const value = { ...rest, message: typeable(message), ...(remedy ? { remedy: typeable(remedy) } : {}) };
+      process.stdout.write(`${JSON.stringify({ error: value }, null, 2)}\n`);
       return;
     }
-    process.stderr.write(`${plain(error.message)}\n`);
-    if (error.remedy) process.stderr.write(`${plain(error.remedy)}\n`);
+    process.stderr.write(`${plainLines(typeable(error.message))}\n`);
+    if (error.remedy) process.stderr.write(`${plainLines(typeable(error.remedy))}\n`);
   }
 }

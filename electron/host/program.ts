@@ -6,6 +6,7 @@ import { addExperimentCommands } from './commands/experiments.ts';
 import { addMaintenanceCommands } from './commands/maintenance.ts';
 import { addRunCommands } from './commands/run.ts';
 import { addServeCommand } from './commands/serve.ts';
+import { typeable } from './hints.ts';
 
 const EXAMPLES = `
 Examples:
@@ -32,7 +33,7 @@ export function buildProgram(): Command {
     .option('--json', 'print exactly one JSON document on standard output')
     .configureHelp({ showGlobalOptions: true })
     .showSuggestionAfterError()
-    .addHelpText('after', EXAMPLES);
+    .addHelpText('after', typeable(EXAMPLES));
   addDemoCommand(program);
   addDatasetCommands(program);
   addRunCommands(program);

@@ -1,3 +1,5 @@
+import { typeable } from './hints.ts';
+
 /** Where progress goes: a terminal or a file, always standard error in the program. */
 export interface ProgressStream {
   isTTY?: boolean;
@@ -44,7 +46,7 @@ export class Progress {
   /** Writes a line that stays, above the bar. */
   note(line: string): void {
     this.#wipe();
-    this.#stream.write(`${line}\n`);
+    this.#stream.write(`${typeable(line)}\n`);
   }
 
   /** Takes the bar away. */

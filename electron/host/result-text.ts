@@ -1,7 +1,7 @@
 import type { MethodFigures, MethodName } from '../../shared/contract/results.ts';
 import type { ExperimentResult } from '../history/result.ts';
 import { METHOD_WORDS } from './run-progress.ts';
-import { pairs, table } from './table.ts';
+import { pairs, plain, table } from './table.ts';
 import { count, duration, percent, plural } from './words.ts';
 
 const VERDICTS = {
@@ -20,6 +20,7 @@ export function figuresTable(result: Figures): string {
     ['CA re-estimated', (f) => percent(f.caReestimated)],
     ['CA as trained', (f) => percent(f.ca)],
     ['CA without target', (f) => percent(f.caWithoutTarget)],
+    ['RA re-estimated', (f) => percent(f.raReestimated)],
     ['RA as trained', (f) => percent(f.ra)],
   ];
   const methods = (['naive', 'abl', 'oracle'] as const).filter((method) => result[method]);
@@ -55,8 +56,8 @@ export function verdictText({ verdict, dataset }: ExperimentResult): string | nu
   const target = verdict.class === null ? '' : `, target class "${dataset.classes[verdict.class]}"`;
   const sure = verdict.confidence > 0 ? ` (confidence ${percent(verdict.confidence, 0)})` : '';
   return [
-    `${VERDICTS[verdict.kind]}${target}${sure}.`,
-    ...verdict.reasons.map((reason) => `  - ${reason}`),
+    plain(`${VERDICTS[verdict.kind]}${target}${sure}.`),
+    ...verdict.reasons.map((reason) => `  - ${plain(reason)}`),
   ].join('\n');
 }
 

@@ -6,15 +6,20 @@ export interface StopWish {
   release(): void;
 }
 
+/** Milliseconds in which one Ctrl-C may come twice: from the terminal, and passed on by npm or a script. */
+const ONE_PRESS = 500;
+
 /** @param onStop called at the first signal, to say what happens now */
 export function listenForStop(onStop: () => void): StopWish {
   const stop = new AbortController();
   const kill = new AbortController();
+  let first = 0;
   const listener = () => {
     if (stop.signal.aborted) {
-      kill.abort();
+      if (performance.now() - first >= ONE_PRESS) kill.abort();
       return;
     }
+    first = performance.now();
     onStop();
     stop.abort();
   };

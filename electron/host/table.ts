@@ -30,9 +30,14 @@ export function pairs(rows: readonly (readonly [string, string])[]): string {
     .join('\n');
 }
 
-/** Text for a terminal: names come from files that are not trusted and may hold control sequences. */
+/** One line for a terminal: names come from files that are not trusted and may hold control sequences. */
 export function plain(text: string): string {
-  return text.replace(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/g, '\ufffd');
+  return text.replace(/[\u0000-\u001f\u007f-\u009f]/g, '\ufffd');
+}
+
+/** The same for text of several lines. */
+export function plainLines(text: string): string {
+  return text.split('\n').map(plain).join('\n');
 }
 
 /** East Asian wide characters and most emoji take two columns. */

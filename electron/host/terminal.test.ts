@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Progress } from './progress.ts';
-import { pairs, plain, table } from './table.ts';
+import { typeable } from './hints.ts';
+import { pairs, plain, plainLines, table } from './table.ts';
 import { bytes, duration, percent } from './words.ts';
 
 describe('tables', () => {
@@ -22,6 +23,8 @@ describe('tables', () => {
 
   it('hold no control sequences of file names', () => {
     expect(plain('a\u001b[31mb\rc')).toBe('a\ufffd[31mb\ufffdc');
+    expect(plain('two\nlines')).toBe('two\ufffdlines');
+    expect(plainLines('two\nli\tnes')).toBe('two\nli\ufffdnes');
     expect(table([{ title: 'x' }], [['\u001b]0;t\u0007']])).not.toContain('\u001b');
   });
 });
@@ -64,5 +67,17 @@ describe('progress', () => {
     progress.note('kept');
     progress.end();
     expect(written().endsWith('\r\x1b[2Kkept\n')).toBe(true);
+  });
+});
+
+describe('commands named in texts', () => {
+  it('can be typed where the program was started', () => {
+    const text =
+      'See "theriac datasets" (theriac engine install).\n  theriac run x\nThe folder theriac is kept.';
+    expect(typeable(text, {})).toBe(text);
+    expect(typeable(text, { npm_lifecycle_event: 'theriac' })).toBe(
+      'See "npm run -s theriac -- datasets" (npm run -s theriac -- engine install).\n' +
+        '  npm run -s theriac -- run x\nThe folder theriac is kept.',
+    );
   });
 });

@@ -11,6 +11,7 @@ import { attacks } from '../../../shared/attacks/registry.ts';
 import { keyValue, share, wholeNumber } from '../arguments.ts';
 import { withWorkspace } from '../context.ts';
 import { withImportProgress } from '../import-progress.ts';
+import { defaultCommand } from '../default-command.ts';
 import { Output, type CommonOptions } from '../output.ts';
 import { pairs, table } from '../table.ts';
 import { bytes, count, percent, plural, time } from '../words.ts';
@@ -49,8 +50,7 @@ export function addDatasetCommands(program: Command): void {
     });
 
   const datasets = program.command('datasets').description('The imported data sets');
-  datasets
-    .command('list', { isDefault: true })
+  defaultCommand(datasets, 'list')
     .description('list them')
     .action(async (_, command: Command) => {
       await withWorkspace(command.optsWithGlobals(), async (ws, out) => {

@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { Option, type Command } from 'commander';
 import type { Experiment } from '../../history/experiments.ts';
 import type { ExperimentResult } from '../../history/result.ts';
-import { asStorageError } from '../../history/storage-errors.ts';
+import { asStorageError, OTHER_FILE } from '../../history/storage-errors.ts';
 import {
   compareExperiments,
   listExperiments,
@@ -16,6 +16,7 @@ import {
 import { predict } from '../../services/predict.ts';
 import { suspectsCsv, suspectsOf } from '../../services/suspects.ts';
 import { withWorkspace } from '../context.ts';
+import { defaultCommand } from '../default-command.ts';
 import type { CommonOptions } from '../output.ts';
 import { resultText } from '../result-text.ts';
 import { METHOD_WORDS, STAGE_WORDS } from '../run-progress.ts';
@@ -27,8 +28,7 @@ const SHOWN_SUSPECTS = 50;
 /** experiments, suspects, predict */
 export function addExperimentCommands(program: Command): void {
   const experiments = program.command('experiments').description('The experiments so far');
-  experiments
-    .command('list', { isDefault: true })
+  defaultCommand(experiments, 'list')
     .description('list them')
     .option('--trash', 'those in the trash')
     .action(async (_, command: Command) => {
@@ -111,7 +111,7 @@ export function addExperimentCommands(program: Command): void {
         if (options.csv !== undefined) {
           const file = resolve(options.csv);
           await writeFile(file, suspectsCsv(suspects)).catch((error: unknown) => {
-            throw asStorageError(error, `the list ${file}`);
+            throw asStorageError(error, `the list ${file}`, OTHER_FILE);
           });
           out.result(
             { experiment: experiment.id, csv: file, count: suspects.length },

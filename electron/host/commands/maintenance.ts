@@ -6,6 +6,7 @@ import { engineStatus, installEngine, testEngine, type EngineStatus } from '../.
 import { refuseWhileRunning } from '../../services/running.ts';
 import { APP_VERSION } from '../../services/version.ts';
 import { withStop, withWorkspace } from '../context.ts';
+import { defaultCommand } from '../default-command.ts';
 import { Output, type CommonOptions } from '../output.ts';
 import { pairs } from '../table.ts';
 import { bytes, count, plural, time } from '../words.ts';
@@ -14,8 +15,7 @@ import { ENGINES } from './run.ts';
 /** engine, backup, restore */
 export function addMaintenanceCommands(program: Command): void {
   const engine = program.command('engine').description('What computes: the native engine and its fallback');
-  engine
-    .command('status', { isDefault: true })
+  defaultCommand(engine, 'status')
     .description('whether the native engine is there')
     .action(async (_, command: Command) => {
       const out = outputOf(command);
