@@ -62,7 +62,14 @@ export function plannedImages(s: Settings, methods: readonly MethodName[], avail
   if (!methods.includes('abl')) return single;
   if (s.isolation === 'careful') {
     // Its own models are small; the ABL model's training repeats the naive model's at most.
-    return single + (CAREFUL.stageOneEpochs + CAREFUL.checkEpochs + s.naiveEpochs) * count;
+    return (
+      single +
+      (CAREFUL.stageOneEpochs +
+        (CAREFUL.looks - 1) * CAREFUL.epochsBetweenLooks +
+        CAREFUL.checkEpochs +
+        s.naiveEpochs) *
+        count
+    );
   }
   const separate = s.unlearning === 'separate' ? s.unlearnSteps * s.batchSize : 0;
   // The isolated examples join each step of the joint stage.

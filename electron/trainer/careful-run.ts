@@ -1,10 +1,11 @@
+import { CAREFUL } from '../../shared/abl/careful/settings.ts';
 import { isolationFigures } from '../../shared/abl/isolation.ts';
 import type { Settings } from '../../shared/abl/settings.ts';
 import { trainStage, type StagePlan } from '../../shared/abl/stages.ts';
 import type { Model } from '../../shared/contract/engine.ts';
 import type { Examination, IsolationFigures, StageName } from '../../shared/contract/results.ts';
 import { examineCarefully } from './careful/careful.ts';
-import { checkStage, stageOne } from './careful/stages.ts';
+import { checkStage, nextLook, stageOne } from './careful/stages.ts';
 import type { JobContext } from './context.ts';
 
 /** What the careful method hands to the rest of a run: the same things as isolation by lowest loss, and its reasons. */
@@ -18,7 +19,8 @@ export interface Examined {
 
 /** The careful method's stages in the ABL model's place; the last trains anew on what is kept. */
 export function carefulStages(settings: Settings, kept: Int32Array): StagePlan[] {
-  return [stageOne(settings, kept), checkStage(settings, kept), trainStage(settings, kept)];
+  const looks = Array.from({ length: CAREFUL.looks - 1 }, (_, i) => nextLook(settings, kept, i + 1, 0));
+  return [stageOne(settings, kept), ...looks, checkStage(settings, kept), trainStage(settings, kept)];
 }
 
 /**

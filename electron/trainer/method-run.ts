@@ -141,24 +141,32 @@ export class MethodRun {
     host.send({ type: 'examination', examination });
   }
 
-  /** Trains one of the examination's models, reported as a stage of this method. */
+  /**
+   * Trains one of the examination's models, reported as a stage of this method. A stage that goes on for another
+   * look counts its epochs on.
+   */
   async #trainAside(model: Model, plan: StagePlan, stage: StageName): Promise<void> {
     const { state, host, meter } = this.#context;
     const position = startOfStage();
     const before = { seconds: 0 };
-    this.#reportStage(stage, 'started', 0);
+    const earlier = state.results.epochs.filter((e) => e.method === this.#method && e.stage === stage);
+    const seconds =
+      state.results.stages.find((s) => s.method === this.#method && s.stage === stage)?.seconds ?? 0;
+    const shown = { ...plan, stage, epochs: earlier.length + plan.epochs };
+    this.#reportStage(stage, 'started', seconds);
     meter.skipPause();
     for await (const event of runStage(this.#runOf(model), plan, position)) {
       if (event.kind === 'step') {
-        this.#countStep({ ...plan, stage }, position, event.images, before);
+        this.#countStep(shown, position, event.images, before, earlier.length);
       } else {
-        const metrics = { ...event.metrics, stage };
+        const epoch = earlier.length + event.metrics.epoch;
+        const metrics = { ...event.metrics, stage, epoch, epochs: shown.epochs };
         state.results.epochs.push(metrics);
         host.send({ type: 'epoch', metrics });
       }
       await this.#pause();
     }
-    this.#reportStage(stage, 'done', position.seconds);
+    this.#reportStage(stage, 'done', seconds + position.seconds);
   }
 
   /**
@@ -181,13 +189,20 @@ export class MethodRun {
     return { model, data, settings, seed, method: this.#method, now: () => performance.now() };
   }
 
-  #countStep(plan: StagePlan, position: StagePosition, images: number, before: { seconds: number }): void {
+  /** @param earlier epochs of the stage before this plan's first */
+  #countStep(
+    plan: StagePlan,
+    position: StagePosition,
+    images: number,
+    before: { seconds: number },
+    earlier = 0,
+  ): void {
     const { state } = this.#context;
     state.steps++;
     state.images += images;
     state.trainingSeconds += position.seconds - before.seconds;
     before.seconds = position.seconds;
-    this.#reportProgress(plan, position, images);
+    this.#reportProgress(plan, position, images, earlier);
   }
 
   /** Ranks the training examples by their loss and sets the lowest apart. */
@@ -275,7 +290,7 @@ export class MethodRun {
     return this.#context.examples.filter((index) => !isolated.has(index));
   }
 
-  #reportProgress(plan: StagePlan, position: StagePosition, images: number): void {
+  #reportProgress(plan: StagePlan, position: StagePosition, images: number, earlier: number): void {
     const { meter, state, host } = this.#context;
     const figures = meter.step(images, state.steps);
     if (!figures) return;
@@ -283,7 +298,7 @@ export class MethodRun {
       type: 'progress',
       method: this.#method,
       stage: plan.stage,
-      epoch: position.epoch,
+      epoch: earlier + position.epoch,
       epochs: plan.epochs,
       loss: position.loss / position.seen,
       accuracy: position.correct / position.seen,

@@ -44,7 +44,7 @@ export function plannedStages(
     }
     if (settings.isolation === 'careful') {
       // Small data sets get more passes; the run itself tells how many.
-      add('isolate', CAREFUL.stageOneEpochs);
+      add('isolate', CAREFUL.stageOneEpochs + (CAREFUL.looks - 1) * CAREFUL.epochsBetweenLooks);
       add('check', CAREFUL.checkEpochs);
       add('train', settings.naiveEpochs);
       continue;
