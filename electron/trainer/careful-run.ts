@@ -58,7 +58,10 @@ export async function examine(
       classes: conclusion.classes,
       poisonShare: conclusion.poisonShare,
       estimatedAsr: conclusion.estimatedAsr,
-      evidence: conclusion.evidence,
+      evidence: conclusion.evidence.map((e) => ({
+        ...e,
+        figure: Number.isFinite(e.figure) ? e.figure : null,
+      })),
     },
   };
 }

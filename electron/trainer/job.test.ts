@@ -257,3 +257,18 @@ describe('settings and data at the edge', () => {
     });
   });
 });
+
+describe('the careful method', () => {
+  it('reports what it found and every epoch once; with nothing left out the ABL model is the naive one', async () => {
+    const job = await newJob({ isolation: 'careful', unlearning: 'none', fineTuneEpochs: 0 });
+    const messages = await run({ ...job, methods: ['naive', 'abl'] });
+    const { examination } = only(messages, 'examination')[0]!;
+    expect(['no-evidence', 'uncertain', 'poisoned']).toContain(examination.verdict.kind);
+    const epochs = only(messages, 'epoch').map(({ metrics: m }) => `${m.method} ${m.stage} ${m.epoch}`);
+    expect(new Set(epochs).size).toBe(epochs.length);
+    const known = outcome(messages);
+    expect(only(messages, 'isolation')[0]!.isolated).toEqual([]);
+    expect(known['evaluation abl final']).toEqual(known['evaluation naive final']);
+    expect(known['evaluation abl reestimated']).toEqual(known['evaluation naive reestimated']);
+  });
+});

@@ -63,7 +63,8 @@ export interface Evidence {
   stage: 'ranking' | 'reconstruction' | 'detector' | 'check';
   /** Class index. */
   class: number;
-  figure: number;
+  /** null: could not be told, e.g. a ratio to nothing. */
+  figure: number | null;
   threshold: number;
   /** Whether the figure speaks for poison. */
   passed: boolean;

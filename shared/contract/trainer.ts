@@ -81,7 +81,7 @@ const examination = z.strictObject({
     z.strictObject({
       stage: z.enum(['ranking', 'reconstruction', 'detector', 'check']),
       class: z.int(),
-      figure: z.number(),
+      figure: z.number().nullable(),
       threshold: z.number(),
       passed: z.boolean(),
       sentence: z.string(),
