@@ -2,7 +2,8 @@ import type { DatasetManifest, ImageSet } from '../../shared/contract/dataset.ts
 import { ExpectedError } from '../../shared/contract/errors.ts';
 import { completeParameters } from '../../shared/attacks/parameters.ts';
 import { attackByName } from '../../shared/attacks/registry.ts';
-import type { AttackRequest } from '../../shared/attacks/types.ts';
+import type { AttackRequest, TriggeredSet } from '../../shared/attacks/types.ts';
+import { gatherMaterial } from '../attacks/material.ts';
 import { checkName, type ImportHooks } from './import-options.ts';
 import { openDataset, type StoredDataset } from './store.ts';
 import { appendSet, writeDataset } from './writer.ts';
@@ -24,7 +25,7 @@ export interface AttackOptions {
 
 /**
  * Makes a poisoned copy of a stored data set: the training split is poisoned, the test split copied, and the
- * triggered split made anew from the test images of the other classes. Truth and target are stored with it.
+ * triggered split made anew from the test images that the attack is aimed at. Truth and target are stored with it.
  * @throws ExpectedError 'usage' for parameters, 'bad-input' when the data set holds known poison already
  */
 export async function attackDataset(
@@ -42,6 +43,7 @@ export async function attackDataset(
     classes: manifest.classes.length,
     seed: options.seed,
     parameters,
+    material: await gatherMaterial(attack, parameters),
   };
   await refusePoisoned(source);
   const name = checkName(options.name ?? `${manifest.name} + ${attack.title} ${percent(options.rate)}`);
@@ -55,13 +57,13 @@ export async function attackDataset(
     await appendSet(dataset, 'train', poisoned.train, await source.ids('train'));
     const test = await source.read('test');
     const testIds = await source.ids('test');
-    let triggered: ImageSet | null = null;
+    let triggered: TriggeredSet | null = null;
     if (test.count > 0) {
       steps('Making the triggered test images');
       await appendSet(dataset, 'test', test, testIds);
       triggered = attack.trigger(test, request);
-      const others = testIds.filter((_, i) => test.labels[i] !== request.target);
-      if (triggered.count > 0) await appendSet(dataset, 'triggered', triggered, others);
+      const ids = Array.from(triggered.origins, (i) => testIds[i]!);
+      if (triggered.count > 0) await appendSet(dataset, 'triggered', triggered, ids);
     }
     steps('Storing');
     const quality = await source.quality();
@@ -76,12 +78,13 @@ export async function attackDataset(
         width: manifest.width,
         channels: manifest.channels,
         testOrigin: manifest.testOrigin,
-        target: request.target,
+        target: attack.goal === 'target' ? request.target : null,
         attack: {
           attack: attack.name,
           parameters,
           rate: request.rate,
           target: request.target,
+          ...(attack.goal === 'target' ? {} : { goal: attack.goal }),
           seed: request.seed,
           sourceId: manifest.id,
         },

@@ -13,6 +13,7 @@ const attackSchema = z.strictObject({
   parameters: z.record(z.string(), z.union([z.number(), z.string(), z.boolean()])),
   rate: z.number().min(0).max(1),
   target: count,
+  goal: z.enum(['target', 'next-class']).optional(),
   seed: z.int(),
   sourceId: z.string(),
 });

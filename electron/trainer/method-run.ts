@@ -278,6 +278,7 @@ export class MethodRun {
       triggered && (await answersOn(this.#model, triggered, pause)),
       manifest.classes.length,
       manifest.target,
+      manifest.attack?.goal,
     );
   }
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { ImageSet } from '../contract/dataset.ts';
 import { ExpectedError } from '../contract/errors.ts';
 import { attackByName, attacks } from './registry.ts';
-import type { AttackRequest } from './types.ts';
+import type { AttackRequest, Material } from './types.ts';
 
 const CLASSES = 4;
 
@@ -16,8 +16,13 @@ function images(count: number, channels = 3, side = 32): ImageSet {
   return { count, height: side, width: side, channels, images: pixels, labels };
 }
 
+/** Two pixels: opaque red, and blue that is half seen through. */
+const picture: Material = new Map([
+  ['image', { shape: [1, 2, 4], data: Uint8Array.of(255, 0, 0, 255, 0, 0, 255, 128) }],
+]);
+
 function request(over: Partial<AttackRequest> = {}): AttackRequest {
-  return { rate: 0.1, target: 0, classes: CLASSES, seed: 1, parameters: {}, ...over };
+  return { rate: 0.1, target: 0, classes: CLASSES, seed: 1, parameters: {}, material: picture, ...over };
 }
 
 function image(set: ImageSet, index: number): Uint8Array {
@@ -56,12 +61,17 @@ describe.each(attacks.map((attack) => [attack.name, attack] as const))('%s', (_,
     const victims = flagged(truth.poisoned);
     expect(victims).toHaveLength(20);
     expect(truth.trueLabels).toEqual(train.labels);
+    let covers = 0;
     for (let i = 0; i < train.count; i++) {
       const isVictim = truth.poisoned[i] === 1;
-      expect(poisoned.labels[i]).toBe(isVictim ? 0 : train.labels[i]);
-      expect(Buffer.compare(image(poisoned, i), image(train, i)) !== 0).toBe(isVictim);
+      const wanted = attack.goal === 'target' ? 0 : (train.labels[i]! + 1) % CLASSES;
+      expect(poisoned.labels[i]).toBe(isVictim ? wanted : train.labels[i]);
+      const changed = Buffer.compare(image(poisoned, i), image(train, i)) !== 0;
+      if (isVictim) expect(changed).toBe(true);
+      else if (changed) covers++;
       if (isVictim && attack.cleanLabel) expect(train.labels[i]).toBe(0);
     }
+    expect(covers).toBe(20 * Number(attack.parameters.find(({ name }) => name === 'cover')?.default ?? 0));
     expect(train.images).toEqual(before.images);
     expect(train.labels).toEqual(before.labels);
   });
@@ -73,12 +83,15 @@ describe.each(attacks.map((attack) => [attack.name, attack] as const))('%s', (_,
     expect(flagged(other.truth.poisoned)).not.toEqual(flagged(first.truth.poisoned));
   });
 
-  it('triggers the test images of the other classes and keeps their labels', () => {
+  it('triggers the test images that it is aimed at and keeps their labels', () => {
     const test = images(40);
     const triggered = attack.trigger(test, request({ target: 2 }));
-    expect([...triggered.labels]).toEqual([...test.labels].filter((label) => label !== 2));
-    expect(triggered.images).toHaveLength(30 * 32 * 32 * 3);
-    expect(Buffer.compare(image(triggered, 0), image(test, 0))).not.toBe(0);
+    const aimedAt = (label: number) =>
+      attack.name === 'tact' ? label === 3 : attack.goal === 'next-class' || label !== 2;
+    expect([...triggered.labels]).toEqual([...test.labels].filter(aimedAt));
+    expect([...triggered.origins]).toEqual([...test.labels.keys()].filter((i) => aimedAt(test.labels[i]!)));
+    expect(triggered.images).toHaveLength(triggered.count * 32 * 32 * 3);
+    expect(Buffer.compare(image(triggered, 0), image(test, triggered.origins[0]!))).not.toBe(0);
   });
 
   it('works on grey images of another size', () => {
@@ -87,13 +100,15 @@ describe.each(attacks.map((attack) => [attack.name, attack] as const))('%s', (_,
     expect(poisoned.images).toHaveLength(80 * 28 * 28);
   });
 
+  // All-to-all attacks can poison everything.
+  if (attack.goal === 'next-class') return;
   it('refuses more poison than there are victims', () => {
-    const rate = attack.cleanLabel ? 0.3 : 0.8;
-    const parameters: AttackRequest['parameters'] = attack.cleanLabel ? {} : { 'include-target': false };
-    const error = problem(() => attack.poison(train, request({ rate, parameters })));
+    const few = attack.cleanLabel || attack.name === 'tact';
+    const parameters: AttackRequest['parameters'] = few ? {} : { 'include-target': false };
+    const error = problem(() => attack.poison(train, request({ rate: few ? 0.3 : 0.8, parameters })));
     expect(error.code).toBe('usage');
     expect(error.message).toContain(
-      attack.cleanLabel ? '60 images, but there are only 50' : '160 images, but there are only 150',
+      few ? '60 images, but there are only 50' : '160 images, but there are only 150',
     );
   });
 });

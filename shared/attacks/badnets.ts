@@ -1,5 +1,7 @@
 import { ExpectedError } from '../contract/errors.ts';
 import { defineAttack, includeTarget, type Shape } from './define.ts';
+import type { ParameterValues } from './parameters.ts';
+import type { AttackParameter } from './types.ts';
 
 /** The official code's 3x3 grid, rows from the top: 1 = bright. */
 const GRID = [
@@ -7,6 +9,45 @@ const GRID = [
   [0, 1, 0],
   [1, 0, 1],
 ] as const;
+
+/** Size, pattern and colour of a patch. */
+export const patternParameters: AttackParameter[] = [
+  { name: 'size', help: 'Side of the patch', unit: 'pixels', default: 3, min: 1, max: 64 },
+  {
+    name: 'pattern',
+    help: 'Grid as in the official code, a chess board, or one colour',
+    unit: '',
+    default: 'grid',
+    choices: ['grid', 'checker', 'solid'],
+  },
+  {
+    name: 'colour',
+    help: 'Colour of the bright cells as #rrggbb; the others are black',
+    unit: '',
+    default: '#ffffff',
+  },
+];
+
+/** Where a patch sits. */
+export const placeParameters: AttackParameter[] = [
+  {
+    name: 'position',
+    help: 'Where the patch sits',
+    unit: '',
+    default: 'bottom-right',
+    choices: ['bottom-right', 'bottom-left', 'top-right', 'top-left', 'center'],
+  },
+  {
+    name: 'margin',
+    help: 'Distance of the patch from the edges',
+    unit: 'pixels',
+    default: 0,
+    min: 0,
+    max: 256,
+  },
+];
+
+export const patchParameters: AttackParameter[] = [...patternParameters, ...placeParameters];
 
 /** BadNets: a small fixed patch. Larger sizes repeat the pattern from the patch's top left corner. */
 export const badnets = defineAttack({
@@ -16,54 +57,40 @@ export const badnets = defineAttack({
   source:
     'Gu et al. 2017, arXiv 1708.06733; the default pixels are those of gridTrigger in the official ABL code',
   cleanLabel: false,
-  parameters: [
-    { name: 'size', help: 'Side of the patch', unit: 'pixels', default: 3, min: 1, max: 64 },
-    {
-      name: 'position',
-      help: 'Where the patch sits',
-      unit: '',
-      default: 'bottom-right',
-      choices: ['bottom-right', 'bottom-left', 'top-right', 'top-left', 'center'],
-    },
-    {
-      name: 'margin',
-      help: 'Distance of the patch from the edges',
-      unit: 'pixels',
-      default: 0,
-      min: 0,
-      max: 256,
-    },
-    {
-      name: 'pattern',
-      help: 'Grid as in the official code, a chess board, or one colour',
-      unit: '',
-      default: 'grid',
-      choices: ['grid', 'checker', 'solid'],
-    },
-    {
-      name: 'colour',
-      help: 'Colour of the bright cells as #rrggbb; the others are black',
-      unit: '',
-      default: '#ffffff',
-    },
-    includeTarget(false),
-  ],
-  prepare(shape, parameters) {
-    const size = parameters['size'] as number;
-    const colour = parseColour(parameters['colour'] as string, shape.channels);
-    const corner = place(shape, size, parameters['margin'] as number, parameters['position'] as string);
-    const isBright = BRIGHT[parameters['pattern'] as keyof typeof BRIGHT];
-    return (image) => {
-      for (let row = 0; row < size; row++) {
-        for (let column = 0; column < size; column++) {
-          const at = ((corner.top + row) * shape.width + corner.left + column) * shape.channels;
-          const bright = isBright(row, column);
-          for (let c = 0; c < shape.channels; c++) image[at + c] = bright ? colour[c]! : 0;
-        }
-      }
-    };
-  },
+  parameters: [...patchParameters, includeTarget(false)],
+  prepare: (shape, parameters) => placedPatch(shape, parameters),
 });
+
+/** The stamp of a patch at the place that `patchParameters` say. @throws ExpectedError when it does not fit */
+export function placedPatch(shape: Shape, values: ParameterValues): (image: Uint8Array) => void {
+  const paint = patchPainter(shape, values);
+  const corner = place(
+    shape,
+    values['size'] as number,
+    values['margin'] as number,
+    values['position'] as string,
+  );
+  return (image) => paint(image, corner);
+}
+
+/** Draws the patch of `patternParameters` with its top left pixel at a given place inside the image. */
+export function patchPainter(
+  shape: Shape,
+  values: ParameterValues,
+): (image: Uint8Array, corner: { top: number; left: number }) => void {
+  const size = values['size'] as number;
+  const colour = parseColour(values['colour'] as string, shape.channels);
+  const isBright = BRIGHT[values['pattern'] as keyof typeof BRIGHT];
+  return (image, corner) => {
+    for (let row = 0; row < size; row++) {
+      for (let column = 0; column < size; column++) {
+        const at = ((corner.top + row) * shape.width + corner.left + column) * shape.channels;
+        const bright = isBright(row, column);
+        for (let c = 0; c < shape.channels; c++) image[at + c] = bright ? colour[c]! : 0;
+      }
+    }
+  };
+}
 
 const BRIGHT = {
   grid: (row: number, column: number) => GRID[row % 3]![column % 3] === 1,

@@ -1,7 +1,15 @@
 import type { ImageSet, Truth } from '../contract/dataset.ts';
 import { completeParameters, type ParameterValues } from './parameters.ts';
-import { checkRequest, choosePoisoned } from './selection.ts';
-import type { Attack, AttackParameter, AttackRequest } from './types.ts';
+import {
+  allClasses,
+  checkRequest,
+  chooseCovers,
+  choosePoisoned,
+  oneClass,
+  otherClasses,
+  type Eligible,
+} from './selection.ts';
+import type { Attack, AttackParameter, AttackRequest, Goal, TriggeredSet } from './types.ts';
 
 export interface Shape {
   height: number;
@@ -10,8 +18,11 @@ export interface Shape {
   channels: number;
 }
 
+/** What is stamped: a poisoned training image, a cover example, or a triggered test image. */
+export type Part = 'train' | 'cover' | 'test';
+
 /** Puts the trigger on one image, in place. `part` and `index` name the image for triggers that differ per image. */
-export type Stamp = (image: Uint8Array, part: 'train' | 'test', index: number) => void;
+export type Stamp = (image: Uint8Array, part: Part, index: number) => void;
 
 export interface AttackDefinition {
   name: string;
@@ -19,9 +30,17 @@ export interface AttackDefinition {
   summary: string;
   source: string;
   cleanLabel: boolean;
+  /** 'target' by default. */
+  goal?: Goal;
   parameters: AttackParameter[];
-  /** Makes the trigger for images of a shape. @throws ExpectedError when it does not fit on them */
-  prepare(shape: Shape, parameters: ParameterValues, seed: number): Stamp;
+  /** Whose images are poisoned; by default the target class (clean-label) or, as `include-target` says, others. */
+  victims?(values: ParameterValues, request: AttackRequest): Eligible;
+  /** Whose test images are triggered; by default those of the other classes. */
+  tested?(values: ParameterValues, request: AttackRequest): Eligible;
+  /** Whose images may be cover examples, for attacks with the parameter `cover` (covers per poisoned image). */
+  covers?(values: ParameterValues, request: AttackRequest): Eligible;
+  /** Makes the trigger for images of a set. @throws ExpectedError when it does not fit on them */
+  prepare(set: ImageSet, values: ParameterValues, seed: number, request: AttackRequest): Stamp;
 }
 
 /** The option of label-changing attacks to poison images of the target class too, as the official code does. */
@@ -34,49 +53,80 @@ export function includeTarget(byDefault: boolean): AttackParameter {
   };
 }
 
-/** Completes an attack with what all share: choice of victims, labels, truth, and the triggered test set. */
+/** How many images carry the trigger (or a part of it) under their right label, to hide what the trigger does. */
+export function coverParameter(byDefault: number): AttackParameter {
+  return {
+    name: 'cover',
+    help: 'Cover examples, which keep their label, per poisoned example',
+    unit: '',
+    default: byDefault,
+    min: 0,
+    max: 20,
+  };
+}
+
+/** Completes an attack with what all share: choice of victims and covers, labels, truth, the triggered test set. */
 export function defineAttack(definition: AttackDefinition): Attack {
-  const { name, title, summary, source, cleanLabel, parameters, prepare } = definition;
+  const { name, title, summary, source, cleanLabel, goal = 'target', parameters, prepare } = definition;
+  const victimsOf = (values: ParameterValues, request: AttackRequest): Eligible => {
+    if (definition.victims) return definition.victims(values, request);
+    if (cleanLabel) return oneClass(request.target, 'of the target class');
+    return values['include-target'] === true ? allClasses : otherClasses(request.target);
+  };
   return {
     name,
     title,
     summary,
     source,
     cleanLabel,
+    goal,
     parameters,
     poison(train: ImageSet, request: AttackRequest): { train: ImageSet; truth: Truth } {
       const values = completeParameters(name, parameters, request.parameters);
-      const others = values['include-target'] === true ? 'all-classes' : 'other-classes';
-      const victims = choosePoisoned(train, request, cleanLabel ? 'target-class' : others);
-      const stamp = prepare(train, values, request.seed);
+      checkRequest(request);
+      const victims = choosePoisoned(train, request, victimsOf(values, request));
+      const covered = definition.covers?.(values, request);
+      const covers = covered
+        ? chooseCovers(
+            train,
+            Math.round((values['cover'] as number) * victims.length),
+            request.seed,
+            victims,
+            covered,
+          )
+        : [];
+      const stamp = prepare(train, values, request.seed, request);
       const images = train.images.slice();
       const labels = train.labels.slice();
       const poisoned = new Uint8Array(train.count);
       const size = train.height * train.width * train.channels;
+      for (const i of covers) stamp(images.subarray(i * size, (i + 1) * size), 'cover', i);
       for (const i of victims) {
         stamp(images.subarray(i * size, (i + 1) * size), 'train', i);
-        labels[i] = request.target;
+        labels[i] = goalClass(goal, labels[i]!, request.target, request.classes);
         poisoned[i] = 1;
       }
       return { train: { ...train, images, labels }, truth: { poisoned, trueLabels: train.labels.slice() } };
     },
-    trigger(test: ImageSet, request: AttackRequest): ImageSet {
+    trigger(test: ImageSet, request: AttackRequest): TriggeredSet {
       checkRequest(request);
-      const stamp = prepare(test, completeParameters(name, parameters, request.parameters), request.seed);
-      const others = Array.from(test.labels.keys()).filter((i) => test.labels[i] !== request.target);
+      const values = completeParameters(name, parameters, request.parameters);
+      const { may } = definition.tested?.(values, request) ?? otherClasses(request.target);
+      const stamp = prepare(test, values, request.seed, request);
+      const origins = Int32Array.from(test.labels.keys()).filter((i) => may(test.labels[i]!));
       const size = test.height * test.width * test.channels;
-      const images = new Uint8Array(others.length * size);
-      others.forEach((from, to) => {
+      const images = new Uint8Array(origins.length * size);
+      origins.forEach((from, to) => {
         const image = images.subarray(to * size, (to + 1) * size);
         image.set(test.images.subarray(from * size, (from + 1) * size));
         stamp(image, 'test', from);
       });
-      return {
-        ...test,
-        count: others.length,
-        images,
-        labels: Int32Array.from(others, (i) => test.labels[i]!),
-      };
+      return { ...test, count: origins.length, images, labels: origins.map((i) => test.labels[i]!), origins };
     },
   };
+}
+
+/** The class that the attacker wants as the answer to a triggered image of a class. */
+export function goalClass(goal: Goal, trueClass: number, target: number, classes: number): number {
+  return goal === 'next-class' ? (trueClass + 1) % classes : target;
 }

@@ -53,6 +53,7 @@ function problemWith(parameter: AttackParameter, value: unknown): string | null 
   if (typeof value === 'number') {
     const { min = -Infinity, max = Infinity } = parameter;
     if (!(value >= min && value <= max)) return `must lie between ${min} and ${max}`;
+    if (parameter.whole && !Number.isInteger(value)) return 'must be a whole number';
     if (parameter.unit === 'pixels' && !Number.isInteger(value)) return 'must be a whole number of pixels';
   }
   if (parameter.choices && !parameter.choices.includes(value as string)) {

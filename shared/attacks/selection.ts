@@ -3,20 +3,28 @@ import { ExpectedError } from '../contract/errors.ts';
 import { stream } from '../random.ts';
 import type { AttackRequest } from './types.ts';
 
-export type Victims = 'other-classes' | 'all-classes' | 'target-class';
+/** Which images may be chosen, by their label, and how a message calls them ("only 5 of the target class"). */
+export interface Eligible {
+  may(label: number): boolean;
+  words: string;
+}
 
-const WORDS: Record<Victims, string> = {
-  'other-classes': 'of other classes than the target',
-  'all-classes': 'in all',
-  'target-class': 'of the target class',
-};
+export function otherClasses(target: number): Eligible {
+  return { may: (label) => label !== target, words: 'of other classes than the target' };
+}
+
+export const allClasses: Eligible = { may: () => true, words: 'in all' };
+
+export function oneClass(wanted: number, words: string): Eligible {
+  return { may: (label) => label === wanted, words };
+}
 
 /**
  * Which training images are poisoned: round(rate x N) of those that may be, chosen by the seed. All attacks with
  * the same kind of victims choose the same images for the same seed, so that their triggers can be compared.
  * @throws ExpectedError 'usage' when there are not so many, or none is asked for
  */
-export function choosePoisoned(train: ImageSet, request: AttackRequest, victims: Victims): Int32Array {
+export function choosePoisoned(train: ImageSet, request: AttackRequest, eligible: Eligible): Int32Array {
   checkRequest(request);
   const wanted = Math.round(request.rate * train.count);
   if (wanted < 1) {
@@ -25,21 +33,48 @@ export function choosePoisoned(train: ImageSet, request: AttackRequest, victims:
       `A poison rate of ${request.rate} is less than one of ${train.count} images.`,
     );
   }
-  const eligible: number[] = [];
-  for (let i = 0; i < train.count; i++) {
-    const isTarget = train.labels[i] === request.target;
-    if (victims === 'all-classes' || isTarget === (victims === 'target-class')) eligible.push(i);
-  }
-  if (wanted > eligible.length) {
-    const most = Math.floor((eligible.length / train.count) * 1e4) / 1e4;
+  const candidates = indicesOf(train, eligible);
+  if (wanted > candidates.length) {
+    const most = Math.floor((candidates.length / train.count) * 1e4) / 1e4;
     throw new ExpectedError(
       'usage',
-      `A poison rate of ${request.rate} asks for ${wanted} images, but there are only ${eligible.length} ${WORDS[victims]}.`,
+      `A poison rate of ${request.rate} asks for ${wanted} images, but there are only ${candidates.length} ${eligible.words}.`,
       `The rate is the share of the whole training set; at most ${most} is possible here.`,
     );
   }
-  const order = stream(request.seed, 'attack', 'victims').permutation(eligible.length);
-  return Int32Array.from(order.subarray(0, wanted), (i) => eligible[i]!).sort();
+  return pick(candidates, wanted, request.seed, 'victims');
+}
+
+/**
+ * Cover examples: `wanted` of the images that may be and are no victims, chosen by the seed.
+ * @throws ExpectedError 'usage' when there are not so many
+ */
+export function chooseCovers(
+  train: ImageSet,
+  wanted: number,
+  seed: number,
+  victims: Int32Array,
+  eligible: Eligible,
+): Int32Array {
+  const taken = new Set(victims);
+  const candidates = indicesOf(train, eligible).filter((i) => !taken.has(i));
+  if (wanted > candidates.length) {
+    throw new ExpectedError(
+      'usage',
+      `The attack asks for ${wanted} cover examples, but only ${candidates.length} images are left for them.`,
+      'Lower the poison rate, or the number of cover examples per poisoned one.',
+    );
+  }
+  return pick(candidates, wanted, seed, 'covers');
+}
+
+function indicesOf(train: ImageSet, { may }: Eligible): number[] {
+  return Array.from(train.labels.keys()).filter((i) => may(train.labels[i]!));
+}
+
+function pick(candidates: number[], wanted: number, seed: number, what: string): Int32Array {
+  const order = stream(seed, 'attack', what).permutation(candidates.length);
+  return Int32Array.from(order.subarray(0, wanted), (i) => candidates[i]!).sort();
 }
 
 /** @throws ExpectedError 'usage' */

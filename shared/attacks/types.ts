@@ -8,7 +8,28 @@ export interface AttackParameter {
   default: number | string | boolean;
   min?: number;
   max?: number;
+  /** Only whole numbers. */
+  whole?: true;
   choices?: string[];
+  /** The value is the path of an image file, which is read before the attack is made. */
+  file?: true;
+}
+
+/** Numbers that an attack needs beside the images: a picture of the user's, or what a network made. */
+export interface MaterialArray {
+  shape: number[];
+  data: Uint8Array | Int32Array | Float32Array;
+}
+
+export type Material = ReadonlyMap<string, MaterialArray>;
+
+/** What counts as success on a triggered image: the target class, or the class after its own (all-to-all). */
+export type Goal = 'target' | 'next-class';
+
+/** Triggered test images. */
+export interface TriggeredSet extends ImageSet {
+  /** Which test image each was made from. */
+  origins: Int32Array;
 }
 
 export interface AttackRequest {
@@ -18,6 +39,8 @@ export interface AttackRequest {
   classes: number;
   seed: number;
   parameters: Record<string, number | string | boolean>;
+  /** What `electron/attacks` has read or computed for this attack, by name; for attacks that need it. */
+  material?: Material;
 }
 
 export interface Attack {
@@ -29,9 +52,13 @@ export interface Attack {
   source: string;
   /** Clean-label attacks poison only images of the target class and keep labels. */
   cleanLabel: boolean;
+  goal: Goal;
   parameters: AttackParameter[];
-  /** Pure: returns a poisoned copy of the training set and which images were poisoned. */
+  /**
+   * Pure: returns a poisoned copy of the training set and which images were poisoned. Cover examples, which carry
+   * the trigger or a part of it and keep their right label, do not count as poisoned.
+   */
   poison(train: ImageSet, request: AttackRequest): { train: ImageSet; truth: Truth };
-  /** Pure: test images of the non-target classes with the trigger; labels stay the true class. */
-  trigger(test: ImageSet, request: AttackRequest): ImageSet;
+  /** Pure: test images with the trigger, of the classes that the attack is aimed at; labels stay the true class. */
+  trigger(test: ImageSet, request: AttackRequest): TriggeredSet;
 }

@@ -125,7 +125,10 @@ export interface AttackInfo {
     default: number | string | boolean;
     min?: number;
     max?: number;
+    whole?: true;
     choices?: string[];
+    /** The value is the path of an image file. */
+    file?: true;
   }[];
 }
 

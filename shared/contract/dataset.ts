@@ -14,7 +14,7 @@ export interface ImageSet {
 
 /** What is known, for evaluation only, about a poisoned training set. Never used for training (but by the oracle). */
 export interface Truth {
-  /** N flags: 1 = carries the trigger. */
+  /** N flags: 1 = carries the trigger under the label the attacker wants. Cover examples count as clean. */
   poisoned: Uint8Array;
   /** N class indices before poisoning. */
   trueLabels: Int32Array;
@@ -35,6 +35,8 @@ export interface AppliedAttack {
   /** Share of the whole training set, 0..1. */
   rate: number;
   target: number;
+  /** What success means: the target class (also where this is missing), or the class after an image's own. */
+  goal?: 'target' | 'next-class';
   seed: number;
   /** Data set the attack was applied to. */
   sourceId: string;
@@ -57,7 +59,7 @@ export interface DatasetManifest {
   /** Where the test split came from: given by the source, split off by us, or absent. */
   testOrigin: 'given' | 'split' | 'none';
   hasTruth: boolean;
-  /** Class that triggered images should be answered with, where it is known. */
+  /** Class that triggered images should be answered with, where it is known and the same for all. */
   target: number | null;
   /** SHA-256 over images, labels and class names of all splits, hex. */
   hash: string;

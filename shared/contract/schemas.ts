@@ -59,7 +59,7 @@ const attackRequest = z.strictObject({
   seed,
   name: name.optional(),
   parameters: z
-    .record(printable(60), z.union([z.number(), printable(200), z.boolean()]))
+    .record(printable(60), z.union([z.number(), printable(4096), z.boolean()]))
     .refine((record) => Object.keys(record).length <= 40, 'has too many entries'),
 });
 

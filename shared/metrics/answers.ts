@@ -34,6 +34,11 @@ export function shareAnswered(confusion: number[][], target: number): number | n
   return shareOf(confusion, target, () => target);
 }
 
+/** Share of images that are answered with the class after their own (all-to-all attacks), 0..1 or null. */
+export function shareAnsweredNext(confusion: number[][]): number | null {
+  return shareOf(confusion, null, (trueClass) => (trueClass + 1) % confusion.length);
+}
+
 /** Images whose true class is not `without`. */
 export function countWithout(confusion: number[][], without: number | null): number {
   return confusion.reduce((sum, row, trueClass) => (trueClass === without ? sum : sum + total(row)), 0);
@@ -42,24 +47,34 @@ export function countWithout(confusion: number[][], without: number | null): num
 /**
  * All figures of one model. CA over the whole test set and without the target class; ASR and RA over the
  * triggered images whose true class is not the target. What a missing set or an unknown target leaves
- * open is null.
+ * open is null. Where the attacker wants the class after the true one, there is no target and ASR counts that.
  */
 export function evaluateAnswers(
   test: Answers | null,
   triggered: Answers | null,
   classes: number,
   target: number | null,
+  goal: 'target' | 'next-class' = 'target',
 ): ModelEvaluation {
   const confusion = test ? confusionMatrix(test, classes) : null;
   const confusionTriggered = triggered ? confusionMatrix(triggered, classes) : null;
   return {
     ca: confusion && accuracy(confusion),
     caWithoutTarget: confusion && target !== null ? accuracy(confusion, target) : null,
-    asr: confusionTriggered && target !== null ? shareAnswered(confusionTriggered, target) : null,
+    asr: confusionTriggered && successRate(confusionTriggered, target, goal),
     ra: confusionTriggered && accuracy(confusionTriggered, target),
     confusion,
     confusionTriggered,
   };
+}
+
+function successRate(
+  confusion: number[][],
+  target: number | null,
+  goal: 'target' | 'next-class',
+): number | null {
+  if (goal === 'next-class') return shareAnsweredNext(confusion);
+  return target === null ? null : shareAnswered(confusion, target);
 }
 
 function shareOf(

@@ -38,6 +38,13 @@ describe('answers', () => {
     expect(shareAnswered(confusion, 0)).toBeCloseTo(2 / 3, 12);
   });
 
+  it('counts the class after the true one as success where the attacker wants that', () => {
+    // 0 -> 1 yes, 1 -> 1 no, 2 -> 0 yes, 2 -> 2 no
+    const all = evaluateAnswers(null, answers([0, 1, 2, 2], [1, 1, 0, 2]), 3, null, 'next-class');
+    expect(all.asr).toBeCloseTo(2 / 4, 12);
+    expect(all.ra).toBeCloseTo(2 / 4, 12);
+  });
+
   it('leaves open what a missing set or target leaves open', () => {
     const triggered = answers([1, 2, 1], [0, 0, 1]);
     const full = evaluateAnswers(test, triggered, 3, 0);

@@ -42,7 +42,7 @@ export const referenceCases: ReferenceCase[] = JSON.parse(
 ).cases;
 
 /** The same hash as in steps.py: n numbers in [0, 1). */
-function uniform(name: string, n: number): Float64Array {
+export function uniform(name: string, n: number): Float64Array {
   const salt = hash32(name);
   return Float64Array.from({ length: n }, (_, i) => {
     let x = Math.imul(i + salt, 2654435761) >>> 0;

@@ -3,6 +3,7 @@ import type { ImageSet } from '../../../shared/contract/dataset.ts';
 import { ExpectedError } from '../../../shared/contract/errors.ts';
 import { completeParameters } from '../../../shared/attacks/parameters.ts';
 import { attackByName } from '../../../shared/attacks/registry.ts';
+import { gatherMaterial } from '../../attacks/material.ts';
 import { openDataset, type StoredDataset } from '../../datasets/store.ts';
 import type { AttackPair } from './protocol.ts';
 
@@ -32,12 +33,18 @@ export async function attackPairs(folder: string, request: AttackRequestArgs): P
     classes: classes.length,
     seed: request.seed,
     parameters,
+    material: await gatherMaterial(attack, parameters),
   });
+  const size = height * width * channels;
+  const before = new Uint8Array(triggered.count * size);
+  triggered.origins.forEach((from, to) =>
+    before.set(clean.images.subarray(from * size, (from + 1) * size), to * size),
+  );
   return {
     height,
     width,
     channels,
-    clean: clean.images,
+    clean: before,
     triggered: triggered.images,
     count: triggered.count,
   };

@@ -1,0 +1,48 @@
+#!/usr/bin/env python3
+"""Numbers of attacks from PyTorch, for checking shared/attacks.
+
+    python3 tests/reference/attacks.py > tests/reference/attacks.json
+
+Inputs come from the integer hash of steps.py, which both languages compute exactly."""
+import json
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+
+torch.set_default_dtype(torch.float64)
+
+
+def hash32(text):
+    h = 0x811C9DC5
+    for c in text:
+        h = ((h ^ ord(c)) * 0x01000193) & 0xFFFFFFFF
+    return h
+
+
+def uniform(name, n):
+    x = (np.arange(n, dtype=np.uint64) + np.uint64(hash32(name))) & np.uint64(0xFFFFFFFF)
+    x = (x * np.uint64(2654435761)) & np.uint64(0xFFFFFFFF)
+    x = ((x ^ (x >> np.uint64(15))) * np.uint64(2246822519)) & np.uint64(0xFFFFFFFF)
+    x = x ^ (x >> np.uint64(13))
+    return x.astype(np.float64) / 4294967296.0
+
+
+def warp(height, width, channels, points, strength):
+    """WaNet's grid as its paper describes it, from given control points, and one warped image."""
+    field = torch.from_numpy(uniform("field", points * points * 2) * 2 - 1).reshape(1, points, points, 2)
+    noise = F.interpolate(field.permute(0, 3, 1, 2), size=(height, width), mode="bicubic", align_corners=True)
+    noise = noise.permute(0, 2, 3, 1)
+    ys, xs = torch.meshgrid(torch.linspace(-1, 1, height), torch.linspace(-1, 1, width), indexing="ij")
+    grid = torch.clamp(torch.stack((xs, ys), 2)[None] + strength * noise / height, -1, 1)
+    pixels = np.floor(uniform("pixels", height * width * channels) * 256)
+    image = torch.from_numpy(pixels).reshape(1, height, width, channels).permute(0, 3, 1, 2)
+    out = F.grid_sample(image, grid, mode="bilinear", padding_mode="zeros", align_corners=True)
+    return {
+        "height": height, "width": width, "channels": channels, "points": points, "strength": strength,
+        "upsampled": [round(float(v), 7) for v in noise.reshape(-1)],
+        "pixels": [round(float(v), 4) for v in out[0].permute(1, 2, 0).reshape(-1)],
+    }
+
+
+print(json.dumps({"torch": torch.__version__, "warp": [warp(8, 11, 3, 4, 2.5), warp(9, 6, 1, 3, 6.0)]}, separators=(",", ":")))
