@@ -4,6 +4,7 @@ import {
   cellOrigin,
   columnsOf,
   contentHeight,
+  isMove,
   moved,
   scrollTo,
   visibleRange,
@@ -63,4 +64,14 @@ describe('grid geometry', () => {
     ['End', 50, 102],
     ['Tab', 50, null],
   ])('%s from %i', (key, from, to) => expect(moved(shape, from, key)).toBe(to));
+
+  test('an empty grid has nowhere to go', () => {
+    for (const key of ['ArrowRight', 'ArrowDown', 'End', 'PageDown'])
+      expect(moved({ ...shape, total: 0 }, 0, key)).toBeNull();
+  });
+
+  test('knows its keys', () => {
+    expect(isMove('PageUp')).toBe(true);
+    expect(isMove('Tab')).toBe(false);
+  });
 });

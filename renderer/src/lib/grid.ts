@@ -48,8 +48,16 @@ export function scrollTo(shape: GridShape, index: number, scroll: number): numbe
   return bottom > scroll ? bottom : scroll;
 }
 
-/** Where a key moves the selection; null = the key is none of the grid's. */
+const MOVES = 'ArrowRight ArrowLeft ArrowDown ArrowUp PageDown PageUp Home End'.split(' ');
+
+/** Whether a key moves the selection of a grid. */
+export function isMove(key: string): boolean {
+  return MOVES.includes(key);
+}
+
+/** Where a key moves the selection; null = the key is none of the grid's, or there is nothing to move to. */
 export function moved(shape: GridShape, index: number, key: string): number | null {
+  if (shape.total <= 0) return null;
   const columns = columnsOf(shape);
   const page = Math.max(1, Math.floor(shape.height / shape.cellHeight)) * columns;
   const steps: Record<string, number> = {

@@ -49,6 +49,7 @@ export async function openPage(
 ): Promise<{ page: Page; complaints: Complaints }> {
   const complaints: Complaints = { console: [], policy: [], foreign: [] };
   const page = await context.newPage();
+  page.setDefaultTimeout(60_000);
   // A page that is opened empty goes to its host later.
   const local = /^(https?|wss?):\/\/127\.0\.0\.1:\d+\//;
   page.on('console', (message) => {

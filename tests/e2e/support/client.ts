@@ -19,6 +19,11 @@ export class Client {
       this.#pending.get(frame.id)?.(frame.reply);
       this.#pending.delete(frame.id);
     });
+    socket.on('close', () => {
+      const error = { code: 'run-failed' as const, message: 'the host has gone' };
+      for (const settle of this.#pending.values()) settle({ ok: false, error });
+      this.#pending.clear();
+    });
   }
 
   static async connect({ address, port }: Pick<Host, 'address' | 'port'>): Promise<Client> {

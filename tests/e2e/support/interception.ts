@@ -14,6 +14,7 @@ type Change<N extends ApiName> = (
  */
 export class Interception {
   readonly #changes = new Map<string, Change<ApiName>>();
+  readonly #held = new Map<string, (() => void)[]>();
   #cut = false;
   #close: (() => Promise<void>) | null = null;
 
@@ -36,12 +37,17 @@ export class Interception {
         const frame = decode(message as Buffer) as HostFrame;
         const call = frame.type === 'reply' ? names.get(frame.id) : undefined;
         const change = call && this.#changes.get(call.name);
-        if (frame.type !== 'reply' || !change) {
-          line.send(message);
-          return;
-        }
-        const reply = change(frame.reply as never, call.args);
-        line.send(Buffer.from(encode({ ...frame, reply }, { ignoreUndefined: true })));
+        const pass = () => {
+          if (frame.type !== 'reply' || !change) {
+            line.send(message);
+            return;
+          }
+          const reply = change(frame.reply as never, call.args);
+          line.send(Buffer.from(encode({ ...frame, reply }, { ignoreUndefined: true })));
+        };
+        const waiting = call && this.#held.get(call.name);
+        if (waiting) waiting.push(pass);
+        else pass();
       });
     });
   }
@@ -58,6 +64,17 @@ export class Interception {
     );
   }
 
+  /** Keeps the answers to a call back until `release`. */
+  hold(name: ApiName): void {
+    this.#held.set(name, []);
+  }
+
+  release(name: ApiName): void {
+    const waiting = this.#held.get(name) ?? [];
+    this.#held.delete(name);
+    for (const pass of waiting) pass();
+  }
+
   /** Breaks the connection, and refuses new ones until `mend`. */
   async cut(): Promise<void> {
     this.#cut = true;
@@ -68,6 +85,7 @@ export class Interception {
     this.#cut = false;
   }
 
+  /** Answers come as they are from now on. */
   clear(): void {
     this.#changes.clear();
   }
