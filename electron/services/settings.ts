@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { PRESETS, presetSettings, type PresetName } from '../../shared/abl/presets.ts';
 import { settingsSchema, type Settings } from '../../shared/abl/settings.ts';
 import { ExpectedError } from '../../shared/contract/errors.ts';
-import { networkByName } from '../../shared/networks/zoo.ts';
+import { NETWORKS, networkByName } from '../../shared/networks/zoo.ts';
 
 /** What a person may want to know about one setting. */
 export interface SettingHelp {
@@ -96,7 +96,7 @@ function convert(one: Described, text: string): unknown {
 function allowedValues(one: Described): string {
   if (one.type === 'boolean') return 'yes or no';
   if (one.enum) return one.enum.join(', ');
-  if (one.pattern) return 'small-cnn or wrn-DEPTH-WIDTH, for example wrn-16-1';
+  if (one.pattern) return NETWORKS;
   const from = one.exclusiveMinimum === undefined ? `${one.minimum}` : `above ${one.exclusiveMinimum}`;
   return `${one.type === 'integer' ? 'whole numbers from ' : ''}${from} to ${one.maximum}`;
 }

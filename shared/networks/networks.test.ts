@@ -20,6 +20,26 @@ describe('networks', () => {
     expect(parameterCount(smallCnn(cifar))).toBe(24_346);
   });
 
+  // The counts that PyTorch's own models of these shapes have.
+  it.each([
+    ['resnet-18', 1000, 11_689_512],
+    ['resnet-34', 1000, 21_797_672],
+    ['resnet-18-cifar', 10, 11_173_962],
+    ['preact-resnet-18', 10, 11_171_146],
+  ])('%s for %i classes has %i parameters', (name, classes, count) => {
+    expect(parameterCount(networkByName(name, { ...cifar, height: 224, width: 224, classes }))).toBe(count);
+  });
+
+  it('VGG-16 has the features of PyTorch’s vgg16_bn, less 4,224 biases, and one dense layer', () => {
+    expect(parameterCount(networkByName('vgg-16-bn', cifar))).toBe(14_723_136 - 4_224 + 512 * 10 + 10);
+  });
+
+  it('narrower networks have proportionally fewer filters', () => {
+    const shapes = layerShapes(networkByName('resnet-18-w16', { ...cifar, height: 224, width: 224 }));
+    expect(shapes.get('stem-pool')).toEqual({ height: 56, width: 56, channels: 16 });
+    expect(shapes.get('group4-block2-add')).toEqual({ height: 7, width: 7, channels: 128 });
+  });
+
   it('fits odd and non-square input sizes', () => {
     const shapes = layerShapes(networkByName('wrn-16-1', { height: 29, width: 17, channels: 1, classes: 4 }));
     expect(shapes.get('group3-block2-add')).toEqual({ height: 8, width: 5, channels: 64 });
@@ -29,6 +49,9 @@ describe('networks', () => {
     expect(() => networkByName('wrn-17-1', cifar)).toThrow(/6n \+ 4/);
     expect(() => networkByName('small-cnn', { ...cifar, height: 7 })).toThrow(/too small/);
     expect(() => networkByName('vgg', cifar)).toThrow(/no network called "vgg"/);
+    expect(() => networkByName('vgg-11-bn', { ...cifar, width: 31 })).toThrow(/too small for vgg-11-bn/);
+    expect(() => networkByName('resnet-18-w65', cifar)).toThrow(/between 4 and 64/);
+    expect(() => networkByName('resnet-50', cifar)).toThrow(/no network called/);
   });
 
   it('refuses a list of layers that does not fit together', () => {

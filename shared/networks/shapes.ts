@@ -34,8 +34,8 @@ export function layerShapes(network: Network): Map<string, Shape> {
         break;
       case 'max-pool':
         output = {
-          height: Math.floor(input.height / layer.size),
-          width: Math.floor(input.width / layer.size),
+          height: pooled(input.height, layer.size),
+          width: pooled(input.width, layer.size),
           channels: input.channels,
         };
         break;
@@ -76,6 +76,11 @@ export function layerShapes(network: Network): Map<string, Shape> {
     throw new RangeError(`${network.name}: the last layer must be dense with ${network.classes} units`);
   }
   return shapes;
+}
+
+/** What max-pooling leaves of a side. */
+function pooled(side: number, size: 2 | 3): number {
+  return size === 2 ? Math.floor(side / 2) : Math.floor((side - 1) / 2) + 1;
 }
 
 /** Every parameter and running statistic of the network, in layer order. Kernels are [height, width, in, out]; dense [in, out]. */

@@ -9,8 +9,11 @@ export type Layer =
   | { kind: 'batch-norm'; name: string; input: string }
   | { kind: 'relu'; name: string; input: string }
   | { kind: 'add'; name: string; inputs: [string, string] }
-  /** Window = stride = size; odd rests are dropped (PyTorch's floor mode). */
-  | { kind: 'max-pool'; name: string; input: string; size: 2 }
+  /**
+   * Size 2: stride 2, odd rests are dropped (PyTorch's floor mode). Size 3: stride 2 and one pixel of padding on
+   * every side, as after the first convolution of ResNets for large images.
+   */
+  | { kind: 'max-pool'; name: string; input: string; size: 2 | 3 }
   | { kind: 'global-average-pool'; name: string; input: string }
   | { kind: 'dense'; name: string; input: string; units: number };
 

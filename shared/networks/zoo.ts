@@ -1,44 +1,10 @@
 import { ExpectedError } from '../contract/errors.ts';
-import type { Layer, Network } from './types.ts';
+import { Builder, type Sizes } from './builder.ts';
+import { preActResNet18, resNet, type ResNetDepth } from './resnet.ts';
+import type { Network } from './types.ts';
+import { vggNorm, type VggDepth } from './vgg.ts';
 
-/** Input and output sizes a network is built for. */
-export interface Sizes {
-  height: number;
-  width: number;
-  channels: number;
-  classes: number;
-}
-
-/** Collects layers; each method appends one and returns its name, so that blocks read like the paper. */
-class Builder {
-  readonly layers: Layer[] = [];
-
-  conv(name: string, input: string, filters: number, kernel: 1 | 3, stride: 1 | 2): string {
-    this.layers.push({ kind: 'conv', name, input, filters, kernel, stride });
-    return name;
-  }
-
-  normRelu(name: string, input: string): string {
-    this.layers.push({ kind: 'batch-norm', name, input });
-    this.layers.push({ kind: 'relu', name: `${name}-relu`, input: name });
-    return `${name}-relu`;
-  }
-
-  add(name: string, a: string, b: string): string {
-    this.layers.push({ kind: 'add', name, inputs: [a, b] });
-    return name;
-  }
-
-  maxPool(name: string, input: string): string {
-    this.layers.push({ kind: 'max-pool', name, input, size: 2 });
-    return name;
-  }
-
-  head(input: string, classes: number): void {
-    this.layers.push({ kind: 'global-average-pool', name: 'pool', input });
-    this.layers.push({ kind: 'dense', name: 'fc', input: 'pool', units: classes });
-  }
-}
+export type { Sizes };
 
 /**
  * Wide residual network WRN-depth-widen with pre-activation basic blocks (Zagoruyko and Komodakis, 2016) as
@@ -96,12 +62,24 @@ function threeConvolutions(name: string, width: number, sizes: Sizes): Network {
   return { name, ...sizes, layers: b.layers };
 }
 
+/** Every network there is, in words; {N} stands for numbers. */
+export const NETWORKS =
+  'small-cnn, wrn-DEPTH-WIDTH, resnet-18, resnet-34, resnet-18-cifar, resnet-34-cifar, preact-resnet-18, vgg-11-bn, ' +
+  'vgg-13-bn or vgg-16-bn; all from resnet-18 on also narrower, e.g. resnet-18-cifar-w16 (64 is the full width)';
+
+/** The names of all networks; whether the numbers in them fit together, `networkByName` decides. */
+export const NETWORK_NAME =
+  /^(?:small-cnn|wrn-\d+-\d+|(?:resnet-(?:18|34)(?:-cifar)?|preact-resnet-18|vgg-(?:11|13|16)-bn)(?:-w\d+)?)$/;
+
 /**
- * The network called `name` ('small-cnn' or 'wrn-DEPTH-WIDTH') for the given sizes.
+ * The network called `name` (see NETWORKS) for the given sizes.
  * @throws ExpectedError 'usage' on unknown names, 'bad-input' where the images are too small for it
  */
 export function networkByName(name: string, sizes: Sizes): Network {
-  const smallest = name === 'small-cnn' ? 8 : 4;
+  if (!NETWORK_NAME.test(name)) {
+    throw new ExpectedError('usage', `There is no network called "${name}".`, `Use ${NETWORKS}.`);
+  }
+  const smallest = name === 'small-cnn' ? 8 : name.startsWith('vgg') ? 32 : 4;
   if (Math.min(sizes.height, sizes.width) < smallest) {
     throw new ExpectedError(
       'bad-input',
@@ -110,11 +88,15 @@ export function networkByName(name: string, sizes: Sizes): Network {
     );
   }
   if (name === 'small-cnn') return smallCnn(sizes);
-  const match = /^wrn-(\d+)-(\d+)$/.exec(name);
-  if (match) return wideResNet(Number(match[1]), Number(match[2]), sizes);
-  throw new ExpectedError(
-    'usage',
-    `There is no network called "${name}".`,
-    'Use small-cnn or wrn-DEPTH-WIDTH, e.g. wrn-16-1.',
-  );
+  const wide = /^wrn-(\d+)-(\d+)$/.exec(name);
+  if (wide) return wideResNet(Number(wide[1]), Number(wide[2]), sizes);
+  const narrowed = /-w(\d+)$/.exec(name);
+  const width = narrowed ? Number(narrowed[1]) : 64;
+  if (width < 4 || width > 64) {
+    throw new ExpectedError('usage', `The width in "${name}" must lie between 4 and 64, not ${width}.`);
+  }
+  const depth = Number(/\d+/.exec(name)![0]);
+  if (name.startsWith('vgg')) return vggNorm(name, depth as VggDepth, width, sizes);
+  if (name.startsWith('preact')) return preActResNet18(name, width, sizes);
+  return resNet(name, depth as ResNetDepth, name.includes('-cifar') ? 'cifar' : 'imagenet', width, sizes);
 }

@@ -150,6 +150,10 @@ STEPS = [
 ]
 
 
+# Many rectifiers over few values: one small step, after which rounding has not yet switched too many of them.
+DEEP = [step(0.005, plain, gamma=2.3)]
+
+
 def short(value):
     """Eight significant digits are plenty for float32 and keep the file small."""
     if isinstance(value, float):
@@ -164,4 +168,11 @@ print(json.dumps(short({"torch": torch.__version__, "cases": [
     case("wrn-10-2", 15, 18, 1, 4, B, STEPS),
     case("small-cnn", 32, 32, 3, 10, B, STEPS),
     case("small-cnn", 28, 25, 1, 5, B, STEPS),
+    case("resnet-18-w4", 73, 90, 3, 6, B, DEEP),
+    case("resnet-34-w4", 64, 64, 3, 4, B, DEEP),
+    case("resnet-18-cifar-w4", 32, 32, 3, 10, B, DEEP),
+    case("preact-resnet-18-w4", 30, 33, 1, 5, B, DEEP),
+    case("vgg-11-bn-w4", 64, 66, 3, 10, B, DEEP),
+    case("vgg-13-bn-w4", 34, 33, 1, 4, B, DEEP),
+    case("vgg-16-bn-w4", 32, 47, 3, 10, B, DEEP),
 ]}), separators=(",", ":")))

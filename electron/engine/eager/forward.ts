@@ -1,6 +1,14 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Network } from '../../../shared/networks/types.ts';
-import { batchNormEvaluation, batchNormTraining, conv, maxPool2, moments, type Moments } from './layers.ts';
+import {
+  batchNormEvaluation,
+  batchNormTraining,
+  conv,
+  maxPool2,
+  maxPool3,
+  moments,
+  type Moments,
+} from './layers.ts';
 
 /**
  * Interprets a network layer by layer.
@@ -45,7 +53,7 @@ export function forward(
         outputs.set(layer.name, tf.add(get(layer.inputs[0]), get(layer.inputs[1])));
         break;
       case 'max-pool':
-        outputs.set(layer.name, maxPool2(get(layer.input)));
+        outputs.set(layer.name, (layer.size === 2 ? maxPool2 : maxPool3)(get(layer.input)));
         break;
       case 'global-average-pool':
         outputs.set(layer.name, tf.mean(get(layer.input), [1, 2]));

@@ -1,6 +1,6 @@
 import { layerShapes } from '../../../shared/networks/shapes.ts';
 import type { Layer, Network } from '../../../shared/networks/types.ts';
-import { FLOAT, type Attributes, type GraphBuilder, type Output } from './graph.ts';
+import { FLOAT, INT32, type Attributes, type GraphBuilder, type Output } from './graph.ts';
 
 /** Values of a network's parameters and running statistics in this graph, by name. */
 export type Values = Map<string, Output>;
@@ -14,6 +14,8 @@ export interface Pass {
 }
 
 const BATCH_NORM_EPSILON = 1e-5;
+/** Of 32-bit floats. */
+const LOWEST = -3.4e38;
 
 /**
  * Emits a forward pass and, on demand, its hand-derived backward pass.
@@ -111,15 +113,23 @@ export function emitNetwork(
         break;
       }
       case 'max-pool': {
-        const window = [1, layer.size, layer.size, 1];
         const attributes: Attributes = {
-          ksize: { ints: window },
-          strides: { ints: window },
+          ksize: { ints: [1, layer.size, layer.size, 1] },
+          strides: { ints: [1, 2, 2, 1] },
           padding: { s: 'VALID' },
         };
-        const y = g.one('MaxPool', [x], attributes);
+        // Padding must never be the largest value, so it is no zero.
+        const paddings = () => g.constant(INT32, [4, 2], [0, 0, 1, 1, 1, 1, 0, 0]);
+        const wide = layer.size === 2 ? x : g.one('PadV2', [x, paddings(), g.scalar(LOWEST)]);
+        const y = g.one('MaxPool', [wide], attributes);
         outputs.set(layer.name, y);
-        back((dy) => accumulate(layer.input, g.one('MaxPoolGrad', [x, y, dy], attributes)));
+        back((dy) => {
+          const dx = g.one('MaxPoolGrad', [wide, y, dy], attributes);
+          if (layer.size === 2) return accumulate(layer.input, dx);
+          const { height, width, channels } = layerShapes(network).get(layer.input)!;
+          const size = g.ints([-1, height, width, channels]);
+          accumulate(layer.input, g.one('Slice', [dx, g.ints([0, 1, 1, 0]), size]));
+        });
         break;
       }
       case 'global-average-pool': {

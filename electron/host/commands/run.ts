@@ -4,6 +4,7 @@ import { PRESETS } from '../../../shared/abl/presets.ts';
 import type { MethodName } from '../../../shared/contract/results.ts';
 import type { Job } from '../../../shared/contract/trainer.ts';
 import { experimentResult } from '../../history/result.ts';
+import { NETWORKS } from '../../../shared/networks/zoo.ts';
 import { importOrReuse } from '../../services/datasets.ts';
 import { createExperiment } from '../../services/experiments.ts';
 import { findDataset, findExperiment } from '../../services/lookup.ts';
@@ -41,7 +42,7 @@ export function addRunCommands(program: Command): void {
         .choices(PRESETS.map((p) => p.name))
         .default('careful'),
     )
-    .option('--network <name>', 'small-cnn or wrn-DEPTH-WIDTH (default: the preset’s)')
+    .option('--network <name>', `${NETWORKS} (default: the preset’s)`)
     .addOption(
       new Option('--methods <list>', 'naive, abl, oracle, with commas between')
         .argParser(methodList)

@@ -1,0 +1,92 @@
+/**
+ * What each attack reaches against a model that is trained naively: one line of JSON per case on --out.
+ *
+ *   node tests/bench/attacks/run.ts --base DIR --out FILE [--network small-cnn] [--epochs 15] [--seed 1]
+ *     [--target 0] [--only TEXT] [--data DIR]
+ *
+ * --base is a folder to import, such as 10,000 images of CIFAR-10. The table of docs/attacks.md is made of this.
+ */
+import { appendFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { setImmediate } from 'node:timers/promises';
+import { createEngine } from '../../../electron/engine/index.ts';
+import { trainThrough } from '../../../electron/trainer/careful/careful.ts';
+import { answersOn } from '../../../shared/abl/inspection.ts';
+import { presetSettings } from '../../../shared/abl/presets.ts';
+import { trainStage } from '../../../shared/abl/stages.ts';
+import { attackByName } from '../../../shared/attacks/registry.ts';
+import type { AttackRequest } from '../../../shared/attacks/types.ts';
+import { evaluateAnswers } from '../../../shared/metrics/answers.ts';
+import { networkByName } from '../../../shared/networks/zoo.ts';
+import { loadCase } from '../careful/load.ts';
+import { ATTACK_CASES, type AttackCase } from './cases.ts';
+
+const { values } = parseArgs({
+  options: {
+    base: { type: 'string', default: '' },
+    data: { type: 'string', default: '.cache/bench-attacks' },
+    out: { type: 'string' },
+    network: { type: 'string', default: 'small-cnn' },
+    epochs: { type: 'string', default: '15' },
+    seed: { type: 'string', default: '1' },
+    target: { type: 'string', default: '0' },
+    only: { type: 'string' },
+  },
+});
+const seed = Number(values.seed);
+const target = Number(values.target);
+const engine = await createEngine('native');
+const clean = await loadCase(
+  { name: 'clean', base: 'base', attack: null, half: 'report', seed },
+  new Map([['base', values.base]]),
+  values.data,
+);
+const pause = async () => void (await setImmediate());
+
+for (const one of ATTACK_CASES) {
+  const name = [one.attack, one.rate, JSON.stringify(one.parameters ?? {})].join(' ');
+  if (values.only && !name.includes(values.only)) continue;
+  console.error(`## ${name}`);
+  const line = {
+    ...one,
+    network: values.network,
+    epochs: Number(values.epochs),
+    seed,
+    ...(await measure(one)),
+  };
+  console.error(JSON.stringify(line));
+  if (values.out) appendFileSync(values.out, JSON.stringify(line) + '\n');
+}
+
+async function measure({ attack: name, rate, parameters = {} }: AttackCase) {
+  const attack = attackByName(name);
+  const classes = clean.classes.length;
+  const request: AttackRequest = { rate, target, classes, seed, parameters };
+  const { train } = attack.poison(clean.train, request);
+  const triggered = attack.trigger(clean.test, request);
+  const settings = {
+    ...presetSettings('quick'),
+    naiveEpochs: Number(values.epochs),
+    network: values.network,
+  };
+  const examples = Int32Array.from({ length: train.count }, (_, i) => i);
+  const model = await engine.compile(networkByName(settings.network, { ...shapeOf(train), classes }), seed);
+  try {
+    const input = { engine, data: train, classes, examples, settings, seed };
+    await trainThrough(model, trainStage(settings, examples), input, pause);
+    const { ca, asr, ra } = evaluateAnswers(
+      await answersOn(model, clean.test, pause),
+      await answersOn(model, triggered, pause),
+      classes,
+      attack.goal === 'target' ? target : null,
+      attack.goal,
+    );
+    return { images: train.count, triggered: triggered.count, ca, asr, ra };
+  } finally {
+    model.dispose();
+  }
+}
+
+function shapeOf({ height, width, channels }: { height: number; width: number; channels: number }) {
+  return { height, width, channels };
+}
