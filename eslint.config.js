@@ -34,7 +34,13 @@ const BOUNDARIES = [
   },
   {
     folders: ['electron/trainer', 'electron/engine'],
-    neverFolders: ['electron/history', 'electron/services', 'electron/host', 'electron/desktop'],
+    neverFolders: [
+      'electron/history',
+      'electron/exports',
+      'electron/services',
+      'electron/host',
+      'electron/desktop',
+    ],
     because: 'What trains never touches the history: it speaks the protocol of shared/contract.',
   },
   {
@@ -44,6 +50,11 @@ const BOUNDARIES = [
   },
   {
     folders: ['electron/datasets', 'electron/analysis', 'electron/history'],
+    neverFolders: ['electron/exports', 'electron/services', 'electron/host', 'electron/desktop'],
+    because: 'Exports and services stand above this folder.',
+  },
+  {
+    folders: ['electron/exports'],
     neverFolders: ['electron/services', 'electron/host', 'electron/desktop'],
     because: 'Services stand above this folder.',
   },

@@ -69,9 +69,7 @@ export async function writeDataset(
 ): Promise<DatasetManifest> {
   let temporary: string | null = null;
   try {
-    await fs.mkdir(into, { recursive: true });
-    await removeAbandoned(into);
-    temporary = await fs.mkdtemp(path.join(into, `${TEMPORARY}${process.pid}-${HOST}-`));
+    temporary = await draftFolder(into);
     const dataset = new NewDataset(temporary);
     let description: Description;
     try {
@@ -85,6 +83,16 @@ export async function writeDataset(
     if (temporary) await fs.rm(temporary, { recursive: true, force: true });
     throw asStorageError(error, into);
   }
+}
+
+/**
+ * An empty hidden folder in `into` for what is not whole yet. What a process that was killed left there of this
+ * kind is removed.
+ */
+export async function draftFolder(into: string): Promise<string> {
+  await fs.mkdir(into, { recursive: true });
+  await removeAbandoned(into);
+  return fs.mkdtemp(path.join(into, `${TEMPORARY}${process.pid}-${HOST}-`));
 }
 
 /** Appends a whole split in memory, in slices, so that a slow disk is waited for. */

@@ -10,25 +10,29 @@ import { confirmClose } from './close-guard.ts';
 import { guardContents, guardSession, openExternal } from './guards.ts';
 import { connectWindow } from './ipc.ts';
 import { menuTemplate } from './menu.ts';
+import { FilesFromOutside } from './open-file.ts';
 import { pageHandler } from './protocol.ts';
 import { keepAwake, tellOfEnds } from './run-companions.ts';
 import { SCHEME } from './security.ts';
 import { openWindow } from './window.ts';
 
-/** @param built folder of the bundles: dist/desktop, in a checkout and in a package alike */
-export function openApplication(built: string): void {
+/**
+ * @param built folder of the bundles: dist/desktop, in a checkout and in a package alike
+ * @param args of the command line, without the program's own
+ */
+export function openApplication(built: string, args: readonly string[]): void {
   try {
     const folder = prepareDataFolder(dataFolderPath(app.commandLine.getSwitchValue('data'))).path;
     // One application for each data folder, and nothing of Chromium's outside it.
     app.setPath('userData', join(folder, 'desktop'));
-    if (app.requestSingleInstanceLock()) start(folder, built).catch(giveUp);
+    if (app.requestSingleInstanceLock()) start(folder, built, new FilesFromOutside(args)).catch(giveUp);
     else app.quit();
   } catch (error) {
     void app.whenReady().then(() => giveUp(error));
   }
 }
 
-async function start(folder: string, built: string): Promise<void> {
+async function start(folder: string, built: string, files: FilesFromOutside): Promise<void> {
   const devTools = !app.isPackaged;
   guardContents();
   await app.whenReady();
@@ -52,6 +56,7 @@ async function start(folder: string, built: string): Promise<void> {
     ),
   );
   const disconnect = connectWindow(window, api);
+  files.showIn(window);
   const sleepAgain = keepAwake(api);
   tellOfEnds(api, window);
   app.on('second-instance', () => {

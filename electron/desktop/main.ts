@@ -25,9 +25,10 @@ useProcesses({
 });
 
 // In a checkout the first argument is the application's folder.
-const [command] = process.argv.slice(app.isPackaged ? 1 : 2).filter((argument) => !argument.startsWith('-'));
+const args = process.argv.slice(app.isPackaged ? 1 : 2);
+const [command] = args.filter((argument) => !argument.startsWith('-'));
 if (command !== undefined && COMMANDS.includes(command)) void runCommandLine();
-else openApplication(BUILT);
+else openApplication(BUILT, args);
 
 /** The same command line that runs under Node, on a machine that has only the installed application. */
 async function runCommandLine(): Promise<void> {

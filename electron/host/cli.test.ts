@@ -29,6 +29,8 @@ describe('usage', () => {
       'experiments',
       'suspects',
       'predict',
+      'export',
+      'import-bundle',
       'engine',
       'backup',
       'restore',

@@ -13,6 +13,8 @@ export const COMMANDS: readonly string[] = [
   'experiments',
   'suspects',
   'predict',
+  'export',
+  'import-bundle',
   'engine',
   'backup',
   'restore',

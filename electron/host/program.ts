@@ -3,6 +3,7 @@ import { APP_VERSION } from '../services/version.ts';
 import { addDatasetCommands } from './commands/datasets.ts';
 import { addDemoCommand } from './commands/demo.ts';
 import { addExperimentCommands } from './commands/experiments.ts';
+import { addExportCommands } from './commands/exports.ts';
 import { addMaintenanceCommands } from './commands/maintenance.ts';
 import { addRunCommands } from './commands/run.ts';
 import { addServeCommand } from './commands/serve.ts';
@@ -17,6 +18,7 @@ Examples:
   theriac run Photos --set isolationRate=0.05 --set gamma=0.4
   theriac suspects EXPERIMENT --csv suspects.csv
   theriac resume EXPERIMENT                      after Ctrl-C or a crash
+  theriac export EXPERIMENT --what bundle --to run.theriac
   theriac backup theriac.tar
 
 Exit codes: 0 done; 2 wrong usage; 3 the input cannot be used; 4 no engine; 5 the run failed; 130 cancelled.
@@ -38,6 +40,7 @@ export function buildProgram(): Command {
   addDatasetCommands(program);
   addRunCommands(program);
   addExperimentCommands(program);
+  addExportCommands(program);
   addMaintenanceCommands(program);
   addServeCommand(program);
   for (const command of everyCommand(program)) command.exitOverride();

@@ -32,8 +32,12 @@ export class TaskRegistry {
     this.#asError = asError;
   }
 
-  /** Starts a task. @param work gives the new data set's id, or null */
-  start(kind: Task['kind'], title: string, work: (hooks: TaskHooks) => Promise<string | null>): Task {
+  /** Starts a task. @param work gives the id of the data set or experiment that it made, or null */
+  start(
+    kind: Task['kind'],
+    title: string,
+    work: (hooks: TaskHooks) => Promise<string | { experimentId: string } | null>,
+  ): Task {
     const task: Task = {
       id: randomUUID(),
       kind,
@@ -43,6 +47,7 @@ export class TaskRegistry {
       total: 0,
       note: '',
       datasetId: null,
+      experimentId: null,
       error: null,
     };
     const cancel = new AbortController();
@@ -52,8 +57,9 @@ export class TaskRegistry {
       this.#tell({ ...task });
     };
     const finished = work({ onProgress, signal: cancel.signal }).then(
-      (datasetId) => {
-        Object.assign(task, { state: 'done', datasetId, done: task.total });
+      (made) => {
+        const ids = typeof made === 'string' ? { datasetId: made } : made;
+        Object.assign(task, { state: 'done', ...ids, done: task.total });
         this.#tell({ ...task });
       },
       (error: unknown) => {

@@ -11,6 +11,7 @@ import { DatasetCalls } from './api-datasets.ts';
 import { EngineCalls } from './api-engine.ts';
 import { estimate } from './api-estimate.ts';
 import { ExperimentCalls } from './api-experiments.ts';
+import { ExportCalls } from './api-exports.ts';
 import { HostLog } from './api-log.ts';
 import { listAttacks, listPresets } from './api-lists.ts';
 import { RunQueue } from './api-runs.ts';
@@ -106,6 +107,7 @@ function createHandlers(
   const datasets = new DatasetCalls(context, tasks);
   const experiments = new ExperimentCalls(context, runs);
   const suspects = new SuspectCalls(context, datasets);
+  const exports = new ExportCalls(context, tasks);
   const engine = new EngineCalls(context, tasks);
   const backups = new BackupCalls(context, tasks, runs, () => datasets.forget());
   return {
@@ -147,6 +149,9 @@ function createHandlers(
     'experiments.answers': (id, example) => suspects.answers(id, example),
     'experiments.answersForFile': (id, path) => suspects.answersForFile(id, path),
     'experiments.suspectsCsv': (id, to) => suspects.csv(id, to),
+    'experiments.export': (id, request) => exports.export(id, request),
+    'bundles.preview': (file) => exports.previewBundle(file),
+    'bundles.open': (file) => exports.openBundle(file),
     'backup.create': (to) => backups.create(to),
     'backup.restore': (from) => backups.restore(from),
   };

@@ -35,10 +35,10 @@ export interface AppInfo {
   notices?: string[];
 }
 
-/** A long operation that is no experiment: import, simulated attack, sample, engine installation, backup. */
+/** A long operation that is no experiment: import, simulated attack, engine installation, backup, export, … */
 export interface Task {
   id: string;
-  kind: 'import' | 'attack' | 'sample' | 'engine' | 'backup' | 'restore';
+  kind: 'import' | 'attack' | 'sample' | 'engine' | 'backup' | 'restore' | 'export' | 'open-bundle';
   title: string;
   state: 'running' | 'done' | 'failed' | 'cancelled';
   /** Units of `total`; total 0 = unknown. */
@@ -47,6 +47,8 @@ export interface Task {
   note: string;
   /** Set when done: the new data set's id, where there is one. */
   datasetId: string | null;
+  /** Set when a bundle was opened: the experiment that it brought. */
+  experimentId: string | null;
   error: ErrorValue | null;
 }
 
@@ -286,6 +288,39 @@ export interface Answer {
   probabilities: number[];
 }
 
+/** What is taken out of an experiment, and where it goes. Paths are new ones: nothing is overwritten. */
+export type ExportRequest = {
+  what: 'bundle';
+  to: string;
+  /** Whether the images go along; without them the experiment can be looked at, but not continued. */
+  withDataset: boolean;
+};
+
+/** An experiment bundle (`.theriac`) before it is opened. */
+export interface BundlePreview {
+  file: string;
+  /** Unpacked. */
+  bytes: number;
+  /** ISO 8601. */
+  created: string;
+  appVersion: string;
+  experiment: { id: string; name: string };
+  dataset: {
+    id: string;
+    name: string;
+    hash: string;
+    train: number;
+    test: number;
+    triggered: number;
+    /** Whether its images are in the bundle. */
+    included: boolean;
+  };
+  /** Whether the experiment is in the history already. */
+  known: 'here' | 'in-trash' | null;
+  /** Whether the same images are stored here already. */
+  datasetHere: boolean;
+}
+
 export interface EngineStatus {
   runtime: {
     state: 'ready' | 'missing' | 'damaged';
@@ -379,6 +414,11 @@ export interface Api {
   'experiments.answersForFile'(id: string, path: string): Answer[];
   'experiments.suspectsCsv'(id: string, to: string): { rows: number };
 
+  'experiments.export'(id: string, request: ExportRequest): Task;
+
+  'bundles.preview'(file: string): BundlePreview;
+  'bundles.open'(file: string): Task;
+
   'backup.create'(to: string): Task;
   'backup.restore'(from: string): Task;
 }
@@ -392,6 +432,8 @@ export interface ApiEvents {
   experiment: { id: string; state: ExperimentState };
   /** Data sets or experiments were added or removed, maybe by another process. */
   changed: { what: 'datasets' | 'experiments' };
+  /** The user opened a bundle from outside (a double-click in the file manager): the screens show it. */
+  'open-file': { file: string };
 }
 
 export type ApiName = keyof Api;

@@ -41,6 +41,9 @@ export const CALLS = [
   'experiments.answers',
   'experiments.answersForFile',
   'experiments.suspectsCsv',
+  'experiments.export',
+  'bundles.preview',
+  'bundles.open',
   'backup.create',
   'backup.restore',
 ] as const satisfies readonly ApiName[];
@@ -51,6 +54,7 @@ export const EVENTS = [
   'epoch',
   'experiment',
   'changed',
+  'open-file',
 ] as const satisfies readonly (keyof ApiEvents)[];
 
 export type EventName = keyof ApiEvents;

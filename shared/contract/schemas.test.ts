@@ -46,6 +46,9 @@ const GOOD: Partial<Record<(typeof CALLS)[number], unknown[]>> = {
   'experiments.answers': ['e1', { split: 'test', index: 3 }],
   'experiments.answersForFile': ['e1', '/pictures/dog.png'],
   'experiments.suspectsCsv': ['e1', '/home/ann/suspects.csv'],
+  'experiments.export': ['e1', { what: 'bundle', to: '/home/ann/e1.theriac', withDataset: true }],
+  'bundles.preview': ['/home/ann/e1.theriac'],
+  'bundles.open': ['/home/ann/e1.theriac'],
   'backup.create': ['/home/ann/theriac.backup'],
   'backup.restore': ['/home/ann/theriac.backup'],
 };

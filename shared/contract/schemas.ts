@@ -88,6 +88,10 @@ const startRequest = z.strictObject({
   tags: z.array(tag).max(30).optional(),
 });
 
+const exportRequest = z.discriminatedUnion('what', [
+  z.strictObject({ what: z.literal('bundle'), to: path, withDataset: z.boolean() }),
+]);
+
 const experimentQuery = z.strictObject({
   text: printable(200).optional(),
   state: state.optional(),
@@ -168,6 +172,11 @@ export const argumentSchemas: { [N in ApiName]: z.ZodType<ApiArguments<N>> } = {
   'experiments.answers': z.tuple([id, z.strictObject({ split, index: offset })]),
   'experiments.answersForFile': z.tuple([id, path]),
   'experiments.suspectsCsv': z.tuple([id, path]),
+
+  'experiments.export': z.tuple([id, exportRequest]),
+
+  'bundles.preview': z.tuple([path]),
+  'bundles.open': z.tuple([path]),
 
   'backup.create': z.tuple([path]),
   'backup.restore': z.tuple([path]),

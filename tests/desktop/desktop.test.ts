@@ -1,8 +1,12 @@
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, parse } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { createSample } from '../../electron/datasets/sample.ts';
+import { exportBundle } from '../../electron/services/bundles.ts';
+import { createExperiment, type RunRequest } from '../../electron/services/experiments.ts';
+import { openWorkspace } from '../../electron/services/workspace.ts';
 import type { AppInfo, ExperimentDetail, Reply } from '../../shared/contract/api.ts';
 import { Desktop, noBrowser, ROOT, type DesktopOptions } from './harness.ts';
 import { writePictures } from './pictures.ts';
@@ -64,6 +68,21 @@ async function importPictures(desktop: Desktop): Promise<string> {
   await call(desktop, 'datasets.import', { source: pictures });
   return (await done).datasetId;
 }
+
+interface Sent {
+  id: string;
+  name: string;
+  file: string;
+}
+
+const QUICK_RUN: Omit<RunRequest, 'dataset'> = {
+  preset: 'quick',
+  set: {},
+  methods: ['naive', 'abl'],
+  engine: 'auto',
+  seed: 1,
+  tags: [],
+};
 
 const QUICK = { preset: 'quick', methods: ['naive', 'abl'], engine: 'auto', seed: 1 };
 
@@ -287,6 +306,54 @@ describe.skipIf(noBrowser)('with a window', () => {
     const again = await start({ dataFolder });
     expect(await call(again, 'app.settings')).toMatchObject({ theme: 'dark' });
     expect((await call<AppInfo>(again, 'app.info')).notices).toEqual([]);
+  });
+
+  test('a bundle that is double-clicked is shown, whichever way the system tells of it', async () => {
+    const other = await openWorkspace(newFolder());
+    const { folder: home } = other;
+    await createSample({
+      into: home.datasets,
+      seed: 1,
+      trainPerClass: 8,
+      testPerClass: 1,
+      size: 16,
+      name: 'Far',
+    });
+    other.close();
+    const ws = await openWorkspace(home.path);
+    const [one, two] = ['From the mail', 'From the stick'].map((name) => {
+      const { id } = createExperiment(ws, { ...QUICK_RUN, dataset: 'Far', name });
+      return { id, name, file: join(home.path, '..', `${name}.theriac`) };
+    }) as [Sent, Sent];
+    for (const { id, file } of [one, two]) await exportBundle(ws, id, { to: file, withDataset: true });
+    ws.close();
+
+    // Windows and Linux: an argument of the packed application.
+    const dataFolder = newFolder();
+    const desktop = await start({ dataFolder, packaged: true, args: [one.file] });
+    const shown = (name: string) => desktop.page.getByRole('heading', { level: 2, name }).waitFor();
+    await shown(one.name);
+    // A second start hands over what it was given, relative to where it was started.
+    const { dir, base } = parse(two.file);
+    desktop.wish('second-instance', { argv: ['/opt/Theriac/theriac', '--no-beep', base], folder: dir });
+    await desktop.recorded('focused');
+    await shown(two.name);
+    await desktop.page.getByRole('button', { name: 'Take it in' }).click();
+    await desktop.page.getByRole('heading', { level: 1, name: two.name }).waitFor();
+    expect(await call<ExperimentDetail>(desktop, 'experiments.show', two.id)).toMatchObject({
+      name: two.name,
+      state: 'queued',
+      datasetName: 'Far',
+    });
+    desktop.wish('open-file', one.file);
+    await shown(one.name);
+    expect(desktop.complaints).toEqual([]);
+    await desktop.close();
+
+    // macOS: an event before the application is ready.
+    const mac = await start({ dataFolder, environment: { DOUBLE_OPEN_FILE: two.file } });
+    expect(await mac.recorded('open-file-taken')).toBe(two.file);
+    await mac.page.getByText('This experiment is here already').waitFor();
   });
 
   test('a second start brings the first to the front', async () => {

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { extractAll, listPackage } from '@electron/asar';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { BUNDLE_EXTENSION } from '../../electron/exports/bundle/format.ts';
 import type { ExperimentDetail, Reply } from '../../shared/contract/api.ts';
 import { Desktop, noBrowser, ROOT } from '../desktop/harness.ts';
 
@@ -144,6 +145,13 @@ describe.skipIf(process.platform !== 'linux')('the packed folder', () => {
       await desktop.close();
     }
   });
+});
+
+test('bundles belong to the application', () => {
+  const config = readFileSync(join(ROOT, 'electron-builder.yml'), 'utf8');
+  expect(config).toMatch(new RegExp(`^  - ext: ${BUNDLE_EXTENSION}$`, 'm'));
+  // Without a type of its own Linux cannot tell a bundle from any other zip file.
+  expect(config).toMatch(/^ {4}mimeType: application\/x-theriac-experiment$/m);
 });
 
 test('the switches in Electron’s own program are set', () => {

@@ -114,4 +114,6 @@ export const TASK_TITLE = {
   engine: 'Engine installation',
   backup: 'Backup',
   restore: 'Restore',
+  export: 'Export',
+  'open-bundle': 'Opening a bundle',
 } as const;

@@ -12,6 +12,9 @@ import type {
 } from '../../../shared/contract/api.ts';
 import { TASK_TITLE } from '../lib/words.ts';
 import { toErrorValue } from '../lib/errors.ts';
+import { placeOf } from '../lib/place.ts';
+import { router } from './router.svelte.ts';
+import { taskResult } from '../lib/task.ts';
 import type { ConnectionState, Transport } from '../transport/transport.ts';
 
 export interface Notice {
@@ -51,6 +54,7 @@ class AppState {
       if (state !== 'running') this.#forgetRunning(id);
     });
     transport.on('changed', () => void this.refreshInfo());
+    transport.on('open-file', ({ file }) => router.go(placeOf(['open'], { file })));
     if (transport.state === 'open') void this.refresh();
   }
 
@@ -136,7 +140,7 @@ class AppState {
     if (task.state === 'cancelled')
       this.notify('good', `${TASK_TITLE[task.kind]} cancelled. Nothing was kept.`);
     if (task.state === 'done') {
-      this.notify('good', `${task.title}: done.`, task.datasetId ? `#/data/${task.datasetId}` : null);
+      this.notify('good', `${task.title}: done.`, taskResult(task));
       if (task.kind === 'engine') void this.refreshEngine();
     }
   }

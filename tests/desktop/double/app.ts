@@ -23,7 +23,10 @@ class App extends EventEmitter {
   constructor() {
     super();
     wishes.on('quit', () => this.quit());
-    wishes.on('second-instance', () => this.emit('second-instance', {}, [], ''));
+    wishes.on('second-instance', (start: { argv: string[]; folder: string } | null) =>
+      this.emit('second-instance', {}, start?.argv ?? [], start?.folder ?? ''),
+    );
+    wishes.on('open-file', (path: string) => this.#openFile(path));
   }
 
   enableSandbox(): void {
@@ -41,6 +44,8 @@ class App extends EventEmitter {
 
   whenReady(): Promise<void> {
     this.#ready ??= (async () => {
+      // macOS tells of the file that started the application before it is ready.
+      if (process.env.DOUBLE_OPEN_FILE) this.#openFile(process.env.DOUBLE_OPEN_FILE);
       const url = process.env.DOUBLE_CHROMIUM;
       if (url) state.chromium = await Chromium.connect(url);
       state.ready = true;
@@ -65,6 +70,10 @@ class App extends EventEmitter {
     record('exit', code);
     // What was recorded must reach the test first.
     setImmediate(() => process.exit(code));
+  }
+
+  #openFile(path: string): void {
+    this.emit('open-file', { preventDefault: () => record('open-file-taken', path) }, path);
   }
 
   async #closeAll(): Promise<boolean> {

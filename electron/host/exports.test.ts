@@ -1,0 +1,45 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { CliBench, TINY } from './fixtures/cli.ts';
+
+// Each case starts the program several times.
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
+
+let bench: CliBench;
+beforeAll(async () => {
+  bench = new CliBench();
+  const dataset = await bench.sample(8);
+  const run = await bench.run('run', dataset, ...TINY, '--name', 'First', '--json');
+  expect([run.code, run.stderr]).toEqual([0, expect.any(String)]);
+});
+afterAll(() => bench.dispose());
+
+describe('export', () => {
+  it('needs to know what and where to', async () => {
+    for (const args of [['First'], ['First', '--what', 'bundle'], ['First', '--what', 'soul', '--to', 'x']]) {
+      expect((await bench.run('export', ...args, '--json')).code).toBe(2);
+    }
+    const unknown = await bench.run('export', 'Nobody', '--what', 'bundle', '--to', 'x.theriac', '--json');
+    expect([unknown.code, unknown.json().error.code]).toEqual([3, 'not-found']);
+    expect(existsSync(join(bench.root, 'x.theriac'))).toBe(false);
+  });
+
+  it('a bundle shows the same in an empty data folder', async () => {
+    const before = (await bench.run('experiments', 'show', 'First', '--json')).json();
+    const made = await bench.run('export', 'First', '--what', 'bundle', '--to', 'first.theriac', '--json');
+    expect([made.code, made.json().to]).toEqual([0, join(bench.root, 'first.theriac')]);
+    const other = ['--data', join(bench.root, 'other'), '--json'];
+    const taken = await bench.run('import-bundle', 'first.theriac', ...other);
+    expect(taken.json()).toMatchObject({ ...before.result, name: 'First', state: 'done' });
+    const after = (await bench.run('experiments', 'show', 'First', ...other)).json();
+    expect({ ...after, experiment: { ...after.experiment, trainer: null } }).toEqual({
+      ...before,
+      experiment: { ...before.experiment, trainer: null },
+    });
+    const twice = await bench.run('import-bundle', 'first.theriac', ...other);
+    expect([twice.code, twice.json().error.message]).toEqual([2, expect.stringContaining('here already')]);
+    const again = await bench.run('export', 'First', '--what', 'bundle', '--to', 'first.theriac', '--json');
+    expect([again.code, again.json().error.message]).toEqual([2, expect.stringContaining('exists already')]);
+  });
+});
