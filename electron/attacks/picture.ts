@@ -1,7 +1,7 @@
 import sharp from 'sharp';
 import type { MaterialArray } from '../../shared/attacks/types.ts';
 import { ExpectedError } from '../../shared/contract/errors.ts';
-import { inspectImage, MAX_PIXELS, readImage } from '../datasets/formats/image-file.ts';
+import { decodeImage, inspectImage, MAX_PIXELS, readImageFile } from '../datasets/formats/image-file.ts';
 import { UnusableFile } from '../datasets/formats/source.ts';
 
 /** No trigger needs more pixels per side than the largest working size of a data set. */
@@ -13,14 +13,16 @@ const MAX_SIDE = 512;
  */
 export async function readPicture(file: string): Promise<MaterialArray> {
   try {
-    const { width, height, type, alpha } = await inspectImage(file);
+    const bytes = await readImageFile(file);
+    const { width, height, type, alpha } = await inspectImage(bytes, file);
     const scale = Math.min(1, MAX_SIDE / Math.max(width, height));
     const size = {
       width: Math.max(1, Math.round(width * scale)),
       height: Math.max(1, Math.round(height * scale)),
     };
-    if (!alpha || type === 'bmp' || type === 'netpbm') return opaque(await readImage(file, size), size);
-    const data = await sharp(file, { limitInputPixels: MAX_PIXELS, failOn: 'error', autoOrient: true })
+    if (!alpha || type === 'bmp' || type === 'netpbm')
+      return opaque(await decodeImage(bytes, file, size), size);
+    const data = await sharp(bytes, { limitInputPixels: MAX_PIXELS, failOn: 'error', autoOrient: true })
       .resize(size.width, size.height, { fit: 'fill' })
       .toColourspace('srgb')
       .ensureAlpha()

@@ -1,4 +1,5 @@
 import * as path from 'node:path';
+import type { MappingKey } from '../../shared/contract/api.ts';
 import { ExpectedError } from '../../shared/contract/errors.ts';
 
 export interface ImportOptions {
@@ -14,7 +15,10 @@ export interface ImportOptions {
   test?: string;
   /** Source of triggered test images, filed under their true classes. */
   triggered?: string;
-  /** Truth list (path,true_label,label,poisoned), for evaluation only. */
+  /**
+   * For evaluation only: a list path,true_label,label,poisoned; or flags or positions of the poisoned images as
+   * .npy, pickle, JSON or plain text.
+   */
   truth?: string;
   /** Share of each class that is split off where no test images are given, 0 to 0.9; default 0.2. */
   split?: number;
@@ -22,6 +26,8 @@ export interface ImportOptions {
   limit?: number;
   /** Decides order, split and sampling; default 1. */
   seed?: number;
+  /** Which array or column is what, where the guess is wrong. */
+  mapping?: Partial<Record<MappingKey, string>>;
 }
 
 export interface ImportHooks {
@@ -52,6 +58,7 @@ export function checkOptions(options: ImportOptions) {
     split,
     limit,
     seed,
+    mapping: options.mapping ?? {},
   };
 }
 

@@ -1,7 +1,7 @@
-import * as path from 'node:path';
 import { ExpectedError } from '../../shared/contract/errors.ts';
 import type { SplitName } from '../../shared/contract/dataset.ts';
-import type { Collection, SkipLog } from './formats/source.ts';
+import type { Collection, KnownPoison, SkipLog } from './formats/source.ts';
+import type { Tree } from './formats/trees/tree.ts';
 import { readTruthList, truthKey, type TruthRow } from './formats/truth-list.ts';
 
 /** What is known about the training candidates, by their position in the collection. */
@@ -20,17 +20,18 @@ const FOLDERS: Record<SplitName, string[]> = {
 /**
  * Reads a truth list and ties it to the examples. Paths count from the source, from the list's own folder, or
  * from above the split folders.
- * @param root resolved path of the source
+ * @param base the list's folder as seen from the source
  * @throws ExpectedError 'bad-input' when a row names a missing file or a label does not match
  */
 export async function matchTruth(
-  file: string,
-  root: string,
+  tree: Tree,
+  name: string,
+  base: string,
   splits: Record<SplitName, Collection | null>,
   skips: SkipLog,
 ): Promise<KnownTruth> {
-  const rows = await readTruthList(file);
-  const base = path.relative(root, path.dirname(file)).split(path.sep).join('/');
+  const file = tree.describe(name);
+  const rows = await readTruthList(tree, name);
   const known: (TruthRow | undefined)[] = [];
   const used = new Set<TruthRow>();
   for (const split of ['train', 'test', 'triggered'] as const) {
@@ -52,6 +53,25 @@ export async function matchTruth(
     );
   }
   return { file, rows: known };
+}
+
+/**
+ * What flags say of the training examples. Where true labels are not known, poisoned examples keep their label:
+ * nothing that is measured depends on it.
+ */
+export function truthOfFlags(
+  file: string,
+  { poisoned, trueLabels }: KnownPoison,
+  { examples }: Collection,
+): KnownTruth {
+  const rows = examples.map(({ id, label }, i) => ({
+    path: id,
+    line: i + 1,
+    label,
+    trueLabel: trueLabels?.[i] ?? label,
+    poisoned: poisoned[i] === 1,
+  }));
+  return { file, rows };
 }
 
 /**

@@ -290,7 +290,9 @@ describe('sources that cannot be used', () => {
       (await refusal(imported(folder.path, { source: path.join(folder.path, name) }))).message;
     expect(await message('nowhere')).toContain('nowhere does not exist');
     expect(await message('one')).toContain('has only one class, "only"');
-    expect(await message('x.zip')).toContain('x.zip is a zip archive');
+    expect(await message('x.zip')).toContain(
+      'x.zip cannot be read as a zip archive: it is damaged or cut short',
+    );
     expect(await message('x.png')).toContain('x.png is a single image');
     expect(await message('x.dat')).toContain('x.dat is of a kind that is not recognised');
     expect(await message('empty.csv')).toContain('empty.csv is empty');

@@ -101,6 +101,11 @@ export class Progress {
       this.#hooks.onProgress?.({ done: this.#done, total: this.#total, note });
   }
 
+  /** What comes before the first image: unpacking. */
+  readonly preparing = (done: number, total: number): void => {
+    this.#hooks.onProgress?.({ done: 0, total: this.#total, note: `Unpacking (${done} of ${total})` });
+  };
+
   finish(): void {
     this.#hooks.onProgress?.({ done: this.#total, total: this.#total, note: 'Stored' });
   }

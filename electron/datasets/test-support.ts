@@ -3,14 +3,29 @@ import * as os from 'node:os';
 import * as path from 'node:path';
 import sharp from 'sharp';
 import { ExpectedError } from '../../shared/contract/errors.ts';
+import { Mapping } from './formats/mapping.ts';
+import { SkipLog } from './formats/source.ts';
+import { Scratch } from './formats/trees/scratch.ts';
 
-/** A folder for one test; removed when the test is over. */
+const scratches: Scratch[] = [];
+
+/** A folder for one test; removed when the test is over, with all that was opened for it. */
 export async function temporaryFolder(): Promise<AsyncDisposable & { path: string }> {
   const folder = await fs.mkdtemp(path.join(os.tmpdir(), 'theriac-data-'));
   return {
     path: folder,
-    [Symbol.asyncDispose]: () => fs.rm(folder, { recursive: true, force: true }),
+    [Symbol.asyncDispose]: async () => {
+      for (const scratch of scratches.splice(0)) await scratch[Symbol.asyncDispose]();
+      await fs.rm(folder, { recursive: true, force: true });
+    },
   };
+}
+
+/** What readers need; what they unpack lies beside the folder's own files. */
+export function sourceContext(folder: string, answers: ConstructorParameters<typeof Mapping>[0] = {}) {
+  const scratch = new Scratch(path.join(folder, '.scratch'));
+  scratches.push(scratch);
+  return { skips: new SkipLog(), mapping: new Mapping(answers), scratch };
 }
 
 /** Writes files, given by path relative to the folder. */

@@ -1,12 +1,12 @@
 import { createHash, randomBytes } from 'node:crypto';
 import * as fs from 'node:fs/promises';
-import { hostname } from 'node:os';
 import * as path from 'node:path';
 import type { DatasetManifest, ImageSet, SplitName, Truth } from '../../shared/contract/dataset.ts';
 import { contentHash, manifestSchema, SPLITS, type SplitDigest } from './manifest.ts';
 import type { Quality } from './quality.ts';
 import { asStorageError, systemCode } from './storage-errors.ts';
 import { int32Bytes, SplitFile } from './split-file.ts';
+import { draftFolder } from './temporary.ts';
 
 /** Everything about a new data set that its bytes do not say. */
 export interface Description {
@@ -53,11 +53,6 @@ export class NewDataset {
   }
 }
 
-const TEMPORARY = '.new-';
-const ABANDONED_AFTER_MS = 24 * 60 * 60 * 1000;
-/** A data folder can be shared between computers and containers: a process number counts on its own only. */
-const HOST = createHash('sha256').update(hostname()).digest('hex').slice(0, 8);
-
 /**
  * Creates `into/<id>/` in one step: `fill` appends the examples to a temporary folder, which is flushed to
  * the disk and renamed. On any error the temporary folder is removed.
@@ -83,16 +78,6 @@ export async function writeDataset(
     if (temporary) await fs.rm(temporary, { recursive: true, force: true });
     throw asStorageError(error, into);
   }
-}
-
-/**
- * An empty hidden folder in `into` for what is not whole yet. What a process that was killed left there of this
- * kind is removed.
- */
-export async function draftFolder(into: string): Promise<string> {
-  await fs.mkdir(into, { recursive: true });
-  await removeAbandoned(into);
-  return fs.mkdtemp(path.join(into, `${TEMPORARY}${process.pid}-${HOST}-`));
 }
 
 /** Appends a whole split in memory, in slices, so that a slow disk is waited for. */
@@ -200,32 +185,5 @@ async function syncFolder(folder: string): Promise<void> {
     await handle.sync();
   } finally {
     await handle.close();
-  }
-}
-
-/**
- * A process that was killed cannot clean up after itself: the next import does. Where the writer cannot be known
- * to have ended (another computer, a number given to another process since), it does so a day later.
- */
-async function removeAbandoned(into: string): Promise<void> {
-  for (const name of await fs.readdir(into)) {
-    if (!name.startsWith(TEMPORARY)) continue;
-    const folder = path.join(into, name);
-    const state = await fs.stat(folder).catch(() => null);
-    if (state && (hasEndedWriter(name) || Date.now() - state.mtimeMs > ABANDONED_AFTER_MS)) {
-      await fs.rm(folder, { recursive: true, force: true });
-    }
-  }
-}
-
-/** Whether the name of a temporary folder says that a process of this computer wrote it which runs no more. */
-function hasEndedWriter(name: string): boolean {
-  const [pid, host] = name.slice(TEMPORARY.length).split('-');
-  if (!pid || !/^[1-9]\d*$/.test(pid) || host !== HOST) return false;
-  try {
-    process.kill(Number(pid), 0);
-    return false;
-  } catch (error) {
-    return systemCode(error) === 'ESRCH';
   }
 }

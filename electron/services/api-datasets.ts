@@ -70,7 +70,8 @@ export class DatasetCalls {
   }
 
   preview(request: ImportRequest) {
-    return this.#context.helper.request('preview', request);
+    const into = this.#context.ws.folder.datasets;
+    return this.#context.helper.request('preview', { ...request, into });
   }
 
   import(request: ImportRequest): Task {

@@ -4,7 +4,7 @@ import type { BundlePreview } from '../../shared/contract/api.ts';
 import { ExpectedError } from '../../shared/contract/errors.ts';
 import { METHODS } from '../../shared/contract/trainer.ts';
 import { openDataset } from '../datasets/store.ts';
-import { draftFolder } from '../datasets/writer.ts';
+import { draftFolder } from '../datasets/temporary.ts';
 import {
   DATASET_FOLDER,
   EXPERIMENT_FOLDER,

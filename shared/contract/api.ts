@@ -82,6 +82,36 @@ export interface DatasetDetail extends DatasetSummary {
   duplicateCount: number;
 }
 
+/**
+ * What can be mapped in a source: which array or column holds images, labels, …; the order of an array's axes; the
+ * column that names the split; whether images are cropped.
+ */
+export const MAPPING_KEYS = [
+  'image',
+  'label',
+  'testImage',
+  'testLabel',
+  'names',
+  'poisoned',
+  'trueLabel',
+  'axes',
+  'split',
+  'crop',
+] as const;
+export type MappingKey = (typeof MAPPING_KEYS)[number];
+
+/** One question of what is what, with its answer. */
+export interface MappingField {
+  key: MappingKey;
+  /** In words, for a label. */
+  title: string;
+  choices: { value: string; text: string }[];
+  /** Guessed, or as asked for. */
+  value: string;
+  /** No other answer is likely. */
+  sure: boolean;
+}
+
 /** What a source looks like before anything is imported. */
 export interface ImportPreview {
   source: string;
@@ -98,6 +128,8 @@ export interface ImportPreview {
   skippedCount: number;
   /** A few examples as PNG data, at most 24. */
   samples: { path: string; label: string; png: Uint8Array }[];
+  /** What is what; empty where it is clear. */
+  mapping: MappingField[];
   warnings: string[];
 }
 
@@ -112,6 +144,8 @@ export interface ImportRequest {
   /** Share of training images split off as test set where none is given. */
   split?: number;
   limit?: number;
+  /** Answers to the preview's questions of what is what. */
+  mapping?: Partial<Record<MappingKey, string>>;
 }
 
 export interface AttackInfo {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { settingsSchema, type Settings } from '../abl/settings.ts';
-import type { ApiArguments, ApiName } from './api.ts';
+import { type ApiArguments, type ApiName, MAPPING_KEYS } from './api.ts';
 import { ExpectedError } from './errors.ts';
 
 /*
@@ -36,6 +36,8 @@ const split = z.enum(['train', 'test', 'triggered']);
 const engine = z.enum(['auto', 'native', 'wasm', 'cpu']);
 const state = z.enum(['queued', 'running', 'interrupted', 'cancelled', 'failed', 'done']);
 
+const mappingKey = z.enum(MAPPING_KEYS);
+
 const importRequest = z.strictObject({
   source: path,
   name: name.optional(),
@@ -49,6 +51,7 @@ const importRequest = z.strictObject({
     .min(1)
     .max(2 ** 31)
     .optional(),
+  mapping: z.partialRecord(mappingKey, printable(300)).optional(),
 });
 
 const attackRequest = z.strictObject({

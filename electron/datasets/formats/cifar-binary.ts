@@ -1,8 +1,9 @@
-import * as fs from 'node:fs/promises';
-import * as path from 'node:path';
 import { ExpectedError } from '../../../shared/contract/errors.ts';
-import { packedCollection, type PackedImages, readPacked } from './packed.ts';
+import { interleave, packedCollection, type PackedImages } from './packed.ts';
+import { Rows } from './rows.ts';
 import { byCodePoint, type Source } from './source.ts';
+import type { FileSlice } from './trees/file-slice.ts';
+import { folderOf, joined, lastPart, type Tree } from './trees/tree.ts';
 
 const SIDE = 32;
 const PLANE = SIDE * SIDE;
@@ -15,66 +16,74 @@ const VARIANTS = [
 ] as const;
 type Variant = (typeof VARIANTS)[number];
 
+interface Block {
+  name: string;
+  slice: FileSlice;
+  variant: Variant;
+  labels: Uint8Array;
+}
+
 /** Whether a name is worth a look: `data_batch_1.bin`, `test_batch.bin`, `train.bin`, `test.bin`. */
 export function isCifarName(name: string): boolean {
   return /^(data_batch_\d+|test_batch|train|test)\.bin$/i.test(name);
 }
 
-/** The variant that the bytes are, by their length and every label in them; null = none. */
-function variantOf(bytes: Uint8Array): Variant | null {
+/** The variant that a file is, by its length and every label in it; null = none. */
+async function recognise(slice: FileSlice): Promise<{ variant: Variant; labels: Uint8Array } | null> {
   for (const variant of VARIANTS) {
     const record = variant.labelBytes + IMAGE;
-    if (bytes.length === 0 || bytes.length % record !== 0) continue;
+    if (slice.length === 0 || slice.length % record !== 0) continue;
+    const labels = new Uint8Array(slice.length / record);
+    const rows = new Rows(slice, 0, record, labels.length);
     let fits = true;
-    for (let at = 0; fits && at < bytes.length; at += record) {
-      fits = bytes[at + variant.labelBytes - 1]! < variant.classes;
-      if (variant.labelBytes === 2) fits &&= bytes[at]! < variant.coarse;
+    for (let i = 0; fits && i < labels.length; i++) {
+      const bytes = await rows.read(i);
+      labels[i] = bytes[variant.labelBytes - 1]!;
+      fits = labels[i]! < variant.classes && (variant.labelBytes === 1 || bytes[0]! < variant.coarse);
     }
-    if (fits) return variant;
+    if (fits) return { variant, labels };
   }
   return null;
 }
 
 /** Whether a file's content is a CIFAR binary. */
-export function isCifarContent(bytes: Uint8Array): boolean {
-  return variantOf(bytes) !== null;
+export async function isCifarContent(slice: FileSlice): Promise<boolean> {
+  return (await recognise(slice)) !== null;
 }
 
 /**
  * Opens CIFAR-10 or CIFAR-100 binary files of one folder. Class names come from the list beside them, else they
  * are the label numbers.
- * @param names file names in `folder`
  * @throws ExpectedError 'bad-input' naming the file that is cut short or has labels out of range
  */
-export async function openCifarBinary(folder: string, names: string[]): Promise<Source> {
-  const blocks: { name: string; bytes: Buffer; variant: Variant }[] = [];
+export async function openCifarBinary(tree: Tree, names: string[]): Promise<Source> {
+  const blocks: Block[] = [];
   for (const name of [...names].sort(byCodePoint)) {
-    const file = path.join(folder, name);
-    const bytes = await readPacked(file);
-    const variant = variantOf(bytes);
-    if (!variant) {
+    const file = tree.describe(name);
+    const slice = await tree.open(name);
+    const found = await recognise(slice);
+    if (!found) {
       throw new ExpectedError(
         'bad-input',
-        `${file} is not a CIFAR binary file: its length of ${bytes.length} bytes or its labels do not fit.`,
+        `${file} is not a CIFAR binary file: its length of ${slice.length} bytes or its labels do not fit.`,
         'The download may have been cut short: fetch it again.',
       );
     }
-    if (blocks[0] && blocks[0].variant !== variant) {
+    if (blocks[0] && blocks[0].variant !== found.variant) {
       throw new ExpectedError(
         'bad-input',
         `${file} is of another kind (CIFAR-10, CIFAR-100) than ${blocks[0].name}.`,
       );
     }
-    blocks.push({ name, bytes, variant });
+    blocks.push({ name, slice, ...found });
   }
   const variant = blocks[0]!.variant;
-  const classes = await classNames(folder, variant);
-  const open = (chosen: typeof blocks) =>
-    chosen.length ? packedCollection(chosen.map((b) => unpack(b.name, b.bytes, variant, classes))) : null;
-  const isTest = (name: string) => /^test/i.test(name);
-  const train = open(blocks.filter((b) => !isTest(b.name)));
-  const test = open(blocks.filter((b) => isTest(b.name)));
-  if (!train && !test) throw new ExpectedError('bad-input', `${folder} holds no CIFAR binary file.`);
+  const classes = await classNames(tree, folderOf(blocks[0]!.name), variant);
+  const open = (chosen: Block[]) =>
+    chosen.length ? packedCollection(chosen.map((block) => unpack(block, classes))) : null;
+  const isTest = ({ name }: Block) => /^test/i.test(lastPart(name));
+  const train = open(blocks.filter((block) => !isTest(block)));
+  const test = open(blocks.filter(isTest));
   // A test file chosen on its own is simply the only data there is.
   return {
     kind: variant.kind,
@@ -86,27 +95,23 @@ export async function openCifarBinary(folder: string, names: string[]): Promise<
   };
 }
 
-function unpack(file: string, bytes: Uint8Array, variant: Variant, classes: string[]): PackedImages {
-  const record = variant.labelBytes + IMAGE;
-  const count = bytes.length / record;
-  const pixels = new Uint8Array(count * IMAGE);
-  const labels: string[] = [];
-  for (let i = 0; i < count; i++) {
-    const at = i * record + variant.labelBytes;
-    labels.push(classes[bytes[at - 1]!]!);
-    for (let p = 0; p < PLANE; p++) {
-      const to = i * IMAGE + 3 * p;
-      pixels[to] = bytes[at + p]!;
-      pixels[to + 1] = bytes[at + PLANE + p]!;
-      pixels[to + 2] = bytes[at + 2 * PLANE + p]!;
-    }
-  }
-  return { width: SIDE, height: SIDE, channels: 3, pixels, labels, file };
+function unpack({ name, slice, variant, labels }: Block, classes: string[]): PackedImages {
+  const rows = new Rows(slice, 0, variant.labelBytes + IMAGE, labels.length);
+  return {
+    width: SIDE,
+    height: SIDE,
+    channels: 3,
+    labels: Array.from(labels, (label) => classes[label]!),
+    file: name,
+    read: async (index) => interleave((await rows.read(index)).subarray(variant.labelBytes), 3),
+  };
 }
 
-async function classNames(folder: string, variant: Variant): Promise<string[]> {
+async function classNames(tree: Tree, folder: string, variant: Variant): Promise<string[]> {
   const numbers = Array.from({ length: variant.classes }, (_, i) => String(i));
-  const text = await fs.readFile(path.join(folder, variant.names), 'utf8').catch(() => '');
+  const file = joined(folder, variant.names);
+  if (!(await tree.list(folder)).files.includes(file)) return numbers;
+  const text = (await tree.read(file, 1 << 20)).toString('utf8');
   const names = text
     .split('\n')
     .map((line) => line.trim().normalize('NFC'))

@@ -1,31 +1,19 @@
 import { ExpectedError } from '../../../shared/contract/errors.ts';
-import { type SourceFolder } from './folder-scan.ts';
-import { type ImageHeader, inspectImage, readImage } from './image-file.ts';
+import { fileCollection } from './file-collection.ts';
 import { looksLikeImageName } from './image-type.ts';
-import type { Collection, Example, SkipLog, Source } from './source.ts';
+import type { Collection, Example, SkipLog, Source, SourceContext } from './source.ts';
+import { lastPart, type Tree } from './trees/tree.ts';
 
 const TRAIN = ['train', 'training'];
 const TEST = ['test', 'testing', 'val', 'valid', 'validation'];
 const TRIGGERED = ['test_triggered', 'triggered'];
-
-/** Images in single files, decoded when they are needed. */
-export function fileCollection(folder: SourceFolder, examples: Example[]): Collection {
-  const file = (index: number) => folder.resolve(examples[index]!.id);
-  const headers: ImageHeader[] = [];
-  return {
-    examples,
-    ordered: false,
-    inspect: async (index) => (headers[index] = await inspectImage(file(index))),
-    read: (index, size) => readImage(file(index), size, headers[index]),
-  };
-}
 
 /**
  * Opens a folder whose sub-folders are named after the classes, or one that holds `train/` with such
  * sub-folders beside `test/`, `test_triggered/` and `truth.csv`. A single wrapping folder is looked into.
  * @throws ExpectedError 'bad-input' when there are no class folders
  */
-export async function openClassFolders(folder: SourceFolder, skips: SkipLog): Promise<Source> {
+export async function openClassFolders(folder: Tree, { skips }: SourceContext): Promise<Source> {
   let base = '';
   let { folders, files } = await folder.list(base);
   if (folders.length === 0 && files.length === 0 && skips.count === 0) {
@@ -55,7 +43,7 @@ export async function openClassFolders(folder: SourceFolder, skips: SkipLog): Pr
 }
 
 async function openSplitFolders(
-  folder: SourceFolder,
+  folder: Tree,
   skips: SkipLog,
   found: { base: string; folders: string[]; files: string[]; train: string },
 ): Promise<Source> {
@@ -85,11 +73,11 @@ async function openSplitFolders(
   };
 }
 
-async function classExamples(folder: SourceFolder, folders: string[]): Promise<Example[]> {
+async function classExamples(folder: Tree, folders: string[]): Promise<Example[]> {
   const examples: Example[] = [];
   for (const name of folders) {
     // The same name may be composed differently on different systems (é as one or two code points).
-    const label = name.slice(name.lastIndexOf('/') + 1).normalize('NFC');
+    const label = lastPart(name).normalize('NFC');
     for (const id of await folder.listDeep(name)) examples.push({ id, label });
   }
   return examples;
@@ -97,15 +85,15 @@ async function classExamples(folder: SourceFolder, folders: string[]): Promise<E
 
 function findFolder(folders: string[], names: string[]): string | undefined {
   for (const name of names) {
-    const found = folders.find((f) => f.slice(f.lastIndexOf('/') + 1).toLowerCase() === name);
+    const found = folders.find((f) => lastPart(f).toLowerCase() === name);
     if (found) return found;
   }
   return undefined;
 }
 
-function findTruth(folder: SourceFolder, files: string[]): string | null {
-  const file = files.find((f) => f.slice(f.lastIndexOf('/') + 1).toLowerCase() === 'truth.csv');
-  return file ? folder.resolve(file) : null;
+function findTruth(folder: Tree, files: string[]): Source['truth'] {
+  const file = files.find((f) => lastPart(f).toLowerCase() === 'truth.csv');
+  return file === undefined ? null : { tree: folder, name: file };
 }
 
 function reportLooseImages(files: string[], skips: SkipLog): void {
@@ -114,7 +102,7 @@ function reportLooseImages(files: string[], skips: SkipLog): void {
   }
 }
 
-function noImages(folder: SourceFolder, files: string[], skips: SkipLog): ExpectedError {
+function noImages(folder: Tree, files: string[], skips: SkipLog): ExpectedError {
   const remedy = 'Put the images of each class into a folder of its own, named after the class.';
   if (files.some(looksLikeImageName)) {
     return new ExpectedError('bad-input', `${folder.root} holds images, but no class folders.`, remedy);

@@ -2,14 +2,13 @@ import * as fs from 'node:fs/promises';
 import * as path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { pixels, png, refusal, temporaryFolder, writeFiles } from '../test-support.ts';
+import { pixels, png, refusal, sourceContext, temporaryFolder, writeFiles } from '../test-support.ts';
 import { openSource } from './open-source.ts';
-import { SkipLog, sortClasses } from './source.ts';
+import { sortClasses } from './source.ts';
 
 async function opened(folder: string, name = '') {
-  const skips = new SkipLog();
-  const source = await openSource(path.join(folder, name), skips);
-  return { source, skips };
+  const context = sourceContext(folder);
+  return { source: await openSource(path.join(folder, name), context), skips: context.skips };
 }
 
 function idx(shape: number[], data: Uint8Array | number[]): Buffer {
@@ -216,7 +215,7 @@ describe('IDX files', () => {
     [
       'labels of 4 GB by their header',
       { 'train-labels-idx1-ubyte': Buffer.from([0, 0, 8, 1, 255, 255, 255, 255, 0]) },
-      'announces 4295 MB of data',
+      'is cut short: it has 1 bytes of data instead of 4294967295',
     ],
     ['a header cut short', { 'train-labels-idx1-ubyte': labels.subarray(0, 6) }, 'its header is incomplete'],
     [

@@ -1,8 +1,9 @@
-import * as path from 'node:path';
 import { ExpectedError } from '../../../shared/contract/errors.ts';
-import { readIdx } from './idx-array.ts';
+import { openIdxArray } from './idx-array.ts';
 import { packedCollection, type PackedImages } from './packed.ts';
-import { byCodePoint, type Source } from './source.ts';
+import { Rows } from './rows.ts';
+import { byCodePoint, type Source, type SourceContext } from './source.ts';
+import type { Tree } from './trees/tree.ts';
 
 /** Whether a name resembles those of MNIST: the content has to decide. */
 export function isIdxName(name: string): boolean {
@@ -17,16 +18,21 @@ export function isMnistName(name: string): boolean {
 /**
  * Opens pairs of IDX files, packed with gzip or not: images (N x height x width, or with 1 or 3 channels last)
  * and labels (N). Files are paired by name; names with "t10k" or "test" are the test split. Classes are the numbers.
- * @param names file names in `folder`; of a chosen images file the labels are looked for among them
+ * @param names files of one folder; of a chosen images file the labels are looked for among them
  * @throws ExpectedError 'bad-input' naming the file that is cut short, alone, or of another length than its partner
  */
-export async function openIdx(folder: string, names: string[], only?: string): Promise<Source> {
+export async function openIdx(
+  tree: Tree,
+  names: string[],
+  context: SourceContext,
+  only?: string,
+): Promise<Source> {
   const chosen = only === undefined ? names : names.filter((name) => stem(name) === stem(only));
   const images = chosen.filter((name) => /images/i.test(name)).sort(byCodePoint);
   if (images.length === 0) {
     throw new ExpectedError(
       'bad-input',
-      `There is no IDX images file in ${folder}.`,
+      `There is no IDX images file in ${tree.root}.`,
       'Its name must say "images".',
     );
   }
@@ -39,9 +45,9 @@ export async function openIdx(folder: string, names: string[], only?: string): P
     taken.add(stem(name));
     const labels = chosen.find((other) => /labels/i.test(other) && stem(other) === stem(name));
     if (!labels) {
-      throw new ExpectedError('bad-input', `${path.join(folder, name)} has no labels file beside it.`);
+      throw new ExpectedError('bad-input', `${tree.describe(name)} has no labels file beside it.`);
     }
-    (/t10k|test/i.test(name) ? test : train).push(await openPair(folder, name, labels));
+    (/t10k|test/i.test(name) ? test : train).push(await openPair(tree, name, labels, context));
   }
   return {
     kind: 'idx',
@@ -62,11 +68,16 @@ function stem(name: string): string {
     .replace(/idx\d/, 'idx');
 }
 
-async function openPair(folder: string, imagesName: string, labelsName: string): Promise<PackedImages> {
-  const imagesFile = path.join(folder, imagesName);
-  const labelsFile = path.join(folder, labelsName);
-  const images = await readIdx(imagesFile);
-  const labels = await readIdx(labelsFile);
+async function openPair(
+  tree: Tree,
+  imagesName: string,
+  labelsName: string,
+  { scratch }: SourceContext,
+): Promise<PackedImages> {
+  const imagesFile = tree.describe(imagesName);
+  const labelsFile = tree.describe(labelsName);
+  const images = await openIdxArray(tree, imagesName, scratch);
+  const labels = await openIdxArray(tree, labelsName, scratch);
   const [count, height, width, channels = 1] = images.shape;
   const drawable =
     images.shape.length >= 3 && height! > 0 && width! > 0 && (channels === 1 || channels === 3);
@@ -82,12 +93,13 @@ async function openPair(folder: string, imagesName: string, labelsName: string):
       `${labelsFile} does not match ${imagesFile}: ${labels.shape.join(' x ')} labels for ${count} images.`,
     );
   }
+  const rows = new Rows(images.slice, images.offset, height! * width! * channels, count!);
   return {
     width: width!,
     height: height!,
     channels: channels as 1 | 3,
-    pixels: images.data,
-    labels: Array.from(labels.data, String),
+    labels: Array.from(await labels.slice.read(labels.offset, count!), String),
     file: imagesName,
+    read: (index) => rows.read(index),
   };
 }

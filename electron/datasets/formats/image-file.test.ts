@@ -118,7 +118,7 @@ describe('images are converted', () => {
       .toBuffer();
     await writeFiles(folder.path, { 'turned.jpg': bytes });
     const file = path.join(folder.path, 'turned.jpg');
-    expect(await inspectImage(file)).toMatchObject({ width: 8, height: 16 });
+    expect(await inspectImage(bytes, 'turned.jpg')).toMatchObject({ width: 8, height: 16 });
     const upright = await readImage(file, { width: 8, height: 16 });
     // A quarter turn to the right: the bright left half comes to lie on top.
     expect([upright[3 * 4]! > 200, upright[(15 * 8 + 4) * 3]! < 50]).toEqual([true, true]);
@@ -170,7 +170,8 @@ describe('files that are no usable image say why', () => {
 
   it('a missing file and a folder', async () => {
     await using folder = await temporaryFolder();
-    await expect(inspectImage(path.join(folder.path, 'no.png'))).rejects.toThrow('it does not exist');
-    await expect(inspectImage(folder.path)).rejects.toThrow('not a regular file');
+    const size = { width: 8, height: 8 };
+    await expect(readImage(path.join(folder.path, 'no.png'), size)).rejects.toThrow('it does not exist');
+    await expect(readImage(folder.path, size)).rejects.toThrow('not a regular file');
   });
 });

@@ -1,15 +1,14 @@
 import * as fs from 'node:fs/promises';
 import { decode as decodeBmp } from 'bmp-ts';
 import sharp from 'sharp';
-import { systemCode } from '../storage-errors.ts';
 import { type ImageType, imageType } from './image-type.ts';
 import { decodeNetpbm, netpbmHeader } from './netpbm.ts';
 import { type Size, UnusableFile } from './source.ts';
+import { tooLarge } from './trees/disk-tree.ts';
+import { unreadable } from './trees/file-slice.ts';
 
 export const MAX_FILE_BYTES = 200 * 1000 * 1000;
 export const MAX_PIXELS = 100 * 1000 * 1000;
-/** Larger files are read one at a time, which bounds memory. */
-const LARGE_FILE_BYTES = 4 << 20;
 
 // Many small images: the pool in front gives the parallelism, caches and inner threads only cost memory.
 sharp.cache(false);
@@ -22,30 +21,64 @@ export interface ImageHeader extends Size {
   alpha: boolean;
 }
 
-/**
- * What the header of an image file says; the size is the upright one.
- * @throws UnusableFile with the reason in plain words
- */
-export async function inspectImage(file: string): Promise<ImageHeader> {
-  return withBytes(file, readHeader);
+/** A part of an image, in pixels from its upper left corner. */
+export interface Crop extends Size {
+  left: number;
+  top: number;
 }
 
 /**
- * Decodes an image file to red, green, blue in the wanted size. What is done on the way:
+ * What the header of an image says; the size is the upright one. @param bytes the file, or enough of its beginning
+ * @throws UnusableFile with the reason in plain words
+ */
+export async function inspectImage(bytes: Buffer, name: string): Promise<ImageHeader> {
+  const type = imageType(bytes.subarray(0, 64), name);
+  const header = await headerOf(bytes, type);
+  if (header.width * header.height <= MAX_PIXELS) return header;
+  throw new UnusableFile(
+    `too large: ${header.width} x ${header.height} pixels (the limit is 100 megapixels)`,
+  );
+}
+
+/**
+ * Decodes an image to red, green, blue in the wanted size. What is done on the way:
  * EXIF orientation is applied; transparency is laid over black; 16 bits become 8 (the high byte);
  * CMYK is converted through its profile; other colour profiles are ignored, as training code does;
  * of animations the first frame counts. An image that already has the size keeps its pixels bit for bit;
  * others are stretched to it (Lanczos), which keeps every corner in view.
- * @param known the file's header, if it was read before
+ * @param known its header, if it was read before
+ * @param crop the part that counts
  * @throws UnusableFile with the reason in plain words
  */
-export async function readImage(file: string, size: Size, known?: ImageHeader): Promise<Uint8Array> {
-  return withBytes(file, async (bytes, type) => {
-    const header = known?.type === type ? known : await readHeader(bytes, type);
-    if (type === 'bmp') return resizePixels(bmpPixels(bytes), size);
-    if (type === 'netpbm') return resizePixels(decodeNetpbm(bytes), size);
-    return decodeWithSharp(bytes, size, header);
-  });
+export async function decodeImage(
+  bytes: Buffer,
+  name: string,
+  size: Size,
+  known?: ImageHeader,
+  crop?: Crop,
+): Promise<Uint8Array> {
+  const type = imageType(bytes.subarray(0, 64), name);
+  const header = known?.type === type ? known : await inspectImage(bytes, name);
+  if (type === 'bmp') return resizePixels(cropped(bmpPixels(bytes), crop), size);
+  if (type === 'netpbm') return resizePixels(cropped(decodeNetpbm(bytes), crop), size);
+  return decodeWithSharp(bytes, size, header, crop);
+}
+
+/** The bytes of an image file. @throws UnusableFile when it cannot be read or is too large */
+export async function readImageFile(file: string): Promise<Buffer> {
+  try {
+    const state = await fs.stat(file);
+    if (!state.isFile()) throw new UnusableFile('not a regular file');
+    if (state.size > MAX_FILE_BYTES) throw tooLarge(state.size, MAX_FILE_BYTES);
+    return await fs.readFile(file);
+  } catch (error) {
+    throw unreadable(error);
+  }
+}
+
+/** Decodes an image file, as `decodeImage` does. @throws UnusableFile with the reason in plain words */
+export async function readImage(file: string, size: Size): Promise<Uint8Array> {
+  return decodeImage(await readImageFile(file), file, size);
 }
 
 /** Red, green, blue of decoded pixels in the wanted size; bit for bit the same when it has that size already. */
@@ -62,7 +95,12 @@ export async function resizePixels(
   return toRgb(raw.data, raw.info.channels);
 }
 
-async function decodeWithSharp(bytes: Buffer, size: Size, header: ImageHeader): Promise<Uint8Array> {
+async function decodeWithSharp(
+  bytes: Buffer,
+  size: Size,
+  header: ImageHeader,
+  crop: Crop | undefined,
+): Promise<Uint8Array> {
   let image = sharp(bytes, {
     limitInputPixels: MAX_PIXELS,
     failOn: 'error',
@@ -70,7 +108,9 @@ async function decodeWithSharp(bytes: Buffer, size: Size, header: ImageHeader): 
     autoOrient: true,
   });
   if (header.alpha) image = image.flatten({ background: '#000000' });
-  if (header.width !== size.width || header.height !== size.height) {
+  if (crop) image = image.extract(crop);
+  const { width, height } = crop ?? header;
+  if (width !== size.width || height !== size.height) {
     image = image.resize(size.width, size.height, {
       fit: 'fill',
       kernel: 'lanczos3',
@@ -88,14 +128,6 @@ async function decodeWithSharp(bytes: Buffer, size: Size, header: ImageHeader): 
   } catch (error) {
     throw damaged(error);
   }
-}
-
-async function readHeader(bytes: Buffer, type: ImageType): Promise<ImageHeader> {
-  const header = await headerOf(bytes, type);
-  if (header.width * header.height <= MAX_PIXELS) return header;
-  throw new UnusableFile(
-    `too large: ${header.width} x ${header.height} pixels (the limit is 100 megapixels)`,
-  );
 }
 
 async function headerOf(bytes: Buffer, type: ImageType): Promise<ImageHeader> {
@@ -118,6 +150,17 @@ async function headerOf(bytes: Buffer, type: ImageType): Promise<ImageHeader> {
   } catch (error) {
     throw damaged(error);
   }
+}
+
+function cropped<T extends Size & { channels: 1 | 3; data: Uint8Array }>(image: T, crop: Crop | undefined) {
+  if (!crop) return image;
+  const { channels } = image;
+  const data = new Uint8Array(crop.width * crop.height * channels);
+  for (let y = 0; y < crop.height; y++) {
+    const from = ((crop.top + y) * image.width + crop.left) * channels;
+    data.set(image.data.subarray(from, from + crop.width * channels), y * crop.width * channels);
+  }
+  return { width: crop.width, height: crop.height, channels, data };
 }
 
 /** Width and height of BITMAPCOREHEADER or BITMAPINFOHEADER; a negative height means rows from the top. */
@@ -167,41 +210,4 @@ function damaged(error: unknown): UnusableFile {
   if (error instanceof UnusableFile) return error;
   // What a library says differs between versions and even between runs: it stays out of stored lists.
   return new UnusableFile('damaged or cut short', { cause: error });
-}
-
-let largeFiles: Promise<unknown> = Promise.resolve();
-
-async function withBytes<T>(file: string, use: (bytes: Buffer, type: ImageType) => Promise<T>): Promise<T> {
-  let size: number;
-  try {
-    const state = await fs.stat(file);
-    if (!state.isFile()) throw new UnusableFile('not a regular file');
-    size = state.size;
-  } catch (error) {
-    throw unreadable(error);
-  }
-  if (size > MAX_FILE_BYTES) {
-    throw new UnusableFile(`too large: ${Math.round(size / 1e6)} MB (the limit is 200 MB)`);
-  }
-  const work = async () => {
-    const bytes = await fs.readFile(file).catch((error: unknown) => {
-      throw unreadable(error);
-    });
-    return use(bytes, imageType(bytes.subarray(0, 64), file));
-  };
-  if (size <= LARGE_FILE_BYTES) return work();
-  const turn = largeFiles.then(work, work);
-  largeFiles = turn.catch(() => undefined);
-  return turn;
-}
-
-function unreadable(error: unknown): unknown {
-  if (error instanceof UnusableFile) return error;
-  const code = systemCode(error);
-  if (code === 'ENOENT')
-    return new UnusableFile('it does not exist, or its name is not valid UTF-8', { cause: error });
-  if (code === 'EACCES' || code === 'EPERM')
-    return new UnusableFile('reading it is not permitted', { cause: error });
-  if (code) return new UnusableFile(`it cannot be read (${code})`, { cause: error });
-  return error;
 }

@@ -2,22 +2,34 @@ import * as fs from 'node:fs/promises';
 import * as path from 'node:path';
 import { ExpectedError } from '../../../shared/contract/errors.ts';
 import { systemCode } from '../storage-errors.ts';
-import { isCifarContent, isCifarName, openCifarBinary } from './cifar-binary.ts';
-import { openClassFolders } from './class-folders.ts';
-import { openCsvList } from './csv-list.ts';
-import { isHidden, SourceFolder } from './folder-scan.ts';
-import { isIdxName, isMnistName, openIdx } from './idx.ts';
+import { isNpyHead } from './arrays/npy.ts';
+import { openNumpyArrays, openPickledArrays } from './arrays/open-arrays.ts';
+import { isCifarContent, openCifarBinary } from './cifar-binary.ts';
+import { isCifarPickleName, openCifarPickle } from './cifar-pickle.ts';
 import { isIdxHead } from './idx-array.ts';
+import { isIdxName, isMnistName, openIdx } from './idx.ts';
 import { imageType } from './image-type.ts';
-import { readPacked } from './packed.ts';
-import { type SkipLog, type Source, UnusableFile } from './source.ts';
+import { looksLikeJson, readJsonTable } from './json-lines.ts';
+import { openList } from './list.ts';
+import { openTree } from './open-tree.ts';
+import { isPickleHead } from './pickle/interpreter.ts';
+import { type Source, type SourceContext, UnusableFile } from './source.ts';
+import { readTable } from './table.ts';
+import { archiveKind, openArchive } from './trees/archive.ts';
+import { DiskTree } from './trees/disk-tree.ts';
+import { lastPart, type Tree } from './trees/tree.ts';
+
+/** What a source is besides its images: its files, for lists that name them. */
+export interface OpenedSource extends Source {
+  tree: Tree;
+}
 
 /**
  * Finds out from its content what a source is, and opens it. Nothing is decoded yet.
  * @param location absolute path of a folder or file
  * @throws ExpectedError 'bad-input' naming the source and the reason
  */
-export async function openSource(location: string, skips: SkipLog): Promise<Source> {
+export async function openSource(location: string, context: SourceContext): Promise<OpenedSource> {
   let root: string;
   let folder: boolean;
   try {
@@ -26,6 +38,7 @@ export async function openSource(location: string, skips: SkipLog): Promise<Sour
     folder = state.isDirectory();
     if (!folder && !state.isFile())
       throw new ExpectedError('bad-input', `${location} is neither a folder nor a file.`);
+    if (folder) await fs.readdir(root);
   } catch (error) {
     if (error instanceof ExpectedError) throw error;
     const code = systemCode(error);
@@ -40,64 +53,71 @@ export async function openSource(location: string, skips: SkipLog): Promise<Sour
       },
     );
   }
-  return folder ? openFolder(root, skips) : openFile(root, skips);
-}
-
-async function openFolder(root: string, skips: SkipLog): Promise<Source> {
-  let entries;
   try {
-    entries = await fs.readdir(root, { withFileTypes: true });
+    const tree = new DiskTree(folder ? root : path.dirname(root), context.skips, context.scratch);
+    if (folder) return { ...(await openTree(tree, context)), tree };
+    return await openFile(tree, path.basename(root), context);
   } catch (error) {
-    const reason = systemCode(error) ?? String(error);
-    throw new ExpectedError('bad-input', `The folder ${root} cannot be read (${reason}).`, undefined, {
+    if (!(error instanceof UnusableFile)) throw error;
+    throw new ExpectedError('bad-input', `${location} cannot be imported: ${error.reason}.`, undefined, {
       cause: error,
     });
   }
-  const visible = entries.filter((entry) => !isHidden(entry.name));
-  const files = visible.filter((entry) => entry.isFile()).map((entry) => entry.name);
-  const cifar = files.filter(isCifarName);
-  if (cifar.length > 0) return openCifarBinary(root, cifar);
-  const idx: string[] = [];
-  for (const name of files) if (isIdxName(name) && (await isIdx(path.join(root, name)))) idx.push(name);
-  if (idx.length > 0) return openIdx(root, idx);
-  const lists = files.filter((name) => /\.(csv|tsv)$/i.test(name) && name.toLowerCase() !== 'truth.csv');
-  if (lists.length === 1 && !(await hasClassFolders(root, visible))) {
-    return openCsvList(path.join(root, lists[0]!), skips);
-  }
-  return openClassFolders(new SourceFolder(root, skips), skips);
 }
 
-/** With two or more sub-folders the folders decide; a list beside one folder of images is about those images. */
-function hasClassFolders(
-  root: string,
-  visible: { name: string; isDirectory(): boolean }[],
-): Promise<boolean> {
-  const folders = visible.filter((entry) => entry.isDirectory());
-  if (folders.length !== 1) return Promise.resolve(folders.length > 1);
-  return fs
-    .readdir(path.join(root, folders[0]!.name), { withFileTypes: true })
-    .then((inner) => inner.some((entry) => entry.isDirectory()))
-    .catch(() => false);
-}
-
-async function openFile(file: string, skips: SkipLog): Promise<Source> {
-  const head = await readHead(file);
+async function openFile(tree: DiskTree, name: string, context: SourceContext): Promise<OpenedSource> {
+  const file = tree.describe(name);
+  const head = await tree.head(name, 1024);
   if (head.length === 0) throw new ExpectedError('bad-input', `${file} is empty (zero bytes).`);
-  const folder = path.dirname(file);
-  const name = path.basename(file);
-  if (await isIdx(file)) {
-    const siblings = (await fs.readdir(folder)).filter((other) => /images|labels/i.test(other));
-    return openIdx(folder, siblings, name);
+  if (isMnistName(name) || isIdxHead(head) || (isGzip(head) && isIdxName(name))) {
+    const siblings = (await tree.list('')).files.filter((other) => /images|labels/i.test(other));
+    return { ...(await openIdx(tree, siblings, context, name)), tree };
   }
-  if (/\.bin$/i.test(name) && isCifarContent(await readPacked(file))) return openCifarBinary(folder, [name]);
-  const archive = archiveName(head);
-  if (archive) {
-    throw new ExpectedError(
-      'bad-input',
-      `${file} is a ${archive} archive.`,
-      'Unpack it and choose the folder.',
+  const kind = await archiveKind(tree, name);
+  if (kind) return openArchiveFile(tree, name, kind, context);
+  return { ...(await openPlainFile(tree, name, head, context)), tree };
+}
+
+async function openArchiveFile(
+  outer: DiskTree,
+  name: string,
+  kind: NonNullable<Awaited<ReturnType<typeof archiveKind>>>,
+  context: SourceContext,
+): Promise<OpenedSource> {
+  const tree = await openArchive(outer, name, kind, context);
+  const files = await tree.listDeep('');
+  if (files.length > 0 && files.every((member) => /\.npy$/i.test(member)) && kind === 'zip') {
+    return { ...(await openNumpyArrays(tree, files, name, context)), tree };
+  }
+  return { ...(await openTree(tree, context)), tree };
+}
+
+async function openPlainFile(
+  tree: DiskTree,
+  name: string,
+  head: Buffer,
+  context: SourceContext,
+): Promise<Source> {
+  const file = tree.describe(name);
+  if (isNpyHead(head)) {
+    // An array of images alone has no labels: they are looked for beside it.
+    const { files } = await tree.list('');
+    return openNumpyArrays(
+      tree,
+      files.filter((other) => /\.npy$/i.test(other)),
+      lastPart(tree.root),
+      context,
     );
   }
+  if (isPickleHead(head)) {
+    const { files } = await tree.list('');
+    const meta = files.find((other) => /^(batches\.)?meta$/i.test(other));
+    return isCifarPickleName(name)
+      ? openCifarPickle(tree, [name], meta)
+      : openPickledArrays(tree, name, context);
+  }
+  if (/\.bin$/i.test(name) && (await isCifarContent(await tree.open(name))))
+    return openCifarBinary(tree, [name]);
   if (isImage(head, name)) {
     throw new ExpectedError(
       'bad-input',
@@ -105,45 +125,32 @@ async function openFile(file: string, skips: SkipLog): Promise<Source> {
       'Choose a folder or a list of labelled images.',
     );
   }
+  const packer = unsupportedArchive(head);
+  if (packer) {
+    throw new ExpectedError('bad-input', `${file} is ${packer}.`, 'Unpack it and choose the folder.');
+  }
   if (head.includes(0)) {
     throw new ExpectedError(
       'bad-input',
       `${file} is of a kind that is not recognised.`,
-      'Choose a folder with one sub-folder per class, a CSV list, or CIFAR binary or IDX files.',
+      'Choose a folder with one sub-folder per class, a list, an archive of these, or files of a benchmark.',
     );
   }
-  return openCsvList(file, skips);
+  if (looksLikeJson(head)) return openList('json-list', tree, name, await readJsonTable(tree, name), context);
+  return openList('csv-list', tree, name, await readTable(tree, name), context);
 }
 
-async function isIdx(file: string): Promise<boolean> {
-  const name = path.basename(file);
-  // Taken at its word, so that a damaged file is named as the cause.
-  if (isMnistName(name)) return true;
-  const head = await readHead(file);
-  return isIdxHead(head) || (head[0] === 0x1f && head[1] === 0x8b && isIdxName(name));
+function isGzip(head: Buffer): boolean {
+  return head[0] === 0x1f && head[1] === 0x8b;
 }
 
-async function readHead(file: string): Promise<Buffer> {
-  const handle = await fs.open(file, 'r').catch((error: unknown) => {
-    const reason = systemCode(error) ?? String(error);
-    throw new ExpectedError('bad-input', `${file} cannot be read (${reason}).`, undefined, { cause: error });
-  });
-  try {
-    const buffer = Buffer.alloc(512);
-    const { bytesRead } = await handle.read(buffer, 0, buffer.length, 0);
-    return buffer.subarray(0, bytesRead);
-  } finally {
-    await handle.close();
-  }
-}
-
-function archiveName(head: Buffer): string | null {
-  if (head.subarray(0, 4).equals(Buffer.from('PK\x03\x04', 'latin1'))) return 'zip';
-  if (head[0] === 0x1f && head[1] === 0x8b) return 'gzip';
-  if (head.subarray(257, 262).toString('latin1') === 'ustar') return 'tar';
-  if (head.subarray(0, 6).equals(Buffer.from("7z\xbc\xaf'\x1c", 'latin1'))) return '7z';
-  if (head.subarray(0, 4).toString('latin1') === 'Rar!') return 'RAR';
-  return null;
+function unsupportedArchive(head: Buffer): string | null {
+  if (isGzip(head)) return 'packed with gzip, but neither a tar archive nor an IDX file';
+  if (head.subarray(0, 6).equals(Buffer.from("7z\xbc\xaf'\x1c", 'latin1'))) return 'a 7z archive';
+  if (head.subarray(0, 4).toString('latin1') === 'Rar!') return 'a RAR archive';
+  if (head.subarray(0, 6).equals(Buffer.from('\xfd7zXZ\0', 'latin1'))) return 'packed with xz';
+  if (head.subarray(0, 3).toString('latin1') === 'BZh') return 'packed with bzip2';
+  return head.subarray(0, 4).equals(Buffer.from([0x28, 0xb5, 0x2f, 0xfd])) ? 'packed with zstd' : null;
 }
 
 function isImage(head: Buffer, name: string): boolean {

@@ -1,20 +1,15 @@
-import * as fs from 'node:fs/promises';
-import { ExpectedError } from '../../../shared/contract/errors.ts';
-import { systemCode } from '../storage-errors.ts';
 import { resizePixels } from './image-file.ts';
 import type { Collection, Size } from './source.ts';
 
-/** Whole files of a benchmark format are held in memory: no more than this. */
-export const MAX_PACKED_BYTES = 2_000_000_000;
-
+/** Decoded images of one size in one file. */
 export interface PackedImages extends Size {
   channels: 1 | 3;
-  /** count x height x width x channels */
-  pixels: Uint8Array;
   /** Class name per image. */
   labels: string[];
   /** Name of the file in front of '#' and the position. */
   file: string;
+  /** height x width x channels */
+  read(index: number): Promise<Uint8Array>;
 }
 
 /** A collection over one or more blocks of decoded images, in their order. */
@@ -30,28 +25,21 @@ export function packedCollection(blocks: PackedImages[]): Collection {
     })),
     ordered: true,
     inspect: (i) => Promise.resolve({ width: where[i]!.block.width, height: where[i]!.block.height }),
-    read: (i, size) => {
+    read: async (i, size) => {
       const { block, index } = where[i]!;
       const { width, height, channels } = block;
-      const one = width * height * channels;
-      const data = block.pixels.subarray(index * one, (index + 1) * one);
-      return resizePixels({ width, height, channels, data }, size);
+      return resizePixels({ width, height, channels, data: await block.read(index) }, size);
     },
   };
 }
 
-/** Reads a file whole. @throws ExpectedError 'bad-input' naming it when it cannot be read or is too large */
-export async function readPacked(file: string): Promise<Buffer> {
-  try {
-    const { size } = await fs.stat(file);
-    if (size <= MAX_PACKED_BYTES) return await fs.readFile(file);
-    throw new ExpectedError(
-      'bad-input',
-      `${file} is too large: ${Math.round(size / 1e6)} MB (limit 2,000 MB).`,
-    );
-  } catch (error) {
-    if (error instanceof ExpectedError) throw error;
-    const reason = systemCode(error) ?? String(error);
-    throw new ExpectedError('bad-input', `${file} cannot be read (${reason}).`, undefined, { cause: error });
+/** Planes, one per channel, to pixels. @returns height x width x channels */
+export function interleave(planes: Uint8Array, channels: number): Uint8Array {
+  if (channels === 1) return planes;
+  const size = planes.length / channels;
+  const pixels = new Uint8Array(planes.length);
+  for (let c = 0; c < channels; c++) {
+    for (let p = 0, to = c; p < size; p++, to += channels) pixels[to] = planes[c * size + p]!;
   }
+  return pixels;
 }

@@ -1,5 +1,8 @@
 import type { SkippedFile } from '../../../shared/contract/dataset.ts';
 import { MAX_SKIPPED_LISTED } from '../manifest.ts';
+import type { Mapping } from './mapping.ts';
+import type { Scratch } from './trees/scratch.ts';
+import type { Tree } from './trees/tree.ts';
 
 export interface Size {
   width: number;
@@ -22,19 +25,38 @@ export interface Collection {
   inspect(index: number): Promise<Size>;
   /** Red, green, blue in the wanted size; unchanged pixels when it has that size already. @throws UnusableFile */
   read(index: number, size: Size): Promise<Uint8Array>;
+  /** Readies it for reading every image in any order, where that would be slow otherwise. */
+  prepare?(progress: (done: number, total: number) => void): Promise<void>;
 }
 
 /** A source of any kind, opened. */
 export interface Source {
-  /** 'class-folders', 'split-folders', 'csv-list', 'cifar10-binary', 'cifar100-binary' or 'idx'. */
+  /** One of the keys of KINDS in `kinds.ts`. */
   kind: string;
   train: Collection;
   test: Collection | null;
   triggered: Collection | null;
   /** Class names in the order the source gives them; null = sorted by name. */
   classes: string[] | null;
-  /** Path of a truth.csv that belongs to the source. */
-  truth: string | null;
+  /** Name of a truth.csv that belongs to the source, in its tree. */
+  truth: { tree: Tree; name: string } | null;
+  /** What the source itself says of its training images: which are poisoned, and what they show. */
+  known?: KnownPoison;
+}
+
+/** For evaluation only. */
+export interface KnownPoison {
+  /** One flag for each training example. */
+  poisoned: Uint8Array;
+  /** Class names before poisoning; null = not known. */
+  trueLabels: string[] | null;
+}
+
+/** What readers are given beside the source. */
+export interface SourceContext {
+  skips: SkipLog;
+  mapping: Mapping;
+  scratch: Scratch;
 }
 
 /** A single file that cannot be used; the reason is a phrase in plain words, without a full stop. */

@@ -1,10 +1,11 @@
-import * as fs from 'node:fs/promises';
 import { CsvError } from 'csv-parse';
 import { parse } from 'csv-parse/sync';
 import { ExpectedError } from '../../../shared/contract/errors.ts';
-import { systemCode } from '../storage-errors.ts';
+import { UnusableFile } from './source.ts';
+import type { Tree } from './trees/tree.ts';
 
-const MAX_TABLE_BYTES = 300 * 1000 * 1000;
+/** A line for each of a million images. */
+const MAX_TABLE_BYTES = 100 * 1000 * 1000;
 
 export interface TableRow {
   /** 1-based line in the file. */
@@ -17,8 +18,9 @@ export interface TableRow {
  * with or without byte-order mark. Cells are trimmed, blank lines left out.
  * @throws ExpectedError 'bad-input' naming the file, and the line where there is one
  */
-export async function readTable(file: string): Promise<TableRow[]> {
-  const text = await readText(file);
+export async function readTable(tree: Tree, name: string): Promise<TableRow[]> {
+  const file = tree.describe(name);
+  const text = await readText(tree, name);
   const firstLine = /^[^\r\n]*/.exec(text)![0];
   try {
     const records = parse(text, {
@@ -65,19 +67,15 @@ export function column(header: string[], names: string[]): number {
   return -1;
 }
 
-async function readText(file: string): Promise<string> {
+/** A whole text. @throws ExpectedError 'bad-input' naming the file when it is too large or not UTF-8 */
+export async function readText(tree: Tree, name: string): Promise<string> {
+  const file = tree.describe(name);
   let bytes: Buffer;
   try {
-    const { size } = await fs.stat(file);
-    if (size > MAX_TABLE_BYTES) {
-      throw new ExpectedError('bad-input', `${file} is too large for a list: ${Math.round(size / 1e6)} MB.`);
-    }
-    bytes = await fs.readFile(file);
+    bytes = await tree.read(name, MAX_TABLE_BYTES);
   } catch (error) {
-    if (error instanceof ExpectedError) throw error;
-    const code = systemCode(error);
-    if (code === 'ENOENT') throw new ExpectedError('bad-input', `${file} does not exist.`);
-    throw new ExpectedError('bad-input', `${file} cannot be read (${code ?? String(error)}).`, undefined, {
+    if (!(error instanceof UnusableFile)) throw error;
+    throw new ExpectedError('bad-input', `${file} cannot be read: ${error.reason}.`, undefined, {
       cause: error,
     });
   }

@@ -1,6 +1,7 @@
 import * as path from 'node:path';
 import { ExpectedError } from '../../../shared/contract/errors.ts';
 import { column, readTable } from './table.ts';
+import type { Tree } from './trees/tree.ts';
 
 export interface TruthRow {
   trueLabel: string;
@@ -16,8 +17,9 @@ export interface TruthRow {
  * @returns rows by path with '/' in normal form C, without a leading './'
  * @throws ExpectedError 'bad-input' naming file, line and reason
  */
-export async function readTruthList(file: string): Promise<Map<string, TruthRow>> {
-  const [header, ...rows] = await readTable(file);
+export async function readTruthList(tree: Tree, name: string): Promise<Map<string, TruthRow>> {
+  const file = tree.describe(name);
+  const [header, ...rows] = await readTable(tree, name);
   const at = {
     path: column(header?.cells ?? [], ['path', 'file', 'filename']),
     trueLabel: column(header?.cells ?? [], ['truelabel']),

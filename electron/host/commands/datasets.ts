@@ -1,5 +1,7 @@
 import type { Command } from 'commander';
+import { MAPPING_KEYS, type MappingKey } from '../../../shared/contract/api.ts';
 import type { DatasetManifest } from '../../../shared/contract/dataset.ts';
+import { ExpectedError } from '../../../shared/contract/errors.ts';
 import {
   attackCopy,
   importDataset,
@@ -22,25 +24,37 @@ const SHOWN_SKIPS = 20;
 export function addDatasetCommands(program: Command): void {
   program
     .command('import')
-    .description('Take in a folder, list or benchmark file of labelled images')
+    .description('Take in a folder, archive, list or benchmark file of labelled images')
     .argument('<source>', 'folder or file')
     .option('--name <name>', 'name to show')
     .option('--size <pixels>', 'side of the working size', wholeNumber(8, 512))
     .option('--test <source>', 'test images')
     .option('--triggered <source>', 'triggered test images, filed under their true class')
-    .option('--truth <csv>', 'list path,true_label,label,poisoned; for evaluation only')
+    .option(
+      '--truth <file>',
+      'which images are poisoned, for evaluation only: list path,true_label,label,poisoned; or flags or positions as .npy, pickle, JSON or text',
+    )
     .option(
       '--split <share>',
       'share split off as test images where none are given (default: 0.2)',
       share(0, 0.9),
     )
     .option('--limit <n>', 'at most so many training images', wholeNumber(1))
+    .option(
+      '--map <what=where>',
+      `which array or column is what, repeatable: ${MAPPING_KEYS.join(', ')}; e.g. image=x_train axes=NCHW`,
+      keyValue,
+    )
     .action(async (source: string, _, command: Command) => {
-      const options = command.optsWithGlobals<CommonOptions & Record<string, never>>();
-      const { data, json, ...request } = options;
+      const options = command.optsWithGlobals<CommonOptions & { map?: Record<string, string> }>();
+      const { data, json, map: mapping, ...request } = options;
       await withWorkspace({ data, json }, async (ws, out) => {
         const manifest = await withImportProgress(out, (hooks) =>
-          importDataset(ws, { ...request, source }, hooks),
+          importDataset(
+            ws,
+            { ...request, ...(mapping && { mapping: checkMapping(mapping) }), source },
+            hooks,
+          ),
         );
         out.result(
           manifest,
@@ -171,6 +185,15 @@ export function addDatasetCommands(program: Command): void {
       }));
       out.result(list, () => list.map(attackText).join('\n\n'));
     });
+}
+
+/** @throws ExpectedError 'usage' for a word that nothing is called */
+function checkMapping(mapping: Record<string, string>): Partial<Record<MappingKey, string>> {
+  for (const key of Object.keys(mapping)) {
+    if ((MAPPING_KEYS as readonly string[]).includes(key)) continue;
+    throw new ExpectedError('usage', `--map does not know "${key}".`, `It knows ${MAPPING_KEYS.join(', ')}.`);
+  }
+  return mapping;
 }
 
 function attackText(

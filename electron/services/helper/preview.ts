@@ -1,15 +1,20 @@
 import { basename, resolve } from 'node:path';
 import sharp from 'sharp';
-import type { ImportPreview, ImportRequest } from '../../../shared/contract/api.ts';
+import type { ImportPreview } from '../../../shared/contract/api.ts';
 import { ExpectedError } from '../../../shared/contract/errors.ts';
+import { KINDS } from '../../datasets/formats/kinds.ts';
+import { Mapping } from '../../datasets/formats/mapping.ts';
 import { openSource } from '../../datasets/formats/open-source.ts';
 import {
   type Collection,
   type Size,
   SkipLog,
   sortClasses,
+  type SourceContext,
   UnusableFile,
 } from '../../datasets/formats/source.ts';
+import { Scratch } from '../../datasets/formats/trees/scratch.ts';
+import type { PreviewRequest } from './protocol.ts';
 
 /** Headers read to learn the sizes: evenly spread over the source. */
 const HEADERS = 240;
@@ -21,29 +26,24 @@ const DEFAULT_SIZE = 32;
 /** Fewer training images in a class than this are worth a warning. */
 const FEW = 20;
 
-const KINDS: Record<string, string> = {
-  'class-folders': 'folder with one sub-folder for each class',
-  'split-folders': 'folder with train and test sets, one sub-folder for each class',
-  'csv-list': 'list of image files with their labels',
-  'cifar10-binary': 'CIFAR-10 binary files',
-  'cifar100-binary': 'CIFAR-100 binary files',
-  idx: 'IDX files (as of MNIST)',
-};
-
 /**
  * Looks at a source without importing anything: what it is, its classes, sizes, some of its images.
  * Only some headers are read, so files that cannot be decoded may turn up during the import.
  * @throws ExpectedError 'bad-input' naming the source and the reason, 'cancelled'
  */
 export async function previewSource(
-  request: ImportRequest,
+  request: PreviewRequest,
   { signal }: { signal?: AbortSignal } = {},
 ): Promise<ImportPreview> {
+  await using scratch = new Scratch(request.into, signal);
   const skips = new SkipLog();
+  const mapping = new Mapping(request.mapping);
+  const context = { skips, mapping, scratch };
   const location = resolve(request.source);
-  const source = await openSource(location, skips);
-  const test = await further(request.test, source.test, 'test', skips);
-  const triggered = await further(request.triggered, source.triggered, 'triggered', skips);
+  const source = await openSource(location, context);
+  mapping.checkUsed();
+  const test = await further(request.test, source.test, 'test', context);
+  const triggered = await further(request.triggered, source.triggered, 'triggered', context);
   const counts = countLabels(source.train);
   const names = source.classes?.filter((name) => counts.has(name)) ?? sortClasses(counts.keys());
   const classes = names.map((name) => ({ name, count: counts.get(name)! }));
@@ -59,12 +59,13 @@ export async function previewSource(
       test: test?.examples.length ?? 0,
       triggered: triggered?.examples.length ?? 0,
     },
-    hasTruth: (request.truth ?? source.truth) !== null,
+    hasTruth: (request.truth ?? source.truth ?? source.known ?? null) !== null,
     sizes,
     suggestedSize,
     skipped: skips.listed.slice(0, SKIPPED_SHOWN),
     skippedCount: skips.count,
     samples,
+    mapping: mapping.fields,
     warnings: warnings(classes, test !== null),
   };
 }
@@ -73,10 +74,14 @@ async function further(
   location: string | undefined,
   given: Collection | null,
   split: 'test' | 'triggered',
-  skips: SkipLog,
+  context: SourceContext,
 ): Promise<Collection | null> {
   if (location === undefined) return given;
-  const other = await openSource(resolve(location), skips.under(`${basename(location)}/`));
+  const other = await openSource(resolve(location), {
+    ...context,
+    skips: context.skips.under(`${basename(location)}/`),
+    mapping: context.mapping.further(),
+  });
   return other[split] ?? other.train;
 }
 

@@ -37,9 +37,12 @@ export interface AttackPair {
   count: number;
 }
 
+/** @param into where the data sets are stored: what must be unpacked to be looked at lies there for the moment */
+export type PreviewRequest = ImportRequest & { into: string };
+
 /** What a helper can do: name, request, answer. */
 export interface Work {
-  preview(request: ImportRequest): ImportPreview;
+  preview(request: PreviewRequest): ImportPreview;
   import(options: ImportOptions): DatasetManifest;
   sample(options: SampleOptions): DatasetManifest;
   attack(request: { folder: string; options: AttackOptions }): DatasetManifest;

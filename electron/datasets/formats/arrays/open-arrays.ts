@@ -1,0 +1,91 @@
+import { ExpectedError } from '../../../../shared/contract/errors.ts';
+import { isPickleHead, readPickle } from '../pickle/interpreter.ts';
+import { PickledArray, type PickledValue, textOf } from '../pickle/values.ts';
+import { dictionaryOf } from '../cifar-pickle.ts';
+import { type Source, type SourceContext, UnusableFile } from '../source.ts';
+import { lastPart, type Tree } from '../trees/tree.ts';
+import { arraySource } from './array-source.ts';
+import type { NamedValue } from './labels.ts';
+import { openNpy } from './npy.ts';
+
+/**
+ * Opens .npy files that belong together: the members of an .npz archive, or the files of a folder.
+ * @param where name for messages and ids
+ * @throws ExpectedError 'bad-input' naming the array and the reason
+ */
+export async function openNumpyArrays(
+  tree: Tree,
+  names: string[],
+  where: string,
+  context: SourceContext,
+): Promise<Source> {
+  const values: NamedValue[] = [];
+  for (const name of names) {
+    try {
+      values.push({
+        name: lastPart(name).replace(/\.npy$/i, ''),
+        value: await openNpy(await tree.open(name)),
+      });
+    } catch (error) {
+      if (!(error instanceof UnusableFile)) throw error;
+      throw new ExpectedError(
+        'bad-input',
+        `${tree.describe(name)} cannot be imported: ${error.reason}.`,
+        undefined,
+        { cause: error },
+      );
+    }
+  }
+  return arraySource('arrays', tree.root, where, values, context);
+}
+
+/** Opens a Python pickle with a dictionary of arrays and lists. @throws ExpectedError 'bad-input' */
+export async function openPickledArrays(tree: Tree, name: string, context: SourceContext): Promise<Source> {
+  const where = tree.describe(name);
+  let values: NamedValue[];
+  try {
+    values = namedValues(readPickle(await tree.open(name)));
+  } catch (error) {
+    if (!(error instanceof UnusableFile)) throw error;
+    throw new ExpectedError('bad-input', `${where} cannot be imported: ${error.reason}.`, undefined, {
+      cause: error,
+    });
+  }
+  return arraySource('pickled-arrays', where, lastPart(name), values, context);
+}
+
+/** Whether a file's first bytes are those of a pickle. */
+export { isPickleHead };
+
+/** Arrays and lists of a dictionary, those of dictionaries in it under "outer.inner"; of a tuple by position. */
+export function namedValues(value: PickledValue, prefix = ''): NamedValue[] {
+  const named = dictionaryOf(value) ?? (Array.isArray(value) && !plainList(value) ? byPosition(value) : null);
+  if (!named) {
+    const single = valueOf(value);
+    return single ? [{ name: prefix, value: single }] : [];
+  }
+  const found: NamedValue[] = [];
+  for (const [key, item] of named) {
+    const name = prefix ? `${prefix}.${key}` : key;
+    const own = valueOf(item);
+    if (own) found.push({ name, value: own });
+    else if (prefix === '') found.push(...namedValues(item, name));
+  }
+  return found;
+}
+
+function byPosition(items: PickledValue[]): Map<string, PickledValue> {
+  return new Map(items.slice(0, 64).map((item, i) => [String(i), item]));
+}
+
+function valueOf(value: PickledValue): NamedValue['value'] | null {
+  if (value instanceof PickledArray) return value.array;
+  if (!Array.isArray(value) || !plainList(value)) return null;
+  return value.map((item) => (typeof item === 'number' ? item : (textOf(item) ?? Number(item))));
+}
+
+function plainList(items: PickledValue[]): boolean {
+  return items.every(
+    (item) => typeof item === 'number' || typeof item === 'boolean' || textOf(item) !== null,
+  );
+}
