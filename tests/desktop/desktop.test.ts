@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, parse } from 'node:path';
@@ -7,6 +6,7 @@ import { createSample } from '../../electron/datasets/sample.ts';
 import { exportBundle } from '../../electron/services/bundles.ts';
 import { createExperiment, type RunRequest } from '../../electron/services/experiments.ts';
 import { openWorkspace } from '../../electron/services/workspace.ts';
+import { ensureBuilt } from '../../scripts/common/build.mjs';
 import type { AppInfo, ExperimentDetail, Reply } from '../../shared/contract/api.ts';
 import { Desktop, noBrowser, ROOT, type DesktopOptions } from './harness.ts';
 import { writePictures } from './pictures.ts';
@@ -18,10 +18,10 @@ let pictures: string;
 let running: Desktop | null = null;
 
 beforeAll(async () => {
-  execFileSync(process.execPath, [join(ROOT, 'scripts', 'build.mjs')], { stdio: 'pipe' });
+  await ensureBuilt('renderer', 'desktop');
   folder = mkdtempSync(join(tmpdir(), 'theriac-desktop-'));
   pictures = await writePictures(join(folder, 'pictures'), 40);
-}, 180_000);
+}, 300_000);
 
 afterEach(async () => {
   await running?.close();
@@ -86,15 +86,15 @@ const QUICK_RUN: Omit<RunRequest, 'dataset'> = {
 
 const QUICK = { preset: 'quick', methods: ['naive', 'abl'], engine: 'auto', seed: 1 };
 
-describe.skipIf(noBrowser)('with a window', () => {
-  test('open, import, run, compare', { timeout: 120_000 }, async () => {
+describe.skipIf(noBrowser)('with a window', { timeout: 600_000 }, () => {
+  test('open, import, run, compare', async () => {
     const desktop = await start();
     const { page } = desktop;
     await page.evaluate(`location.hash = '#/import'`);
     await page.getByRole('heading', { name: 'Import', exact: true }).waitFor();
     // A folder dropped from the file manager: only the preload can tell where it lies.
     desktop.wish('paths', { pictures });
-    await page.evaluate(`new Promise((done) => setTimeout(done, 50))`);
+    await desktop.recorded('paths-known');
     await page.evaluate(`{
       const data = new DataTransfer();
       data.items.add(new File([], 'pictures'));
@@ -233,7 +233,7 @@ describe.skipIf(noBrowser)('with a window', () => {
     );
   });
 
-  test('closing during a run asks, and pauses it at a checkpoint', { timeout: 120_000 }, async () => {
+  test('closing during a run asks, and pauses it at a checkpoint', async () => {
     const desktop = await start();
     const dataFolder = (await call<AppInfo>(desktop, 'app.info')).dataFolder;
     const datasetId = await importPictures(desktop);
@@ -262,36 +262,32 @@ describe.skipIf(noBrowser)('with a window', () => {
     expect(readdirSync(join(dataFolder, 'experiments', id)).join(' ')).toContain('checkpoint');
   });
 
-  test(
-    'a training process that is killed leaves a run that can be continued',
-    { timeout: 120_000 },
-    async () => {
-      const desktop = await start();
-      const datasetId = await importPictures(desktop);
-      const begun = event(desktop, 'progress', 'value.overall > 0');
-      const { id } = await call<{ id: string }>(desktop, 'experiments.start', {
-        ...QUICK,
-        datasetId,
-        overrides: { naiveEpochs: 60 },
-      });
-      const { pid } = await desktop.recorded<{ name: string; pid: number }>(
-        'utility-process',
-        ({ name }) => name === 'Theriac training',
-      );
-      await begun;
-      const interrupted = event(desktop, 'experiment', `value.state === 'interrupted'`);
-      process.kill(pid, 'SIGKILL');
-      await interrupted;
-      expect(await call<ExperimentDetail>(desktop, 'experiments.show', id)).toMatchObject({
-        state: 'interrupted',
-        error: { code: 'run-failed' },
-      });
-      const done = event(desktop, 'experiment', `value.state === 'done'`);
-      await call(desktop, 'experiments.resume', id);
-      await done;
-      expect((await call<ExperimentDetail>(desktop, 'experiments.show', id)).abl).not.toBeNull();
-    },
-  );
+  test('a training process that is killed leaves a run that can be continued', async () => {
+    const desktop = await start();
+    const datasetId = await importPictures(desktop);
+    const begun = event(desktop, 'progress', 'value.overall > 0');
+    const { id } = await call<{ id: string }>(desktop, 'experiments.start', {
+      ...QUICK,
+      datasetId,
+      overrides: { naiveEpochs: 60 },
+    });
+    const { pid } = await desktop.recorded<{ name: string; pid: number }>(
+      'utility-process',
+      ({ name }) => name === 'Theriac training',
+    );
+    await begun;
+    const interrupted = event(desktop, 'experiment', `value.state === 'interrupted'`);
+    process.kill(pid, 'SIGKILL');
+    await interrupted;
+    expect(await call<ExperimentDetail>(desktop, 'experiments.show', id)).toMatchObject({
+      state: 'interrupted',
+      error: { code: 'run-failed' },
+    });
+    const done = event(desktop, 'experiment', `value.state === 'done'`);
+    await call(desktop, 'experiments.resume', id);
+    await done;
+    expect((await call<ExperimentDetail>(desktop, 'experiments.show', id)).abl).not.toBeNull();
+  });
 
   test('a damaged settings file is put aside and told of', async () => {
     const dataFolder = newFolder();
@@ -365,7 +361,7 @@ describe.skipIf(noBrowser)('with a window', () => {
   });
 });
 
-describe('without a window', () => {
+describe('without a window', { timeout: 120_000 }, () => {
   test('a second start ends at once', async () => {
     const desktop = await start({ windowless: true, environment: { DOUBLE_SECOND: '1' } });
     expect(await desktop.exited).toBe(0);

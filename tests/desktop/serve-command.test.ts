@@ -1,4 +1,4 @@
-import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,14 +6,15 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { COMMANDS } from '../../electron/host/command-names.ts';
 import { buildProgram } from '../../electron/host/program.ts';
 import { findChromium, hasDisplay } from '../../electron/host/serve/app-window.ts';
+import { ensureBuilt } from '../../scripts/common/build.mjs';
 import { ROOT } from './harness.ts';
 
 let folder: string;
 
-beforeAll(() => {
-  execFileSync(process.execPath, [join(ROOT, 'scripts', 'build.mjs'), 'renderer'], { stdio: 'pipe' });
+beforeAll(async () => {
+  await ensureBuilt('renderer');
   folder = mkdtempSync(join(tmpdir(), 'theriac-serve-'));
-}, 120_000);
+}, 300_000);
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 

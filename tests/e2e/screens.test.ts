@@ -85,7 +85,8 @@ describe.skipIf(!program)('screens', { timeout: 5 * MINUTES }, () => {
     await page.evaluate((hash) => (location.hash = hash), place);
     await nowhere.waitFor({ state: 'detached' });
     await page.getByRole('heading', { level: 1 }).waitFor();
-    await expect.poll(() => page.locator('.skeleton').count(), { timeout: MINUTES }).toBe(0);
+    const waiting = page.locator('.skeleton, [aria-busy=true]');
+    await expect.poll(() => waiting.count(), { timeout: MINUTES }).toBe(0);
   }
 
   async function accessible(): Promise<void> {

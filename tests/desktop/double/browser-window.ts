@@ -34,7 +34,10 @@ class WebContents extends EventEmitter {
   constructor(preload: string | undefined) {
     super();
     this.#preload = preload;
-    wishes.on('paths', (paths) => void this.#inWorld(`globalThis.__paths = ${JSON.stringify(paths)}`));
+    wishes.on('paths', (paths) => {
+      const known = this.#inWorld(`globalThis.__paths = ${JSON.stringify(paths)}`);
+      void known.then(() => record('paths-known'));
+    });
   }
 
   setWindowOpenHandler(handler: OpenHandler): void {
@@ -95,7 +98,7 @@ class WebContents extends EventEmitter {
         if (targetInfo.openerId !== this.#target) return;
         const { action } = this.#openHandler?.({ url: fromChromium(targetInfo.url) }) ?? { action: 'allow' };
         record('window-open', { url: fromChromium(targetInfo.url), action });
-        if (action === 'deny') void chromium.send('Target.closeTarget', { targetId: targetInfo.targetId });
+        if (action === 'deny') void this.#refuse(targetInfo.targetId);
       },
     );
     await chromium.send('Target.setDiscoverTargets', { discover: true });
@@ -103,6 +106,19 @@ class WebContents extends EventEmitter {
     await this.#send('Runtime.enable');
     await this.#send('Fetch.enable', { patterns: [{ urlPattern: '*' }] });
     if (this.#preload) await this.#installPreload(readFileSync(this.#preload, 'utf8'));
+  }
+
+  /**
+   * Closes a window that the page opened. Another debugger, the test's, makes new windows wait for it, and the page
+   * with them: a window that is closed while it waits would leave its opener waiting for ever.
+   */
+  async #refuse(targetId: string): Promise<void> {
+    const chromium = this.#chromium;
+    const attached = await chromium.send('Target.attachToTarget', { targetId, flatten: true });
+    const session = attached.sessionId as string;
+    await chromium.send('Runtime.runIfWaitingForDebugger', {}, session);
+    await chromium.send('Runtime.evaluate', { expression: '1' }, session);
+    await chromium.send('Target.closeTarget', { targetId });
   }
 
   async #installPreload(source: string): Promise<void> {
