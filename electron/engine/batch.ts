@@ -1,3 +1,5 @@
+import type { PixelObjective } from '../../shared/contract/engine.ts';
+import { featureLayer } from '../../shared/networks/shapes.ts';
 import type { Network } from '../../shared/networks/types.ts';
 
 /**
@@ -7,14 +9,14 @@ import type { Network } from '../../shared/networks/types.ts';
  */
 export function checkBatch(
   network: Network,
-  images: Uint8Array,
+  images: Uint8Array | Float32Array,
   labels?: Int32Array,
   weights?: Float32Array,
 ): number {
   const size = network.height * network.width * network.channels;
   const count = images.length / size;
   if (!Number.isInteger(count) || count < 1) {
-    throw new RangeError(`a batch of ${images.length} bytes is no whole number of images of ${size} bytes`);
+    throw new RangeError(`a batch of ${images.length} values is no whole number of images of ${size} values`);
   }
   if (labels) {
     if (labels.length !== count) throw new RangeError(`${count} images but ${labels.length} labels`);
@@ -26,6 +28,17 @@ export function checkBatch(
   }
   if (weights && weights.length !== count) {
     throw new RangeError(`${count} images but ${weights.length} weights`);
+  }
+  return count;
+}
+
+/** The same for what pixels are moved for. @returns the number of images @throws RangeError */
+export function checkObjective(network: Network, objective: PixelObjective): number {
+  const { pixels, labels, crossEntropy, features } = objective;
+  const count = checkBatch(network, pixels, labels, crossEntropy);
+  const size = count * featureLayer(network).size;
+  if (features && (features.targets.length !== size || features.weights.length !== size)) {
+    throw new RangeError(`${count} images need ${size} feature targets and weights`);
   }
   return count;
 }

@@ -93,8 +93,40 @@ export interface Model {
   dispose(): void;
 }
 
+/**
+ * What pixels are moved for, evaluation mode: sum_i c_i * crossEntropy_i + sum_ij w_ij (f_ij - t_ij)^2, where the
+ * features f are the input of the last dense layer. Simulated attacks are crafted with its gradient.
+ */
+export interface PixelObjective {
+  /** B x height x width x channels, 0..255, not rounded. */
+  pixels: Float32Array;
+  /** B class indices. */
+  labels: Int32Array;
+  /** B factors c_i. */
+  crossEntropy: Float32Array;
+  /** B x features each: targets t and factors w; null = the first term only. */
+  features: { targets: Float32Array; weights: Float32Array } | null;
+}
+
+export interface PixelGradient {
+  /** B x height x width x channels, per grey level. */
+  gradient: Float32Array;
+  /** B cross-entropies. */
+  losses: Float32Array;
+  /** B predicted classes. */
+  predicted: Int32Array;
+  /** B x features. */
+  features: Float32Array;
+}
+
+/** A model whose answers can be differentiated with respect to the pixels. */
+export interface DifferentiableModel extends Model {
+  /** Nothing changes in the model. Any batch size. */
+  pixelGradient(objective: PixelObjective): Promise<PixelGradient>;
+}
+
 export interface Engine {
   readonly info: EngineInfo;
   /** Builds a model and initialises its weights from the seed. */
-  compile(network: Network, seed: number, options?: Partial<CompileOptions>): Promise<Model>;
+  compile(network: Network, seed: number, options?: Partial<CompileOptions>): Promise<DifferentiableModel>;
 }

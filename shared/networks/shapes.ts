@@ -110,6 +110,14 @@ export function parameterSpecs(network: Network): ParameterSpec[] {
   return specs;
 }
 
+/** The layer whose output are a network's features, i.e. what its last dense layer sees, and how many they are. */
+export function featureLayer(network: Network): { name: string; size: number } {
+  const shapes = layerShapes(network);
+  const last = network.layers.at(-1)!;
+  const name = last.kind === 'add' ? last.inputs[0] : last.input;
+  return { name, size: shapes.get(name)!.channels };
+}
+
 /** Number of elements of a shape. */
 export function sizeOf(shape: readonly number[]): number {
   return shape.reduce((product, n) => product * n, 1);

@@ -30,7 +30,7 @@ export interface ReferenceCase {
   observedEvaluation: { losses: number[]; logits: Digest };
 }
 
-interface Digest {
+export interface Digest {
   sum: number;
   norm: number;
   probe: number;
@@ -51,7 +51,7 @@ export function uniform(name: string, n: number): Float64Array {
   });
 }
 
-function referenceWeights(network: Network): Tensors {
+export function referenceWeights(network: Network): Tensors {
   return new Map(
     parameterSpecs(network).map(({ name, shape }) => {
       const u = uniform(name, sizeOf(shape));
@@ -80,7 +80,7 @@ function digest(values: Float32Array): Digest {
 }
 
 /** Digests agree when their difference is small against the tensor's size (its Euclidean norm). */
-function expectDigest(values: Float32Array, wanted: Digest, tolerance: number, what: string): void {
+export function expectDigest(values: Float32Array, wanted: Digest, tolerance: number, what: string): void {
   const actual = digest(values);
   const scale = tolerance * Math.max(wanted.norm, 1e-3);
   // An error of norm e changes the sum by at most sqrt(n) * e, and the projection on numbers in +-0.5 by half that.

@@ -7,7 +7,7 @@ import {
   type CompileOptions,
   type Engine,
   type EngineInfo,
-  type Model,
+  type DifferentiableModel,
 } from '../../../shared/contract/engine.ts';
 import { initialWeights } from '../../../shared/networks/initialise.ts';
 import type { Network } from '../../../shared/networks/types.ts';
@@ -42,7 +42,11 @@ export class EagerEngine implements Engine {
     return new EagerEngine({ kind: backend, device: 'cpu', version: tf.version_core, reason });
   }
 
-  async compile(network: Network, seed: number, options: Partial<CompileOptions> = {}): Promise<Model> {
+  async compile(
+    network: Network,
+    seed: number,
+    options: Partial<CompileOptions> = {},
+  ): Promise<DifferentiableModel> {
     const whole = { ...DEFAULT_COMPILE_OPTIONS, ...options };
     // Options are given per channel; the default is one value for all.
     const spread = (values: number[]) =>

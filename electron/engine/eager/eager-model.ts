@@ -1,17 +1,19 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type {
   CompileOptions,
+  DifferentiableModel,
   EngineInfo,
   Evaluation,
-  Model,
+  PixelGradient,
+  PixelObjective,
   StepInput,
   StepResult,
   Tensors,
 } from '../../../shared/contract/engine.ts';
 import { checkTensors, momentumName } from '../../../shared/networks/initialise.ts';
-import { parameterSpecs } from '../../../shared/networks/shapes.ts';
+import { featureLayer, parameterSpecs } from '../../../shared/networks/shapes.ts';
 import type { Network } from '../../../shared/networks/types.ts';
-import { checkBatch } from '../batch.ts';
+import { checkBatch, checkObjective } from '../batch.ts';
 import { crossEntropies, forward, weightedLoss } from './forward.ts';
 import type { Moments } from './layers.ts';
 
@@ -19,7 +21,7 @@ import type { Moments } from './layers.ts';
  * The same network interpreted op by op with tfjs-core on its current backend: the fallback where no native
  * library can be had, and a second opinion for the native engine's tests.
  */
-export class EagerModel implements Model {
+export class EagerModel implements DifferentiableModel {
   readonly network: Network;
   readonly engine: EngineInfo;
   readonly #options: CompileOptions;
@@ -95,6 +97,41 @@ export class EagerModel implements Model {
     this.#moveStatistics(batch, share);
   }
 
+  async pixelGradient(objective: PixelObjective): Promise<PixelGradient> {
+    const { height, width, channels, classes } = this.network;
+    const count = checkObjective(this.network, objective);
+    const layer = featureLayer(this.network);
+    const results = tf.tidy(() => {
+      const pixels = tf.tensor4d(objective.pixels.slice(), [count, height, width, channels]);
+      const labels = tf.tensor1d(objective.labels, 'int32');
+      let kept: [tf.Tensor, tf.Tensor, tf.Tensor] | undefined;
+      const gradient = tf.grad((x) => {
+        let features: tf.Tensor | undefined;
+        const logits = forward(
+          this.network,
+          this.#value,
+          this.#normal(x as tf.Tensor4D),
+          null,
+          (name, output) => {
+            if (name === layer.name) features = output;
+          },
+        );
+        const losses = crossEntropies(logits, labels, classes);
+        kept = [losses, tf.argMax(logits, 1), features!].map((one) => tf.keep(tf.clone(one))) as typeof kept;
+        const first = weightedLoss(logits, labels, classes, () => tf.tensor1d(objective.crossEntropy));
+        if (!objective.features) return first;
+        const shape: [number, number] = [count, layer.size];
+        const targets = tf.tensor2d(objective.features.targets, shape);
+        const weights = tf.tensor2d(objective.features.weights, shape);
+        const apart = tf.sub(features!, targets);
+        return tf.add(first, tf.sum(tf.mul(weights, tf.mul(apart, apart))));
+      })(pixels);
+      return [gradient, ...kept!] as const;
+    });
+    const [gradient, losses, predicted, features] = await Promise.all(results.map(take));
+    return { gradient, losses, predicted, features } as PixelGradient;
+  }
+
   async read(withMomentum = false): Promise<Tensors> {
     const result: Tensors = new Map();
     for (const [name, variable] of this.#variables) {
@@ -137,7 +174,12 @@ export class EagerModel implements Model {
   #pixels(images: Uint8Array): tf.Tensor4D {
     const { height, width, channels } = this.network;
     const count = images.length / (height * width * channels);
-    const scaled = tf.div(tf.tensor4d(Float32Array.from(images), [count, height, width, channels]), 255);
+    return this.#normal(tf.tensor4d(Float32Array.from(images), [count, height, width, channels]));
+  }
+
+  /** Pixels 0..255 as the network sees them. */
+  #normal(pixels: tf.Tensor4D): tf.Tensor4D {
+    const scaled = tf.div(pixels, 255);
     return tf.div(tf.sub(scaled, tf.tensor1d(this.#options.mean)), tf.tensor1d(this.#options.std));
   }
 

@@ -13,6 +13,7 @@ import {
 /**
  * Interprets a network layer by layer.
  * @param training batch statistics are used and handed to `onMoments` (kept tensors: the receiver disposes them)
+ * @param onOutput told each layer's output, by its name
  * @returns logits, B x classes
  */
 export function forward(
@@ -20,6 +21,7 @@ export function forward(
   value: (name: string) => tf.Tensor,
   input: tf.Tensor4D,
   onMoments: ((layer: string, batch: Moments) => void) | null,
+  onOutput?: (layer: string, output: tf.Tensor) => void,
 ): tf.Tensor2D {
   const outputs = new Map<string, tf.Tensor>([['input', input]]);
   const get = <T extends tf.Tensor>(name: string) => outputs.get(name) as T;
@@ -67,6 +69,7 @@ export function forward(
         break;
       }
     }
+    onOutput?.(layer.name, get(layer.name));
   }
   return get(network.layers.at(-1)!.name);
 }

@@ -1,6 +1,6 @@
 import type { CompileOptions } from '../../../shared/contract/engine.ts';
 import { momentumName } from '../../../shared/networks/initialise.ts';
-import { parameterSpecs } from '../../../shared/networks/shapes.ts';
+import { featureLayer, parameterSpecs } from '../../../shared/networks/shapes.ts';
 import type { Network } from '../../../shared/networks/types.ts';
 import { emitNetwork, emitPixels, type Values } from './emit-network.ts';
 import { FLOAT, GraphBuilder, INT32, UINT8, type GraphNode, type Output } from './graph.ts';
@@ -19,6 +19,7 @@ export interface ModelGraph {
     step: Signature;
     evaluate: Signature;
     observe: Signature;
+    pixels: Signature;
   };
   /** Variables in the order of `parameterSpecs`, then momentum buffers of the trained ones. */
   variables: { name: string; shape: number[] }[];
@@ -59,7 +60,14 @@ export function emitModel(network: Network, options: CompileOptions): ModelGraph
   return {
     nodes: g.nodes,
     variables,
-    signatures: { assign, read, step: emitStep(), evaluate: emitEvaluate(), observe: emitObserve() },
+    signatures: {
+      assign,
+      read,
+      step: emitStep(),
+      evaluate: emitEvaluate(),
+      observe: emitObserve(),
+      pixels: emitPixelGradient(),
+    },
   };
 
   function emitStep(): Signature {
@@ -156,6 +164,48 @@ export function emitModel(network: Network, options: CompileOptions): ModelGraph
     return {
       feeds: { images: feed(x), share: feed(share) },
       fetches: { done: g.fetch('observe_done', g.scalar(0), updates) },
+    };
+  }
+
+  function emitPixelGradient(): Signature {
+    const { height, width, channels } = network;
+    const x = g.placeholder('pixels_images', FLOAT, [-1, height, width, channels]);
+    const labels = g.placeholder('pixels_labels', INT32, [-1]);
+    const factors = g.placeholder('pixels_cross_entropy', FLOAT, [-1]);
+    const layer = featureLayer(network);
+    const targets = g.placeholder('pixels_targets', FLOAT, [-1, layer.size]);
+    const weights = g.placeholder('pixels_weights', FLOAT, [-1, layer.size]);
+    const input = emitPixels(g, x, options.mean, options.std);
+    const pass = emitNetwork(g, network, readAll(), input, { training: false, differentiable: true });
+    const features = pass.outputs.get(layer.name)!;
+    const [losses, slope] = g.op('SparseSoftmaxCrossEntropyWithLogits', [pass.logits, labels]);
+    const distance = g.one('Mul', [weights, g.one('Sub', [features, targets])]);
+    const gradient = pass.inputGradient(
+      g.one('Mul', [slope!, g.one('ExpandDims', [factors, g.int(1)])]),
+      layer.name,
+      g.one('Mul', [g.scalar(2), distance]),
+    );
+    // Options that name one value for all channels, or three where there is one, serve all networks alike.
+    const deviations = Array.from({ length: channels }, (_, c) => options.std[c % options.std.length]!);
+    const scale = g.constant(
+      FLOAT,
+      [channels],
+      deviations.map((s) => 1 / (255 * s)),
+    );
+    return {
+      feeds: {
+        images: feed(x),
+        labels: feed(labels),
+        crossEntropy: feed(factors),
+        targets: feed(targets),
+        weights: feed(weights),
+      },
+      fetches: {
+        gradient: g.fetch('pixels_gradient', g.one('Mul', [gradient, scale])),
+        losses: g.fetch('pixels_losses', losses!),
+        predicted: g.fetch('pixels_predicted', argMax(pass.logits)),
+        features: g.fetch('pixels_features', features),
+      },
     };
   }
 

@@ -9,8 +9,12 @@ export interface Pass {
   logits: Output;
   /** Training mode: running statistics after this batch, by parameter name. */
   statistics: Map<string, Output>;
+  /** Output of each layer. */
+  outputs: ReadonlyMap<string, Output>;
   /** Gradients of every trained parameter, given the gradient of the logits. */
   backward(logitsGradient: Output): Map<string, Output>;
+  /** Gradient of the input, given those of the logits and of one other layer's output. */
+  inputGradient(logitsGradient: Output, layer: string, layerGradient: Output): Output;
 }
 
 const BATCH_NORM_EPSILON = 1e-5;
@@ -27,7 +31,7 @@ export function emitNetwork(
   network: Network,
   values: Values,
   input: Output,
-  mode: { training: true; share: number } | { training: false },
+  mode: { training: true; share: number } | { training: false; differentiable?: boolean },
 ): Pass {
   layerShapes(network);
   const outputs = new Map<string, Output>([['input', input]]);
@@ -38,8 +42,9 @@ export function emitNetwork(
   /** One step back per layer, run in reverse order. */
   const tape: (() => void)[] = [];
 
+  const differentiable = !mode.training && mode.differentiable === true;
   const accumulate = (name: string, gradient: Output) => {
-    if (name === 'input') return;
+    if (name === 'input' && !differentiable) return;
     const sum = gradients.get(name);
     gradients.set(name, sum ? g.one('AddV2', [sum, gradient]) : gradient);
   };
@@ -63,7 +68,7 @@ export function emitNetwork(
             `${layer.name}/kernel`,
             g.one('Conv2DBackpropFilter', [x, kernelShape, dy], attributes),
           );
-          if (layer.input === 'input') return;
+          if (layer.input === 'input' && !differentiable) return;
           accumulate(
             layer.input,
             g.one('Conv2DBackpropInput', [g.one('Shape', [x]), kernel, dy], attributes),
@@ -90,7 +95,14 @@ export function emitNetwork(
           { ...attributes, exponential_avg_factor: { f: mode.training ? mode.share : 1 } },
         );
         outputs.set(layer.name, y!);
-        if (!mode.training) break;
+        if (!mode.training) {
+          // With running statistics the layer is a factor and a shift per channel.
+          back((dy) => {
+            const variance = g.one('AddV2', [value(`${layer.name}/variance`), g.scalar(BATCH_NORM_EPSILON)]);
+            accumulate(layer.input, g.one('Mul', [dy, g.one('Mul', [gamma, g.one('Rsqrt', [variance])])]));
+          });
+          break;
+        }
         statistics.set(`${layer.name}/mean`, mean!);
         statistics.set(`${layer.name}/variance`, variance!);
         back((dy) => {
@@ -161,11 +173,18 @@ export function emitNetwork(
   const last = network.layers.at(-1)!.name;
   return {
     logits: outputs.get(last)!,
+    outputs,
     statistics,
     backward(logitsGradient) {
       gradients.set(last, logitsGradient);
       for (const step of tape.reverse()) step();
       return parameters;
+    },
+    inputGradient(logitsGradient, layer, layerGradient) {
+      gradients.set(last, logitsGradient);
+      gradients.set(layer, layerGradient);
+      for (const step of tape.reverse()) step();
+      return gradients.get('input')!;
     },
   };
 }

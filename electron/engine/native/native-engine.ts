@@ -4,7 +4,7 @@ import {
   type CompileOptions,
   type Engine,
   type EngineInfo,
-  type Model,
+  type DifferentiableModel,
 } from '../../../shared/contract/engine.ts';
 import { initialWeights } from '../../../shared/networks/initialise.ts';
 import type { Network } from '../../../shared/networks/types.ts';
@@ -42,7 +42,11 @@ export class NativeEngine implements Engine {
     };
   }
 
-  async compile(network: Network, seed: number, options: Partial<CompileOptions> = {}): Promise<Model> {
+  async compile(
+    network: Network,
+    seed: number,
+    options: Partial<CompileOptions> = {},
+  ): Promise<DifferentiableModel> {
     return new NativeModel(this.binding, this.info, network, initialWeights(network, seed), {
       ...DEFAULT_COMPILE_OPTIONS,
       ...options,

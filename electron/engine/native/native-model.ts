@@ -3,16 +3,19 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type {
   CompileOptions,
+  DifferentiableModel,
   EngineInfo,
   Evaluation,
-  Model,
+  PixelGradient,
+  PixelObjective,
   StepInput,
   StepResult,
   Tensors,
 } from '../../../shared/contract/engine.ts';
 import { checkTensors } from '../../../shared/networks/initialise.ts';
+import { featureLayer } from '../../../shared/networks/shapes.ts';
 import type { Network } from '../../../shared/networks/types.ts';
-import { checkBatch } from '../batch.ts';
+import { checkBatch, checkObjective } from '../batch.ts';
 import type { Binding } from './binding.ts';
 import { emitModel, type ModelGraph, type Signature } from './emit-model.ts';
 import { FLOAT } from './graph.ts';
@@ -25,7 +28,7 @@ const NO_GAMMA = -1;
 const NO_CEILING = 3e38;
 
 /** A network compiled into one TensorFlow graph; each method is one session call. */
-export class NativeModel implements Model {
+export class NativeModel implements DifferentiableModel {
   readonly network: Network;
   readonly engine: EngineInfo;
   readonly #binding: Binding;
@@ -96,6 +99,23 @@ export class NativeModel implements Model {
       images: this.#images(count, images),
       share: { shape: [], data: Float32Array.of(share) },
     });
+  }
+
+  async pixelGradient(objective: PixelObjective): Promise<PixelGradient> {
+    const { height, width, channels } = this.network;
+    const { size } = featureLayer(this.network);
+    const count = checkObjective(this.network, objective);
+    const { targets, weights } = objective.features ?? {
+      targets: new Float32Array(count * size),
+      weights: new Float32Array(count * size),
+    };
+    return this.#run(this.#graph.signatures.pixels, {
+      images: { shape: [count, height, width, channels], data: objective.pixels },
+      labels: { shape: [count], data: objective.labels },
+      crossEntropy: { shape: [count], data: objective.crossEntropy },
+      targets: { shape: [count, size], data: targets },
+      weights: { shape: [count, size], data: weights },
+    }) as unknown as PixelGradient;
   }
 
   async read(withMomentum = false): Promise<Tensors> {
