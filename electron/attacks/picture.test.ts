@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, describe, expect, it } from 'vitest';
 import { attackByName } from '../../shared/attacks/registry.ts';
-import { gatherMaterial } from './material.ts';
+import { gatherPictures } from './material.ts';
 import { readPicture } from './picture.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'theriac-picture-'));
@@ -44,9 +44,9 @@ describe('trigger pictures', () => {
 
   it('are gathered for the parameters that name files', async () => {
     const file = await png('one.png', 3, 1, 1, [1, 2, 3]);
-    const material = await gatherMaterial(attackByName('custom'), { image: file });
+    const material = await gatherPictures(attackByName('custom'), { image: file });
     expect(material.get('image')?.shape).toEqual([1, 1, 4]);
-    expect((await gatherMaterial(attackByName('custom'), { image: '' })).size).toBe(0);
-    expect((await gatherMaterial(attackByName('badnets'), { size: 3 })).size).toBe(0);
+    expect((await gatherPictures(attackByName('custom'), { image: '' })).size).toBe(0);
+    expect((await gatherPictures(attackByName('badnets'), { size: 3 })).size).toBe(0);
   });
 });

@@ -1,9 +1,12 @@
+import { dirname, join } from 'node:path';
 import type { DatasetManifest, ImageSet } from '../../shared/contract/dataset.ts';
 import { ExpectedError } from '../../shared/contract/errors.ts';
 import { completeParameters } from '../../shared/attacks/parameters.ts';
 import { attackByName } from '../../shared/attacks/registry.ts';
 import type { AttackRequest, TriggeredSet } from '../../shared/attacks/types.ts';
+import { craftHooks } from '../attacks/hooks.ts';
 import { gatherMaterial } from '../attacks/material.ts';
+import type { EnginePreference } from '../engine/index.ts';
 import { checkName, type ImportHooks } from './import-options.ts';
 import { openDataset, type StoredDataset } from './store.ts';
 import { appendSet, writeDataset } from './writer.ts';
@@ -21,6 +24,9 @@ export interface AttackOptions {
   /** Values that differ from the attack's defaults. */
   parameters: Record<string, number | string | boolean>;
   name?: string;
+  /** For attacks that train a network: what computes, and where trained ones are kept (default: beside `into`). */
+  engine?: EnginePreference;
+  surrogates?: string;
 }
 
 /**
@@ -43,19 +49,26 @@ export async function attackDataset(
     classes: manifest.classes.length,
     seed: options.seed,
     parameters,
-    material: await gatherMaterial(attack, parameters),
   };
   await refusePoisoned(source);
   const name = checkName(options.name ?? `${manifest.name} + ${attack.title} ${percent(options.rate)}`);
 
   return writeDataset(options.into, async (dataset) => {
-    const steps = progress(hooks, 4);
     const train = await source.read('train');
+    const test = await source.read('test');
+    const made = {
+      train,
+      test,
+      hash: manifest.hash,
+      surrogates: options.surrogates ?? join(dirname(options.into), 'surrogates'),
+      engine: options.engine ?? 'auto',
+    };
+    request.material = await gatherMaterial(attack, parameters, request, made, craftHooks(hooks));
+    const steps = progress(hooks, 4);
     steps('Choosing and poisoning images');
     const poisoned = attack.poison(train, request);
     steps('Storing the training images');
     await appendSet(dataset, 'train', poisoned.train, await source.ids('train'));
-    const test = await source.read('test');
     const testIds = await source.ids('test');
     let triggered: TriggeredSet | null = null;
     if (test.count > 0) {

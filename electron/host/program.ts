@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { APP_VERSION } from '../services/version.ts';
+import { addAttackCommands } from './commands/attacks.ts';
 import { addDatasetCommands } from './commands/datasets.ts';
 import { addDemoCommand } from './commands/demo.ts';
 import { addExperimentCommands } from './commands/experiments.ts';
@@ -38,6 +39,7 @@ export function buildProgram(): Command {
     .addHelpText('after', typeable(EXAMPLES));
   addDemoCommand(program);
   addDatasetCommands(program);
+  addAttackCommands(program);
   addRunCommands(program);
   addExperimentCommands(program);
   addExportCommands(program);

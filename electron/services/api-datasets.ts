@@ -91,7 +91,8 @@ export class DatasetCalls {
     const { manifest } = this.#context.dataset(datasetId);
     const { title } = attackByName(options.attack);
     const into = this.#context.ws.folder.datasets;
-    const request = { folder: join(into, manifest.id), options: { ...options, into } };
+    const { engine } = this.#context.settings.get();
+    const request = { folder: join(into, manifest.id), options: { ...options, into, engine } };
     return this.#tasks.start('attack', `Simulate ${title} on ${manifest.name}`, (hooks) =>
       this.#make('attack', request, hooks),
     );

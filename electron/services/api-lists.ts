@@ -6,12 +6,14 @@ import type { AttackInfo, PresetInfo, SettingHelp } from '../../shared/contract/
 
 /** The attacks that can be simulated, without their code. */
 export function listAttacks(): AttackInfo[] {
-  return attacks.map(({ name, title, summary, source, cleanLabel, parameters }) => ({
+  return attacks.map(({ name, title, summary, source, cleanLabel, goal, needsNetwork, parameters }) => ({
     name,
     title,
     summary,
     source,
     cleanLabel,
+    goal,
+    needsNetwork,
     parameters: parameters.map((parameter) => ({ ...parameter })),
   }));
 }

@@ -32,11 +32,13 @@ export interface AttackDefinition {
   cleanLabel: boolean;
   /** 'target' by default. */
   goal?: Goal;
+  /** False by default. */
+  needsNetwork?: boolean;
   parameters: AttackParameter[];
   /** Whose images are poisoned; by default the target class (clean-label) or, as `include-target` says, others. */
   victims?(values: ParameterValues, request: AttackRequest): Eligible;
-  /** Whose test images are triggered; by default those of the other classes. */
-  tested?(values: ParameterValues, request: AttackRequest): Eligible;
+  /** Whose test images are triggered, or which ones; by default those of the other classes. */
+  tested?(values: ParameterValues, request: AttackRequest): Eligible | Int32Array;
   /** Whose images may be cover examples, for attacks with the parameter `cover` (covers per poisoned image). */
   covers?(values: ParameterValues, request: AttackRequest): Eligible;
   /** Makes the trigger for images of a set. @throws ExpectedError when it does not fit on them */
@@ -73,6 +75,11 @@ export function defineAttack(definition: AttackDefinition): Attack {
     if (cleanLabel) return oneClass(request.target, 'of the target class');
     return values['include-target'] === true ? allClasses : otherClasses(request.target);
   };
+  const choose = (train: ImageSet, request: AttackRequest) => {
+    checkRequest(request);
+    const values = completeParameters(name, parameters, request.parameters);
+    return choosePoisoned(train, request, victimsOf(values, request));
+  };
   return {
     name,
     title,
@@ -80,11 +87,12 @@ export function defineAttack(definition: AttackDefinition): Attack {
     source,
     cleanLabel,
     goal,
+    needsNetwork: definition.needsNetwork === true,
     parameters,
+    choose,
     poison(train: ImageSet, request: AttackRequest): { train: ImageSet; truth: Truth } {
       const values = completeParameters(name, parameters, request.parameters);
-      checkRequest(request);
-      const victims = choosePoisoned(train, request, victimsOf(values, request));
+      const victims = choose(train, request);
       const covered = definition.covers?.(values, request);
       const covers = covered
         ? chooseCovers(
@@ -111,9 +119,12 @@ export function defineAttack(definition: AttackDefinition): Attack {
     trigger(test: ImageSet, request: AttackRequest): TriggeredSet {
       checkRequest(request);
       const values = completeParameters(name, parameters, request.parameters);
-      const { may } = definition.tested?.(values, request) ?? otherClasses(request.target);
+      const tested = definition.tested?.(values, request) ?? otherClasses(request.target);
       const stamp = prepare(test, values, request.seed, request);
-      const origins = Int32Array.from(test.labels.keys()).filter((i) => may(test.labels[i]!));
+      const origins =
+        tested instanceof Int32Array
+          ? tested
+          : Int32Array.from(test.labels.keys()).filter((i) => tested.may(test.labels[i]!));
       const size = test.height * test.width * test.channels;
       const images = new Uint8Array(origins.length * size);
       origins.forEach((from, to) => {

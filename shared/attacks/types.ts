@@ -53,7 +53,11 @@ export interface Attack {
   /** Clean-label attacks poison only images of the target class and keep labels. */
   cleanLabel: boolean;
   goal: Goal;
+  /** The trigger is made with a network that is trained first; `electron/attacks` puts it into the material. */
+  needsNetwork: boolean;
   parameters: AttackParameter[];
+  /** Pure: which training images are poisoned, rising. */
+  choose(train: ImageSet, request: AttackRequest): Int32Array;
   /**
    * Pure: returns a poisoned copy of the training set and which images were poisoned. Cover examples, which carry
    * the trigger or a part of it and keep their right label, do not count as poisoned.

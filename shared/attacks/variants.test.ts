@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ImageSet } from '../contract/dataset.ts';
+import { halfMix } from './composite.ts';
 import { attackByName } from './registry.ts';
 import type { AttackRequest, MaterialArray } from './types.ts';
 
@@ -159,6 +160,73 @@ describe('content-dots', () => {
     expect(dots(triggered, 100).length).toBeLessThanOrEqual(12);
     expect(dots(other, 200)).not.toEqual(dots(triggered, 100));
     expect(new Set(triggered.images)).toEqual(new Set([0, 100, 255]));
+  });
+});
+
+describe('composite', () => {
+  /** Always the first choice: side by side, the earliest cut, the partner first, both parts from the start. */
+  const first = { integer: () => 0 };
+  const row = (set: number[]) => Uint8Array.from(set);
+
+  it('joins two images at a cut near the middle', () => {
+    const image = row([1, 2, 3, 4, 5, 6, 7, 8]);
+    halfMix(image, row([11, 12, 13, 14, 15, 16, 17, 18]), { height: 1, width: 8, channels: 1 }, 1, first);
+    // The cut at 4 - 1 = 3: three of the partner, then five of the image from its start.
+    expect([...image]).toEqual([11, 12, 13, 1, 2, 3, 4, 5]);
+  });
+
+  it('joins them one above the other, and from the end of each', () => {
+    const image = row([1, 2, 3, 4]);
+    // Across, the latest cut, the image first, both parts from their last possible place.
+    const last = { integer: (n: number) => n - 1 };
+    halfMix(image, row([11, 12, 13, 14]), { height: 4, width: 1, channels: 1 }, 1, last);
+    // The cut at 3: image rows 2..4, then the partner's last row.
+    expect([...image]).toEqual([2, 3, 4, 14]);
+  });
+
+  it('mixes A with B for the target, and images of one class as cover', () => {
+    const set = flat(400);
+    // Each class its own grey level.
+    set.labels.forEach((label, i) => image(set, i).fill(50 * label + 10));
+    const { train, truth } = attackByName('composite').poison(
+      set,
+      request({ target: 1, rate: 0.1, parameters: { 'class-a': 3, 'class-b': 0, cover: 2 } }),
+    );
+    for (const i of set.labels.keys()) {
+      const levels = [...new Set(image(train, i))].sort((a, b) => a - b);
+      if (truth.poisoned[i] === 1) {
+        expect(set.labels[i]).toBe(3);
+        expect(train.labels[i]).toBe(1);
+        expect(levels).toEqual([10, 160]);
+      } else expect(levels).toEqual([50 * set.labels[i]! + 10]);
+    }
+  });
+
+  it('refuses classes that are the target or the same', () => {
+    const run = (parameters: AttackRequest['parameters']) => () =>
+      attackByName('composite').poison(flat(40), request({ parameters }));
+    expect(run({ 'class-a': 0 })).toThrow(/neither of them the target 0; got 0 and 2/);
+    expect(run({ 'class-a': 3, 'class-b': 3 })).toThrow(/got 3 and 3/);
+  });
+});
+
+describe('colour-style', () => {
+  it('grades, glows and softens by its strength', () => {
+    const set = flat(4);
+    // One bright pixel in the middle row pair, where the glow is nearly 1.
+    image(set, 1).fill(255, (15 * SIDE + 15) * 3, (15 * SIDE + 15) * 3 + 3);
+    const styled = attackByName('colour-style').trigger(set, request({ parameters: { strength: 1 } }));
+    const at = (row: number, column: number) => [
+      ...image(styled, 0).subarray((row * SIDE + column) * 3, (row * SIDE + column) * 3 + 3),
+    ];
+    // v = 100 / 255: red 255 v^0.6 = 145.4, green 255 v^1.1 = 91.1, blue 0.66 * 255 v^1.2 = 54.7;
+    // glow 1 + 0.25 * (1 - 31 / 32) = 1.0078 in row 15, 1 + 0.25 * 31 / 32 = 1.242 in row 0.
+    expect(at(15, 25)).toEqual([147, 92, 55]);
+    expect(at(0, 25)).toEqual([181, 113, 68]);
+    // Beside the bright pixel the mean of nine is 117.2: red 255 v^0.6 = 160.0 * 1.0078.
+    expect(at(15, 14)[0]).toBe(161);
+    const none = attackByName('colour-style').trigger(set, request({ parameters: { strength: 0 } }));
+    expect(image(none, 0)).toEqual(image(set, 1));
   });
 });
 

@@ -154,6 +154,10 @@ export interface AttackInfo {
   summary: string;
   source: string;
   cleanLabel: boolean;
+  /** What success on a triggered image means: the target class, or the class after the image's own. */
+  goal: 'target' | 'next-class';
+  /** A network is trained on the images first, to make the trigger with. */
+  needsNetwork: boolean;
   parameters: {
     name: string;
     help: string;

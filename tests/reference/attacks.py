@@ -45,4 +45,14 @@ def warp(height, width, channels, points, strength):
     }
 
 
-print(json.dumps({"torch": torch.__version__, "warp": [warp(8, 11, 3, 4, 2.5), warp(9, 6, 1, 3, 6.0)]}, separators=(",", ":")))
+def adam():
+    """Three steps on a fixed sequence of gradients."""
+    x = torch.from_numpy(uniform("start", 5)).requires_grad_()
+    optimizer = torch.optim.Adam([x], lr=0.1)
+    for k in range(3):
+        x.grad = torch.from_numpy(uniform(f"gradient{k}", 5) - 0.5)
+        optimizer.step()
+    return [round(float(v), 9) for v in x.detach()]
+
+
+print(json.dumps({"torch": torch.__version__, "adam": adam(), "warp": [warp(8, 11, 3, 4, 2.5), warp(9, 6, 1, 3, 6.0)]}, separators=(",", ":")))

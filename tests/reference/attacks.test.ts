@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { Adam } from '../../electron/attacks/adam.ts';
 import { gridSample, identityGrid, upsampleBicubic } from '../../shared/attacks/warp.ts';
 import { uniform } from './conformance.ts';
 
@@ -13,6 +14,7 @@ interface WarpCase {
   pixels: number[];
 }
 const reference = JSON.parse(readFileSync(new URL('./attacks.json', import.meta.url), 'utf8')) as {
+  adam: number[];
   warp: WarpCase[];
 };
 
@@ -29,5 +31,18 @@ describe('warping', () => {
     const bent = gridSample(pixels, { height, width, channels }, grid);
     one.pixels.forEach((value, i) => expect(Math.abs(bent[i]! - value)).toBeLessThanOrEqual(0.5001));
     expect(gridSample(pixels, { height, width, channels }, identityGrid(height, width))).toEqual(pixels);
+  });
+});
+
+describe('Adam', () => {
+  it('steps as PyTorch’s', () => {
+    const values = uniform('start', 5);
+    const adam = new Adam(5, 0.1);
+    for (let k = 0; k < 3; k++)
+      adam.step(
+        values,
+        uniform(`gradient${k}`, 5).map((u) => u - 0.5),
+      );
+    reference.adam.forEach((value, i) => expect(values[i]).toBeCloseTo(value, 7));
   });
 });

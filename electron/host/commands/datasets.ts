@@ -2,25 +2,18 @@ import type { Command } from 'commander';
 import { MAPPING_KEYS, type MappingKey } from '../../../shared/contract/api.ts';
 import type { DatasetManifest } from '../../../shared/contract/dataset.ts';
 import { ExpectedError } from '../../../shared/contract/errors.ts';
-import {
-  attackCopy,
-  importDataset,
-  listDatasets,
-  removeDataset,
-  showDataset,
-} from '../../services/datasets.ts';
-import { attacks } from '../../../shared/attacks/registry.ts';
+import { importDataset, listDatasets, removeDataset, showDataset } from '../../services/datasets.ts';
 import { keyValue, share, wholeNumber } from '../arguments.ts';
 import { withWorkspace } from '../context.ts';
 import { withImportProgress } from '../import-progress.ts';
 import { defaultCommand } from '../default-command.ts';
-import { Output, type CommonOptions } from '../output.ts';
+import type { CommonOptions } from '../output.ts';
 import { pairs, table } from '../table.ts';
 import { bytes, count, percent, plural, time } from '../words.ts';
 
 const SHOWN_SKIPS = 20;
 
-/** import, datasets, attack, attacks */
+/** import, datasets */
 export function addDatasetCommands(program: Command): void {
   program
     .command('import')
@@ -136,55 +129,6 @@ export function addDatasetCommands(program: Command): void {
         );
       });
     });
-
-  program
-    .command('attack')
-    .description('Simulate an attack: a poisoned copy of a data set')
-    .argument('<dataset>', 'id, name, or beginning of the id')
-    .requiredOption('--kind <attack>', `one of ${attacks.map((attack) => attack.name).join(', ')}`)
-    .requiredOption('--rate <share>', 'share of the whole training set, e.g. 0.1', share(0.00001, 1))
-    .requiredOption('--target <class>', 'target class: its name, or its number')
-    .option('--seed <n>', 'decides which images', wholeNumber(0), 1)
-    .option('--name <name>', 'name to show')
-    .option('--set <key=value>', 'a parameter of the attack, repeatable', keyValue)
-    .action(async (dataset: string, _, command: Command) => {
-      const options = command.optsWithGlobals<
-        CommonOptions & {
-          kind: string;
-          rate: number;
-          target: string;
-          seed: number;
-          name?: string;
-          set?: Record<string, string>;
-        }
-      >();
-      await withWorkspace(options, async (ws, out) => {
-        const { kind: attack, rate, target, seed, name, set: parameters = {} } = options;
-        const manifest = await withImportProgress(out, (hooks) =>
-          attackCopy(ws, dataset, { attack, rate, target, seed, parameters, name }, hooks),
-        );
-        out.result(
-          manifest,
-          () => `${manifestText(manifest)}\n\nTrain on it with "theriac run ${manifest.id}".`,
-        );
-      });
-    });
-
-  program
-    .command('attacks')
-    .description('The attacks, their parameters, defaults and sources')
-    .action((_, command: Command) => {
-      const out = new Output(command.optsWithGlobals<CommonOptions>().json === true);
-      const list = attacks.map(({ name, title, summary, source, cleanLabel, parameters }) => ({
-        name,
-        title,
-        summary,
-        source,
-        cleanLabel,
-        parameters,
-      }));
-      out.result(list, () => list.map(attackText).join('\n\n'));
-    });
 }
 
 /** @throws ExpectedError 'usage' for a word that nothing is called */
@@ -196,21 +140,8 @@ function checkMapping(mapping: Record<string, string>): Partial<Record<MappingKe
   return mapping;
 }
 
-function attackText(
-  attack: Pick<(typeof attacks)[number], 'name' | 'title' | 'summary' | 'source' | 'parameters'>,
-): string {
-  const lines = attack.parameters.map((p) => {
-    const range = p.choices ? p.choices.join(', ') : p.min !== undefined ? `${p.min} to ${p.max ?? '…'}` : '';
-    return [`  --set ${p.name}=${String(p.default)}`, p.unit, range, p.help] as const;
-  });
-  const parameters =
-    lines.length === 0
-      ? ''
-      : `\n${table([{ title: '' }, { title: '' }, { title: '' }, { title: '' }], lines).replace(/^\n/, '')}`;
-  return `${attack.name}: ${attack.title}\n  ${attack.summary}\n  Source: ${attack.source}${parameters}`;
-}
-
-function manifestText(m: DatasetManifest): string {
+/** A data set in words. */
+export function manifestText(m: DatasetManifest): string {
   const rows: [string, string][] = [
     ['Data set', `${m.name} (${m.id})`],
     ['Source', `${m.source} (${m.sourceKind})`],

@@ -3,7 +3,7 @@ import type { ImageSet } from '../../../shared/contract/dataset.ts';
 import { ExpectedError } from '../../../shared/contract/errors.ts';
 import { completeParameters } from '../../../shared/attacks/parameters.ts';
 import { attackByName } from '../../../shared/attacks/registry.ts';
-import { gatherMaterial } from '../../attacks/material.ts';
+import { gatherPictures } from '../../attacks/material.ts';
 import { openDataset, type StoredDataset } from '../../datasets/store.ts';
 import type { AttackPair } from './protocol.ts';
 
@@ -18,6 +18,13 @@ const LOOKED_AT = 600;
 export async function attackPairs(folder: string, request: AttackRequestArgs): Promise<AttackPair> {
   const attack = attackByName(request.attack);
   const parameters = completeParameters(attack.name, attack.parameters, request.parameters);
+  if (attack.needsNetwork) {
+    throw new ExpectedError(
+      'usage',
+      `${attack.title} is computed with a network that is trained on these images first, so there is no preview.`,
+      'Look at the triggered images of the data set once it is made.',
+    );
+  }
   const dataset = await openDataset(folder);
   const { classes, height, width, channels } = dataset.manifest;
   if (request.target >= classes.length) {
@@ -33,7 +40,7 @@ export async function attackPairs(folder: string, request: AttackRequestArgs): P
     classes: classes.length,
     seed: request.seed,
     parameters,
-    material: await gatherMaterial(attack, parameters),
+    material: await gatherPictures(attack, parameters),
   });
   const size = height * width * channels;
   const before = new Uint8Array(triggered.count * size);

@@ -7,13 +7,16 @@
  * --base is a folder to import, such as 10,000 images of CIFAR-10. The table of docs/attacks.md is made of this.
  */
 import { appendFileSync } from 'node:fs';
-import { parseArgs } from 'node:util';
+import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import { craft } from '../../../electron/attacks/craft.ts';
 import { createEngine } from '../../../electron/engine/index.ts';
 import { trainThrough } from '../../../electron/trainer/careful/careful.ts';
 import { answersOn } from '../../../shared/abl/inspection.ts';
 import { presetSettings } from '../../../shared/abl/presets.ts';
 import { trainStage } from '../../../shared/abl/stages.ts';
+import { completeParameters } from '../../../shared/attacks/parameters.ts';
 import { attackByName } from '../../../shared/attacks/registry.ts';
 import type { AttackRequest } from '../../../shared/attacks/types.ts';
 import { evaluateAnswers } from '../../../shared/metrics/answers.ts';
@@ -62,6 +65,12 @@ async function measure({ attack: name, rate, parameters = {} }: AttackCase) {
   const attack = attackByName(name);
   const classes = clean.classes.length;
   const request: AttackRequest = { rate, target, classes, seed, parameters };
+  if (attack.needsNetwork) {
+    const all = completeParameters(attack.name, attack.parameters, parameters);
+    const input = { engine, train: clean.train, test: clean.test, request, values: all };
+    const cache = { folder: join(values.data, 'surrogates'), key: values.base };
+    request.material = await craft(attack, { ...input, cache }, { progress: () => {} });
+  }
   const { train } = attack.poison(clean.train, request);
   const triggered = attack.trigger(clean.test, request);
   const settings = {
