@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { CliBench, TINY } from './fixtures/cli.ts';
@@ -23,6 +23,30 @@ describe('export', () => {
     const unknown = await bench.run('export', 'Nobody', '--what', 'bundle', '--to', 'x.theriac', '--json');
     expect([unknown.code, unknown.json().error.code]).toEqual([3, 'not-found']);
     expect(existsSync(join(bench.root, 'x.theriac'))).toBe(false);
+  });
+
+  it('knows the formats of each kind, and takes the first one by itself', async () => {
+    const take = (what: string, to: string, ...more: string[]) =>
+      bench.run('export', 'First', '--what', what, '--to', to, ...more, '--json');
+    const wrong = await take('suspects', 'x', '--format', 'npz');
+    expect([wrong.code, wrong.json().error.remedy]).toEqual([2, 'Formats: csv, json.']);
+    const suspects = await take('suspects', 'suspects.csv');
+    expect([suspects.code, suspects.json().count]).toEqual([0, 4]);
+    expect(readFileSync(join(bench.root, 'suspects.csv'), 'utf8')).toMatch(/^rank,index,path,label,loss/);
+    const dataset = await take('dataset', 'cleaned');
+    expect(dataset.json()).toMatchObject({
+      format: 'folders',
+      counts: { removed: 4 },
+      notes: expect.any(Array),
+    });
+    expect(readdirSync(join(bench.root, 'cleaned')).sort()).toEqual([
+      'manifest.json',
+      'removed',
+      'test',
+      'train',
+    ]);
+    expect((await take('metrics', 'figures.json', '--format', 'json')).code).toBe(0);
+    expect((await take('metrics', 'figures.json', '--format', 'json')).json().error.code).toBe('usage');
   });
 
   it('a bundle shows the same in an empty data folder', async () => {

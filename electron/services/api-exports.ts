@@ -2,7 +2,16 @@ import { basename, resolve } from 'node:path';
 import type { BundlePreview, ExportRequest, Task } from '../../shared/contract/api.ts';
 import type { ApiContext } from './api-context.ts';
 import type { TaskRegistry } from './api-tasks.ts';
+import type { ExportHooks } from '../exports/dataset/parts.ts';
 import { exportBundle, openBundle, previewBundle } from './bundles.ts';
+import { exportCleaned, exportMetrics, exportSuspects } from './exports.ts';
+
+const NOTES: Record<ExportRequest['what'], string> = {
+  bundle: 'Writing the bundle',
+  dataset: 'Writing images',
+  suspects: 'Writing the list',
+  metrics: 'Writing the figures',
+};
 
 /** Taking results out, and taking a bundle in. */
 export class ExportCalls {
@@ -18,14 +27,31 @@ export class ExportCalls {
     this.#context.experiment(id);
     const to = resolve(request.to);
     return this.#tasks.start('export', `Export ${basename(to)}`, async ({ onProgress, signal }) => {
-      await exportBundle(
-        this.#context.ws,
-        id,
-        { to, withDataset: request.withDataset },
-        { signal, onProgress: (progress) => onProgress({ ...progress, note: 'Writing the bundle' }) },
-      );
+      const note = NOTES[request.what];
+      await this.#export(id, request, {
+        signal,
+        onProgress: (progress) => onProgress({ ...progress, note }),
+      });
       return null;
     });
+  }
+
+  async #export(id: string, request: ExportRequest, hooks: ExportHooks): Promise<void> {
+    const { ws } = this.#context;
+    switch (request.what) {
+      case 'bundle':
+        await exportBundle(ws, id, request, hooks);
+        break;
+      case 'dataset':
+        await exportCleaned(ws, id, request, hooks);
+        break;
+      case 'suspects':
+        await exportSuspects(ws, id, request, hooks);
+        break;
+      case 'metrics':
+        await exportMetrics(ws, id, request);
+        break;
+    }
   }
 
   previewBundle(file: string): Promise<BundlePreview> {

@@ -24,8 +24,8 @@ import { APP_VERSION } from './version.ts';
 import type { Workspace } from './workspace.ts';
 
 export interface BundleHooks {
-  signal?: AbortSignal;
-  onProgress?: (progress: BundleProgress) => void;
+  signal?: AbortSignal | undefined;
+  onProgress?: ((progress: BundleProgress) => void) | undefined;
 }
 
 /**

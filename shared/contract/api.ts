@@ -327,12 +327,16 @@ export interface Answer {
 }
 
 /** What is taken out of an experiment, and where it goes. Paths are new ones: nothing is overwritten. */
-export type ExportRequest = {
-  what: 'bundle';
-  to: string;
-  /** Whether the images go along; without them the experiment can be looked at, but not continued. */
-  withDataset: boolean;
-};
+export type ExportRequest =
+  | {
+      what: 'bundle';
+      to: string;
+      /** Whether the images go along; without them the experiment can be looked at, but not continued. */
+      withDataset: boolean;
+    }
+  /** The data set without what was isolated; a folder. */
+  | { what: 'dataset'; to: string; format: 'folders' | 'csv' | 'jsonl' | 'npz' | 'parquet' }
+  | { what: 'suspects' | 'metrics'; to: string; format: 'csv' | 'json' };
 
 /** An experiment bundle (`.theriac`) before it is opened. */
 export interface BundlePreview {

@@ -93,6 +93,12 @@ const startRequest = z.strictObject({
 
 const exportRequest = z.discriminatedUnion('what', [
   z.strictObject({ what: z.literal('bundle'), to: path, withDataset: z.boolean() }),
+  z.strictObject({
+    what: z.literal('dataset'),
+    to: path,
+    format: z.enum(['folders', 'csv', 'jsonl', 'npz', 'parquet']),
+  }),
+  z.strictObject({ what: z.enum(['suspects', 'metrics']), to: path, format: z.enum(['csv', 'json']) }),
 ]);
 
 const experimentQuery = z.strictObject({

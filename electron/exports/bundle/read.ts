@@ -76,7 +76,11 @@ export class Bundle {
    */
   async unpack(
     into: string,
-    wanted: { dataset: boolean; signal?: AbortSignal; onProgress?: (progress: BundleProgress) => void },
+    wanted: {
+      dataset: boolean;
+      signal?: AbortSignal | undefined;
+      onProgress?: ((progress: BundleProgress) => void) | undefined;
+    },
   ): Promise<void> {
     const members = Object.entries(this.manifest.members).filter(
       ([name]) => wanted.dataset || memberPlace(name) !== 'dataset',

@@ -1,0 +1,170 @@
+import { createWriteStream } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { stringify } from 'csv-stringify';
+import { ExpectedError } from '../../shared/contract/errors.ts';
+import { METHODS, MOMENTS } from '../../shared/contract/trainer.ts';
+import { cleanedSet, type CleanedManifest } from '../exports/dataset/cleaned.ts';
+import type { ExportHooks } from '../exports/dataset/parts.ts';
+import { writeCleaned, type DatasetFormat } from '../exports/dataset/write.ts';
+import { suspectRows, type SuspectRow } from '../exports/suspects.ts';
+import { refuseCancelled, writeWhole } from '../exports/whole.ts';
+import type { Experiment } from '../history/experiments.ts';
+import { experimentResult } from '../history/result.ts';
+import { openStored } from './datasets.ts';
+import { experimentFolder } from './experiments.ts';
+import { findExperiment } from './lookup.ts';
+import { readLosses } from './recorder.ts';
+import { suspectsOf } from './suspects.ts';
+import type { Workspace } from './workspace.ts';
+
+/**
+ * Writes the data set without what the experiment isolated into a new folder.
+ * @throws ExpectedError 'bad-input' when nothing was isolated or the images are gone, and as writeWhole does
+ */
+export async function exportCleaned(
+  ws: Workspace,
+  reference: string,
+  { to, format }: { to: string; format: DatasetFormat },
+  hooks: ExportHooks = {},
+): Promise<{ folder: string; manifest: CleanedManifest }> {
+  const experiment = findExperiment(ws, reference);
+  const { id, name, preset, network, seed, appVersion, finished, settings } = experiment;
+  const record = requireIsolation(ws, experiment);
+  refuseUnfinished(experiment);
+  const stored = await openStored(ws, experiment.datasetId);
+  const truth = await stored.truth();
+  const set = await cleanedSet(stored, {
+    experiment: { id, name, preset, network, seed, appVersion, finished, trainLimit: settings.trainLimit },
+    dataset: stored.manifest,
+    isolation: record.figures,
+    isolated: ws.history.isolations.examples(id),
+    examination: ws.history.outcomes.examination(id),
+    verdict: ws.history.outcomes.verdict(id),
+    poisoned: truth?.poisoned ?? null,
+  });
+  const folder = resolve(to);
+  const manifest = await writeCleaned(set, { to: folder, format, dataFolder: ws.folder.path }, hooks);
+  return { folder, manifest };
+}
+
+/**
+ * Writes the suspects as a table or a document.
+ * @throws ExpectedError as suspectsOf and writeWhole do
+ */
+export async function exportSuspects(
+  ws: Workspace,
+  reference: string,
+  { to, format }: { to: string; format: 'csv' | 'json' },
+  { signal }: ExportHooks = {},
+): Promise<{ file: string; count: number }> {
+  const { experiment, suspects } = await suspectsOf(ws, reference);
+  const { lossFile } = requireIsolation(ws, experiment);
+  const result = experimentResult(ws.history, experiment);
+  const rows = suspectRows(suspects, {
+    losses: readLosses(join(experimentFolder(ws, experiment.id), lossFile)),
+    careful: ws.history.outcomes.examination(experiment.id) !== null,
+    unlearned: result.abl?.unlearned ?? false,
+  });
+  const file = resolve(to);
+  await writeWhole({ to: file, what: 'the list', dataFolder: ws.folder.path }, async (draft) => {
+    refuseCancelled(signal);
+    if (format === 'csv') return writeTable(draft, rows, columnsOf(rows));
+    const { id, name } = experiment;
+    const document = {
+      experiment: { id, name },
+      dataset: result.dataset,
+      verdict: result.verdict,
+      suspects: rows,
+    };
+    return writeFile(draft, `${JSON.stringify(document, null, 2)}\n`, { flag: 'wx' });
+  });
+  return { file, count: rows.length };
+}
+
+/** Writes every epoch as a table, or all figures as a document. @throws ExpectedError as writeWhole does */
+export async function exportMetrics(
+  ws: Workspace,
+  reference: string,
+  { to, format }: { to: string; format: 'csv' | 'json' },
+): Promise<{ file: string; count: number }> {
+  const experiment = findExperiment(ws, reference);
+  const { id } = experiment;
+  const { history } = ws;
+  const epochs = history.metrics.epochs(id);
+  const file = resolve(to);
+  await writeWhole({ to: file, what: 'the figures', dataFolder: ws.folder.path }, (draft) => {
+    if (format === 'csv') return writeTable(draft, epochs, EPOCH_COLUMNS);
+    const evaluations = METHODS.flatMap((method) =>
+      MOMENTS.flatMap((moment) => {
+        const evaluation = history.outcomes.evaluation(id, method, moment);
+        return evaluation ? [{ method, moment, ...evaluation }] : [];
+      }),
+    );
+    const document = {
+      ...experimentResult(history, experiment),
+      stages: history.metrics.stages(id),
+      epochs,
+      evaluations,
+      examination: history.outcomes.examination(id),
+    };
+    return writeFile(draft, `${JSON.stringify(document, null, 2)}\n`, { flag: 'wx' });
+  });
+  return { file, count: epochs.length };
+}
+
+const EPOCH_COLUMNS = [
+  'method',
+  'stage',
+  'epoch',
+  'epochs',
+  'learningRate',
+  'loss',
+  'accuracy',
+  'isolatedLoss',
+  'ca',
+  'asr',
+  'steps',
+  'seconds',
+];
+
+function columnsOf(rows: readonly SuspectRow[]): string[] {
+  const known = rows.some(({ poisoned }) => poisoned !== null);
+  const columns = ['rank', 'index', 'path', 'label', 'loss', 'shareBelow', 'decision'];
+  return known ? [...columns, 'poisoned'] : columns;
+}
+
+async function writeTable(file: string, rows: readonly object[], columns: string[]): Promise<void> {
+  await pipeline(
+    Readable.from(rows),
+    // Names come from a source that is not trusted: none is to be a formula in a spreadsheet.
+    stringify({
+      header: true,
+      columns,
+      escape_formulas: true,
+      cast: { boolean: (value) => (value ? '1' : '0') },
+    }),
+    createWriteStream(file, { flags: 'wx' }),
+  );
+}
+
+function requireIsolation(ws: Workspace, experiment: Experiment) {
+  const record = ws.history.isolations.get(experiment.id);
+  if (record) return record;
+  const why = experiment.methods.includes('abl') ? ' yet' : ': it did not run ABL';
+  throw new ExpectedError(
+    'bad-input',
+    `The experiment "${experiment.name}" (${experiment.id}) has isolated nothing${why}.`,
+  );
+}
+
+function refuseUnfinished({ state, name, id }: Experiment): void {
+  if (state === 'done') return;
+  throw new ExpectedError(
+    'bad-input',
+    `The experiment "${name}" (${id}) is ${state}, not done.`,
+    'Let it come to its end first.',
+  );
+}
