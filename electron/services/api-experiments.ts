@@ -60,6 +60,7 @@ export class ExperimentCalls {
       isolation: ws.history.isolations.get(id)?.figures ?? null,
       oracle: result.oracle,
       fullVerdict: result.verdict,
+      examination: ws.history.outcomes.examination(id),
       warnings: ws.history.notes.warnings(id),
       error: this.#runs.waits(id) ? null : experiment.error,
       progress: this.#runs.progress(id),

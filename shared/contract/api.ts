@@ -3,6 +3,7 @@ import type { EngineInfo } from './engine.ts';
 import type { ErrorValue } from './errors.ts';
 import type {
   EpochMetrics,
+  Examination,
   IsolationFigures,
   MethodFigures,
   MethodName,
@@ -251,6 +252,8 @@ export interface ExperimentDetail extends ExperimentSummary {
   isolation: IsolationFigures | null;
   oracle: MethodFigures | null;
   fullVerdict: Verdict | null;
+  /** What the careful method found; null where another method ran, or it is not done. */
+  examination: Examination | null;
   warnings: string[];
   error: ErrorValue | null;
   progress: RunProgress | null;

@@ -7,34 +7,13 @@ import { seriousProblems } from './support/axe.ts';
 import { browserOrReason, openPage, type Complaints } from './support/browser.ts';
 import type { Host } from './support/host.ts';
 import { Interception } from './support/interception.ts';
+import { fill } from './support/filled.ts';
 import { drawClassFolder } from './support/scene.ts';
 import { sharedBrowser, sharedStage, type Stage } from './support/stage.ts';
 
 /** Every screen and every state of it: accessible in both themes, and no complaint of the browser. */
 const MINUTES = 60_000;
 const program = browserOrReason();
-
-/** A clean and a poisoned data set, an experiment with each that is done. */
-async function fill({ client, source }: Stage) {
-  const clean = await client.finished(await client.call('datasets.import', { source, name: 'Shapes' }));
-  const attack = { attack: 'badnets', rate: 0.1, target: 1, seed: 1, parameters: {} };
-  const poisoned = await client.finished(
-    await client.call('datasets.attack', { ...attack, datasetId: clean }),
-  );
-  const start = { preset: 'quick', engine: 'auto' as const, seed: 1, overrides: {} };
-  const { id: done } = await client.call('experiments.start', {
-    ...start,
-    datasetId: poisoned,
-    methods: ['naive', 'abl', 'oracle'],
-  });
-  const { id: other } = await client.call('experiments.start', {
-    ...start,
-    datasetId: clean,
-    methods: ['abl'],
-  });
-  for (const id of [done, other]) expect(await client.over(id)).toBe('done');
-  return { clean, poisoned, done, other };
-}
 
 describe.skipIf(!program)('screens', { timeout: 5 * MINUTES }, () => {
   const browser = sharedBrowser(program);

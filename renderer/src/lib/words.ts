@@ -1,4 +1,4 @@
-import type { ExperimentState } from '../../../shared/contract/api.ts';
+import type { ExperimentDetail, ExperimentState } from '../../../shared/contract/api.ts';
 import type { MethodName, Moment, StageName, Verdict } from '../../../shared/contract/results.ts';
 import type { SplitName } from '../../../shared/contract/dataset.ts';
 
@@ -90,6 +90,15 @@ export function verdictSentence(verdict: Verdict, classes: readonly string[]): s
   return name === null
     ? 'Uncertain: there is too little to go by.'
     : `Uncertain: something is unusual about class “${name}”.`;
+}
+
+/** The end of a run in one line, with its verdict or what went wrong. */
+export function endOfRun(
+  one: Pick<ExperimentDetail, 'name' | 'state' | 'fullVerdict' | 'classes' | 'error'>,
+): string {
+  if (one.state === 'done')
+    return `“${one.name}” is done. ${one.fullVerdict ? verdictSentence(one.fullVerdict, one.classes) : ''}`.trim();
+  return `“${one.name}” ${one.state === 'failed' ? 'failed' : 'was interrupted'}: ${one.error?.message ?? 'the screen says why.'}`;
 }
 
 /** How sure the verdict is; one without any confidence is an abstention. */

@@ -5,12 +5,13 @@ import type {
   ApiResult,
   AppInfo,
   EngineStatus,
+  ExperimentState,
   RunProgress,
   Shell,
   Task,
   UserSettings,
 } from '../../../shared/contract/api.ts';
-import { TASK_TITLE } from '../lib/words.ts';
+import { endOfRun, TASK_TITLE } from '../lib/words.ts';
 import { toErrorValue } from '../lib/errors.ts';
 import { placeOf } from '../lib/place.ts';
 import { router } from './router.svelte.ts';
@@ -51,7 +52,9 @@ class AppState {
       this.running = new Map(this.running).set(progress.experimentId, progress);
     });
     transport.on('experiment', ({ id, state }) => {
+      const ran = this.running.has(id);
       if (state !== 'running') this.#forgetRunning(id);
+      if (ran) void this.#tellOfEnd(id, state);
     });
     transport.on('changed', () => void this.refreshInfo());
     transport.on('open-file', ({ file }) => router.go(placeOf(['open'], { file })));
@@ -143,6 +146,15 @@ class AppState {
       this.notify('good', `${task.title}: done.`, taskResult(task));
       if (task.kind === 'engine') void this.refreshEngine();
     }
+  }
+
+  /** The end of a run that nobody is looking at. One that was stopped was stopped by somebody. */
+  async #tellOfEnd(id: string, state: ExperimentState): Promise<void> {
+    const { parts } = router.place;
+    if (parts[0] === 'experiments' && parts[1] === id) return;
+    if (state !== 'done' && state !== 'failed' && state !== 'interrupted') return;
+    const one = await this.call('experiments.show', id).catch(() => null);
+    if (one) this.notify(state === 'done' ? 'good' : 'bad', endOfRun(one), placeOf(['experiments', id]));
   }
 
   #forgetRunning(id: string): void {

@@ -1,0 +1,55 @@
+import { describe, expect, test } from 'vitest';
+import type { Evidence, Examination } from '../../../shared/contract/results.ts';
+import { evidenceByClass, evidenceFigure } from './evidence.ts';
+
+const line = (part: Partial<Evidence>): Evidence => ({
+  stage: 'ranking',
+  class: 0,
+  figure: 0.5,
+  threshold: 0.1,
+  passed: false,
+  sentence: 'Turned 50 % of them into this class.',
+  ...part,
+});
+const examination = (evidence: Evidence[], classes: number[] = []): Examination => ({
+  verdict: { kind: 'uncertain', class: null, confidence: 0, estimatedAsr: null, reasons: [] },
+  classes,
+  poisonShare: 0,
+  estimatedAsr: null,
+  evidence,
+});
+
+describe('evidence of the careful method', () => {
+  test('target classes come first, then those with most signs; lines keep their order', () => {
+    const found = evidenceByClass(
+      examination(
+        [
+          line({ class: 0 }),
+          line({ class: 1, passed: true }),
+          line({ class: 2 }),
+          line({ class: 1, stage: 'check' }),
+          line({ class: 2, stage: 'check' }),
+        ],
+        [2],
+      ),
+      ['a', 'b', 'c'],
+    );
+    expect(found.map(({ name, target, lines }) => [name, target, lines.map(({ stage }) => stage)])).toEqual([
+      ['c', true, ['ranking', 'check']],
+      ['b', false, ['ranking', 'check']],
+      ['a', false, ['ranking']],
+    ]);
+  });
+
+  test('sentences name their class, once', () => {
+    const sentence = 'It turned images into this class, and 3 % of this class show it.';
+    const [first] = evidenceByClass(examination([line({ sentence })]), ['stop sign']);
+    expect(first!.lines[0]!.sentence).toBe('It turned images into “stop sign”, and 3 % of it show it.');
+  });
+
+  test('figures are short, and say when they could not be told', () => {
+    expect(evidenceFigure(0.52345)).toBe('0.52');
+    expect(evidenceFigure(0.0123)).toBe('0.012');
+    expect(evidenceFigure(null)).toBe('not told');
+  });
+});

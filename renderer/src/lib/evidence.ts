@@ -1,0 +1,59 @@
+import type { Evidence, Examination } from '../../../shared/contract/results.ts';
+
+/** One decision of the careful method, in words with the class's name. */
+export interface EvidenceLine {
+  stage: Evidence['stage'];
+  title: string;
+  sentence: string;
+  figure: number | null;
+  threshold: number;
+  passed: boolean;
+}
+
+/** What the careful method found out about one class. */
+export interface ClassEvidence {
+  class: number;
+  name: string;
+  /** Whether the method decided that it is a target class. */
+  target: boolean;
+  lines: EvidenceLine[];
+}
+
+export const EVIDENCE_TITLE: Record<Evidence['stage'], string> = {
+  ranking: 'Easiest images',
+  reconstruction: 'Reconstructed trigger',
+  detector: 'Detector of the trigger',
+  check: 'Check by another model',
+};
+
+/** The evidence by class: target classes first, then those with most signs of poison. Lines in the order in which they were found. */
+export function evidenceByClass(examination: Examination, classes: readonly string[]): ClassEvidence[] {
+  const groups = new Map<number, ClassEvidence>();
+  for (const { class: index, stage, figure, threshold, passed, sentence } of examination.evidence) {
+    const name = classes[index] ?? String(index);
+    const target = examination.classes.includes(index);
+    const group = groups.get(index) ?? { class: index, name, target, lines: [] };
+    const title = EVIDENCE_TITLE[stage];
+    group.lines.push({ stage, title, sentence: withName(sentence, name), figure, threshold, passed });
+    groups.set(index, group);
+  }
+  const signs = ({ lines }: ClassEvidence) => lines.filter(({ passed }) => passed).length;
+  return [...groups.values()].sort(
+    (a, b) =>
+      Number(b.target) - Number(a.target) ||
+      signs(b) - signs(a) ||
+      b.lines.length - a.lines.length ||
+      a.class - b.class,
+  );
+}
+
+/** Evidence says "this class", and "the class" after that; the first becomes the class's name. */
+function withName(sentence: string, name: string): string {
+  return sentence.replace('this class', `“${name}”`).replaceAll('this class', 'it');
+}
+
+/** A figure of the evidence, or a threshold, as short as it can be read. */
+export function evidenceFigure(value: number | null): string {
+  if (value === null || !Number.isFinite(value)) return 'not told';
+  return value.toFixed(Math.abs(value) < 0.1 ? 3 : 2);
+}

@@ -1,0 +1,82 @@
+import type { Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { ensureBuilt } from '../../scripts/common/build.mjs';
+import type { Examination } from '../../shared/contract/results.ts';
+import { seriousProblems } from './support/axe.ts';
+import { browserOrReason, openPage, type Complaints } from './support/browser.ts';
+import { fill } from './support/filled.ts';
+import { Interception } from './support/interception.ts';
+import { sharedBrowser, sharedStage, type Stage } from './support/stage.ts';
+
+/** What an analyst does with an experiment that is done: reads its evidence, looks at suspects, tries the models. */
+const MINUTES = 60_000;
+const program = browserOrReason();
+
+describe.skipIf(!program)('looking at a result', { timeout: 5 * MINUTES }, () => {
+  const browser = sharedBrowser(program);
+  const filled = sharedStage(40, fill);
+  let stage: Stage & Awaited<ReturnType<typeof fill>>;
+  let page: Page;
+  let complaints: Complaints;
+  let line: Interception;
+
+  beforeAll(() => ensureBuilt('renderer'), 3 * MINUTES);
+  beforeEach(async () => {
+    stage = await filled.get();
+    const viewport = { width: 1280, height: 800 };
+    const context = await (await browser.get()).newContext({ viewport, reducedMotion: 'reduce' });
+    line = new Interception();
+    ({ page, complaints } = await openPage(context, 'about:blank'));
+    await line.attach(page);
+    await page.goto(stage.host.address);
+    await page.getByRole('heading', { level: 1 }).waitFor();
+  }, 5 * MINUTES);
+  afterEach(async ({ task }) => {
+    await page?.context().close();
+    if (task.result?.state !== 'fail') expect(complaints).toEqual({ console: [], policy: [], foreign: [] });
+  });
+  afterAll(async () => {
+    await browser.drop();
+    await filled.drop();
+  });
+
+  async function open(place: string): Promise<void> {
+    await page.evaluate((hash) => (location.hash = hash), place);
+    const waiting = page.locator('.skeleton, [aria-busy=true]');
+    await page.locator('main h1:focus').waitFor();
+    await expect.poll(() => waiting.count(), { timeout: MINUTES }).toBe(0);
+  }
+
+  async function accessible(): Promise<void> {
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await page.emulateMedia({ colorScheme });
+      expect(await seriousProblems(page), colorScheme).toEqual([]);
+    }
+  }
+
+  test('the evidence of a careful run stands under the verdict', async () => {
+    const examination: Examination = {
+      verdict: { kind: 'poisoned', class: 1, confidence: 0.97, estimatedAsr: 0.9, reasons: [] },
+      classes: [1],
+      poisonShare: 0.1,
+      estimatedAsr: { low: 0.8, high: 0.95 },
+      evidence: [1, 0].map((index) => ({
+        stage: 'reconstruction' as const,
+        class: index,
+        figure: index === 1 ? 0.9 : 0.02,
+        threshold: 0.5,
+        passed: index === 1,
+        sentence: 'The reconstructed trigger turned 9 of 10 images of other classes into this class.',
+      })),
+    };
+    line.value('experiments.show', (value) => ({ ...value, examination }));
+    await open(`#/experiments/${stage.done}`);
+    const evidence = page.getByRole('region', { name: 'Evidence', exact: true });
+    expect(await evidence.innerText()).toMatch(/10\.0.% of the training examples.*80.% to 95.%/s);
+    const row = evidence.getByRole('row', { name: /Reconstructed trigger/ }).first();
+    expect(await row.innerText()).toMatch(/into “square”[\s\S]*0\.90[\s\S]*0\.50[\s\S]*yes/);
+    await evidence.getByText('1 other class looked at').click();
+    expect(await evidence.innerText()).toContain('circle');
+    await accessible();
+  });
+});
