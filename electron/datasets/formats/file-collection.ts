@@ -33,7 +33,8 @@ export function fileCollection(tree: Tree, examples: Example[], files?: ImageFil
     inspect: async (index) => {
       const header = await inspect(index);
       headers[index] = header;
-      return checkedCrop(file(index).crop, header) ?? header;
+      const { width, height } = checkedCrop(file(index).crop, header) ?? header;
+      return { width, height };
     },
     read: async (index, size) => {
       const { name, crop } = file(index);

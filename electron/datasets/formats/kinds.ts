@@ -11,4 +11,9 @@ export const KINDS: Record<string, string> = {
   idx: 'IDX files (as of MNIST)',
   arrays: 'NumPy arrays',
   'pickled-arrays': 'Python file of arrays',
+  torch: 'PyTorch file of tensors',
+  parquet: 'Parquet files (as of Hugging Face)',
+  gtsrb: 'German Traffic Sign Recognition Benchmark',
+  'tiny-imagenet': 'Tiny ImageNet',
+  webdataset: 'WebDataset archives',
 };

@@ -3,7 +3,7 @@ import * as path from 'node:path';
 import { ExpectedError } from '../../../shared/contract/errors.ts';
 import { systemCode } from '../storage-errors.ts';
 import { isNpyHead } from './arrays/npy.ts';
-import { openNumpyArrays, openPickledArrays } from './arrays/open-arrays.ts';
+import { openNumpyArrays, openPickledArrays, openTorchFile } from './arrays/open-arrays.ts';
 import { isCifarContent, openCifarBinary } from './cifar-binary.ts';
 import { isCifarPickleName, openCifarPickle } from './cifar-pickle.ts';
 import { isIdxHead } from './idx-array.ts';
@@ -12,7 +12,9 @@ import { imageType } from './image-type.ts';
 import { looksLikeJson, readJsonTable } from './json-lines.ts';
 import { openList } from './list.ts';
 import { openTree } from './open-tree.ts';
+import { isParquetHead, openParquet } from './parquet/open-parquet.ts';
 import { isPickleHead } from './pickle/interpreter.ts';
+import { torchPickle } from './pickle/torch-file.ts';
 import { type Source, type SourceContext, UnusableFile } from './source.ts';
 import { readTable } from './table.ts';
 import { archiveKind, openArchive } from './trees/archive.ts';
@@ -85,9 +87,13 @@ async function openArchiveFile(
   context: SourceContext,
 ): Promise<OpenedSource> {
   const tree = await openArchive(outer, name, kind, context);
-  const files = await tree.listDeep('');
-  if (files.length > 0 && files.every((member) => /\.npy$/i.test(member)) && kind === 'zip') {
-    return { ...(await openNumpyArrays(tree, files, name, context)), tree };
+  if (kind === 'zip') {
+    const files = await tree.listDeep('');
+    if (files.length > 0 && files.every((member) => /\.npy$/i.test(member))) {
+      return { ...(await openNumpyArrays(tree, files, name, context)), tree };
+    }
+    const pickle = torchPickle(files);
+    if (pickle !== null) return { ...(await openTorchFile(tree, pickle, name, context)), tree };
   }
   return { ...(await openTree(tree, context)), tree };
 }
@@ -109,6 +115,7 @@ async function openPlainFile(
       context,
     );
   }
+  if (isParquetHead(head)) return openParquet(tree, [name], context);
   if (isPickleHead(head)) {
     const { files } = await tree.list('');
     const meta = files.find((other) => /^(batches\.)?meta$/i.test(other));

@@ -1,8 +1,10 @@
 import { ExpectedError } from '../../../../shared/contract/errors.ts';
-import { isPickleHead, readPickle } from '../pickle/interpreter.ts';
+import { readPickle } from '../pickle/interpreter.ts';
+import { readTorch, torchPickle } from '../pickle/torch-file.ts';
 import { PickledArray, type PickledValue, textOf } from '../pickle/values.ts';
 import { dictionaryOf } from '../cifar-pickle.ts';
 import { type Source, type SourceContext, UnusableFile } from '../source.ts';
+import { openArchive } from '../trees/archive.ts';
 import { lastPart, type Tree } from '../trees/tree.ts';
 import { arraySource } from './array-source.ts';
 import type { NamedValue } from './labels.ts';
@@ -54,8 +56,54 @@ export async function openPickledArrays(tree: Tree, name: string, context: Sourc
   return arraySource('pickled-arrays', where, lastPart(name), values, context);
 }
 
-/** Whether a file's first bytes are those of a pickle. */
-export { isPickleHead };
+/** Opens a file of torch.save with tensors. @throws ExpectedError 'bad-input' */
+export async function openTorchFile(
+  tree: Tree,
+  pickle: string,
+  file: string,
+  context: SourceContext,
+): Promise<Source> {
+  let values: NamedValue[];
+  try {
+    values = namedValues(await readTorch(tree, pickle));
+  } catch (error) {
+    if (!(error instanceof UnusableFile)) throw error;
+    throw new ExpectedError('bad-input', `${tree.root} cannot be imported: ${error.reason}.`, undefined, {
+      cause: error,
+    });
+  }
+  return arraySource('torch', tree.root, file, values, context);
+}
+
+/**
+ * Opens files of torch.save that lie side by side, one tensor or list each, as backdoor-toolbox writes them: `imgs`,
+ * `labels`, `poison_indices`. @throws ExpectedError 'bad-input'
+ */
+export async function openTorchFolder(
+  tree: Tree,
+  names: string[],
+  folder: string,
+  context: SourceContext,
+): Promise<Source> {
+  const values: NamedValue[] = [];
+  for (const name of names) {
+    const archive = await openArchive(tree, name, 'zip', context);
+    try {
+      const value = namedValues(await readTorch(archive, torchPickle(await archive.listDeep(''))!));
+      const label = lastPart(name).replace(/\.(pt|pth)$/i, '');
+      if (value.length === 1) values.push({ name: label, value: value[0]!.value });
+    } catch (error) {
+      if (!(error instanceof UnusableFile)) throw error;
+      throw new ExpectedError(
+        'bad-input',
+        `${tree.describe(name)} cannot be imported: ${error.reason}.`,
+        undefined,
+        { cause: error },
+      );
+    }
+  }
+  return arraySource('torch', tree.describe(folder), folder || lastPart(tree.root), values, context);
+}
 
 /** Arrays and lists of a dictionary, those of dictionaries in it under "outer.inner"; of a tuple by position. */
 export function namedValues(value: PickledValue, prefix = ''): NamedValue[] {
