@@ -74,7 +74,7 @@ export class UnusableFile extends Error {
 export class SkipLog {
   readonly listed: SkippedFile[] = [];
   readonly #paths = new Set<string>();
-  #hidden = 0;
+  readonly #hidden = new Set<string>();
   readonly #parent: { log: SkipLog; prefix: string } | null;
 
   constructor(parent: { log: SkipLog; prefix: string } | null = null) {
@@ -88,10 +88,10 @@ export class SkipLog {
     this.#parent?.log.add(this.#parent.prefix + path, reason);
   }
 
-  /** Hidden and system files are not worth a line each. */
-  addHidden(): void {
-    this.#hidden++;
-    this.#parent?.log.addHidden();
+  /** Hidden and system files are not worth a line each: they are counted. */
+  addHidden(path: string): void {
+    this.#hidden.add(path);
+    this.#parent?.log.addHidden(this.#parent.prefix + path);
   }
 
   /** The log of a further source: what it notes is noted here too, with the prefix before the path. */
@@ -100,7 +100,7 @@ export class SkipLog {
   }
 
   get hidden(): number {
-    return this.#hidden;
+    return this.#hidden.size;
   }
 
   get count(): number {

@@ -41,7 +41,7 @@ export class DiskTree implements Tree {
     const files: string[] = [];
     for (const entry of entries) {
       const name = relative ? `${relative}/${entry.name}` : entry.name;
-      if (isHidden(entry.name)) this.#skips.addHidden();
+      if (isHidden(entry.name)) this.#skips.addHidden(name);
       else if (entry.isDirectory()) folders.push(name);
       else if (entry.isFile()) files.push(name);
       else if (entry.isSymbolicLink()) {

@@ -72,7 +72,7 @@ export abstract class MemberTree<Member> implements Tree {
   protected add(written: string, member: Member): void {
     const name = safeName(written);
     if (name === null) this.#skips.add(printable(written), 'its path leads out of the archive');
-    else if (name.split('/').some(isHidden)) this.#skips.addHidden();
+    else if (name.split('/').some(isHidden)) this.#skips.addHidden(name);
     else if (this.#members.has(name)) this.#skips.add(`${name} (again)`, 'the archive holds this name twice');
     else if (name.split('/').length > 64) this.#skips.add(name, 'folders nested deeper than 64 are not read');
     else {
@@ -86,7 +86,7 @@ export abstract class MemberTree<Member> implements Tree {
 
   /** Notes a member that cannot be used. */
   protected pass(written: string, reason: string): void {
-    if (isHidden(lastPart(written))) this.#skips.addHidden();
+    if (isHidden(lastPart(written))) this.#skips.addHidden(printable(written));
     else this.#skips.add(printable(written), reason);
   }
 
