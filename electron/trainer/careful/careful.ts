@@ -1,11 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import {
-  decideGroup,
-  standsApart,
-  worthChecking,
-  type GroupFigures,
-} from '../../../shared/abl/careful/decision.ts';
-import type { RankedClass } from '../../../shared/abl/careful/seeds.ts';
+import { decideGroup, worthChecking, type GroupFigures } from '../../../shared/abl/careful/decision.ts';
 import { CAREFUL } from '../../../shared/abl/careful/settings.ts';
 import { concludeCareful, type CarefulConclusion } from '../../../shared/abl/careful/verdict.ts';
 import { lossesOf, reestimate, type Pause } from '../../../shared/abl/inspection.ts';
@@ -19,7 +13,14 @@ import { networkByName } from '../../../shared/networks/zoo.ts';
 import { planCheck, questionGroups } from './check.ts';
 import { expandGroup, type Group } from './expansion.ts';
 import { answersTo, chooseProbes, sample, type Probes } from './probes.ts';
-import { bestOfEachClass, rankByFlipGain, worthExpanding, type Ranking } from './ranking.ts';
+import {
+  bestOfEachClass,
+  rankByFlipGain,
+  rankByPixels,
+  suspicion,
+  worthExpanding,
+  type Ranking,
+} from './ranking.ts';
 import { checkStage, nextLook, stageOne } from './stages.ts';
 
 export interface CarefulInput {
@@ -93,19 +94,22 @@ export async function examineCarefully(
         among: examples,
       });
       rankings = bestOfEachClass([...rankings, ...seen]);
+      if (look < CAREFUL.looks - 1) continue;
+      const byPixels = await rankByPixels({ model, data, probes: few, pause }, input);
+      rankings = bestOfEachClass([...rankings, ...byPixels]);
     }
     hooks.onPhase?.('expansion');
     stageOneAccuracy = await accuracyOn(model, data, examples, seed, pause);
     probes = await chooseProbes(model, data, examples, CAREFUL.probeImages, seed, pause);
-    for (const { ranked } of worthExpanding(rankings)) {
-      groups.push(...(await groupsOfClass(input, model, probes, losses, ranked, pause)));
+    for (const ranking of worthExpanding(rankings)) {
+      groups.push(...(await groupsOfClass(input, model, probes, losses, ranking, pause)));
     }
   } finally {
     model.dispose();
   }
 
   const figures = groups.map(figuresOf);
-  const checked = groups.filter((_, i) => worthChecking(figures[i]!) && standsApart(figures[i]!));
+  const checked = groups.filter((_, i) => worthChecking(figures[i]!));
   if (checked.length > 0) {
     hooks.onPhase?.('check');
     const plan = planCheck(data, examples, checked, seed);
@@ -142,9 +146,9 @@ export async function examineCarefully(
 }
 
 function figuresOf({ class: target, flagged, strong, faint, ...shares }: Group): GroupFigures {
-  const { outside, doubtful, falseAlarms } = shares;
+  const { outside, doubtful, falseAlarms, contradiction } = shares;
   const { gain, flipped } = strong;
-  const figures = { gain, faintGain: faint.gain, flipped, outside, doubtful, falseAlarms };
+  const figures = { gain, faintGain: faint.gain, flipped, outside, doubtful, falseAlarms, contradiction };
   return { class: target, flagged: flagged.length, ...figures, check: null };
 }
 
@@ -154,21 +158,21 @@ async function groupsOfClass(
   model: Model,
   probes: Probes,
   losses: Float32Array,
-  first: RankedClass,
+  first: Ranking,
   pause: Pause,
 ): Promise<Group[]> {
   const { data, examples } = input;
   const found: Group[] = [];
-  let members = examples.filter((index) => data.labels[index] === first.class);
-  for (let ranked: RankedClass | null = first; ranked && found.length < CAREFUL.triggersPerClass;) {
-    const group = await expandGroup({ ...input, model, probes, pause }, ranked, members);
+  let members = examples.filter((index) => data.labels[index] === first.ranked.class);
+  for (let ranking: Ranking | null = first; ranking && found.length < CAREFUL.triggersPerClass;) {
+    const group = await expandGroup({ ...input, model, probes, pause }, ranking, members);
     if (!group) break;
     found.push(group);
-    if (!worthChecking(figuresOf(group)) || !standsApart(figuresOf(group))) break;
+    if (!worthChecking(figuresOf(group))) break;
     const flagged = new Set(group.flagged);
     members = members.filter((index) => !flagged.has(index));
     const [next] = await rankByFlipGain({ model, data, probes, pause }, losses, { ...input, among: members });
-    ranked = next && next.reconstruction.gain >= CAREFUL.expandSurely ? next.ranked : null;
+    ranking = next && suspicion(next) >= CAREFUL.expandSurely ? next : null;
   }
   return found;
 }

@@ -1,11 +1,13 @@
 import type { Pause } from '../../../shared/abl/inspection.ts';
-import { cutFrom, worthChecking } from '../../../shared/abl/careful/decision.ts';
-import { distinctImages, type RankedClass } from '../../../shared/abl/careful/seeds.ts';
+import { cutFrom } from '../../../shared/abl/careful/decision.ts';
+import { distinctImages } from '../../../shared/abl/careful/seeds.ts';
 import { CAREFUL, THRESHOLDS } from '../../../shared/abl/careful/settings.ts';
 import type { ImageSet } from '../../../shared/contract/dataset.ts';
 import type { Engine, Model } from '../../../shared/contract/engine.ts';
+import type { Trigger } from '../../../shared/abl/careful/trigger.ts';
 import { trainDetector, triggerScores } from './detector.ts';
-import { bestReconstruction, sample, type Probes, type Reconstruction } from './probes.ts';
+import { bestReconstruction, contradictionOf, sample, type Probes, type Reconstruction } from './probes.ts';
+import { suspicion, type Ranking } from './ranking.ts';
 
 /** Images of one class that seem to carry one trigger. */
 export interface Group extends Flagged {
@@ -13,6 +15,8 @@ export interface Group extends Flagged {
   /** Made from the flagged. The strongest under the wide limit, and the same under a tighter one. */
   strong: Reconstruction;
   faint: Reconstruction;
+  /** Of the flagged images' labels by the model of stage 1, see contradictionOf. */
+  contradiction: number;
 }
 
 /** What a detector says about a class. */
@@ -52,11 +56,14 @@ export interface ExpansionInput {
  */
 export async function expandGroup(
   input: ExpansionInput,
-  ranked: RankedClass,
+  ranking: Ranking,
   members: Int32Array,
 ): Promise<Group | null> {
   const { data, examples, seed } = input;
+  const { ranked } = ranking;
   const target = ranked.class;
+  const { detectorPatience, detectorPatienceIfWeak, patientFrom } = CAREFUL;
+  const patience = suspicion(ranking) >= patientFrom ? detectorPatience : detectorPatienceIfWeak;
   const others = examples.filter((index) => data.labels[index] !== target);
   const images = {
     members,
@@ -74,7 +81,7 @@ export async function expandGroup(
   let best: Group | null = null;
   for (let round = 0; trigger && round < CAREFUL.detectorRounds; round++) {
     const name = `${target} ${round} ${members.length}`;
-    const found = await flagCarriers(input, trigger, images, name);
+    const found = await flagCarriers(input, trigger.trigger, images, patience, name);
     const suspects = distinctImages(data, found.flagged);
     if (suspects.length < CAREFUL.smallestGroup) break;
     const flagged = new Set(found.flagged);
@@ -84,11 +91,17 @@ export async function expandGroup(
     const faint = await bestReconstruction(input, target, suspects, references, CAREFUL.faintBudget);
     const strong = await bestReconstruction(input, target, suspects, references, CAREFUL.expansionBudget);
     if (!faint || !strong) break;
+    const contradiction = await contradictionOf(input, target, suspects, rest);
     const settled: boolean = best !== null && overlap(best.flagged, flagged) >= CAREFUL.settled;
-    if (!best || strong.gain >= best.strong.gain - 0.05) best = { class: target, ...found, strong, faint };
-    // A trigger that is not effective once most of its images are found is none, nor one that needs to be strong.
-    const promising = faint.gain >= CAREFUL.promising * strong.gain || found.doubtful <= THRESHOLDS.doubtful;
-    if (settled || !promising || !worthChecking({ gain: strong.gain, outside: found.outside })) break;
+    if (!best || strong.gain >= best.strong.gain - 0.05)
+      best = { class: target, ...found, strong, faint, contradiction };
+    // A trigger that is not effective once most of its images are found is none, nor one that needs to be strong,
+    // unless the model has not learnt it and contradicts the labels.
+    const promising =
+      faint.gain >= CAREFUL.promising * strong.gain ||
+      found.doubtful <= THRESHOLDS.unclear ||
+      contradiction >= THRESHOLDS.contradiction;
+    if (settled || !promising || found.outside > THRESHOLDS.outside) break;
     trigger = faint;
   }
   return best;
@@ -97,16 +110,15 @@ export async function expandGroup(
 /** Trains a detector of the trigger and scores the class with it. */
 async function flagCarriers(
   { engine, data, seed, pause }: ExpansionInput,
-  trigger: Reconstruction,
+  trigger: Trigger,
   { members, training, outsiders }: Record<'members' | 'training' | 'outsiders', Int32Array>,
+  patience: number,
   name: string,
 ): Promise<Flagged> {
-  const { detectorPatience, detectorPatienceIfWeak } = CAREFUL;
-  const patience = trigger.gain >= CAREFUL.expandSurely ? detectorPatience : detectorPatienceIfWeak;
   const { model, accuracy } = await trainDetector(
     engine,
     data,
-    trigger.trigger,
+    trigger,
     training,
     patience,
     seed,
@@ -116,7 +128,7 @@ async function flagCarriers(
   try {
     const inside = await triggerScores(model, data, members, pause);
     const outside = await triggerScores(model, data, outsiders, pause);
-    const cut = cutFrom(outside);
+    const cut = cutFrom(inside, outside);
     const positions = members.map((_, i) => i).filter((i) => inside[i]! > cut);
     const shareAbove = (score: number) =>
       outside.filter((s) => s > score).length / Math.max(1, outside.length);

@@ -120,6 +120,24 @@ export async function bestReconstruction(
   return best;
 }
 
+/**
+ * How much less often the model answers the suspects with their label than the rest of the class, as a share of
+ * the latter, at least 0. A trigger that the model has not learnt leaves its images to be answered by what they show.
+ */
+export async function contradictionOf(
+  { model, data, pause }: Pick<ProbeInput, 'model' | 'data' | 'pause'>,
+  target: number,
+  suspects: Int32Array,
+  rest: Int32Array,
+): Promise<number> {
+  const agreement = async (indices: Int32Array) => {
+    const answers = await answersTo(model, data, indices, null, pause);
+    return answers.filter((answer) => answer === target).length / indices.length;
+  };
+  const usual = await agreement(rest.subarray(0, CAREFUL.choosingReference));
+  return usual > 0 ? Math.max(0, 1 - (await agreement(suspects)) / usual) : 0;
+}
+
 /** A model's answers on the images, with or without a trigger, in evaluation mode. */
 export async function answersTo(
   model: Model,

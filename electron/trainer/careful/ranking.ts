@@ -1,11 +1,26 @@
+import { discriminantSeeds } from '../../../shared/abl/careful/discriminant.ts';
 import { rankClasses, type RankedClass } from '../../../shared/abl/careful/seeds.ts';
 import { CAREFUL } from '../../../shared/abl/careful/settings.ts';
-import { bestReconstruction, sample, type ProbeInput, type Reconstruction } from './probes.ts';
+import {
+  bestReconstruction,
+  contradictionOf,
+  sample,
+  type ProbeInput,
+  type Probes,
+  type Reconstruction,
+} from './probes.ts';
 
 /** A class with the trigger that its seed set suggests. */
 export interface Ranking {
   ranked: RankedClass;
   reconstruction: Reconstruction;
+  /** Of the seeds' labels, see contradictionOf; 0 for seeds of low loss. */
+  contradiction: number;
+}
+
+/** A trigger that works and labels that do not fit both make a class suspicious. */
+export function suspicion({ reconstruction, contradiction }: Ranking): number {
+  return reconstruction.gain + contradiction;
 }
 
 /**
@@ -24,9 +39,22 @@ export async function rankByFlipGain(
     seed,
   }: { among: Int32Array; examples: Int32Array; classes: number; seed: number },
 ): Promise<Ranking[]> {
+  return measured(
+    probing,
+    rankClasses(probing.data, losses, among, classes).map((ranked) => ({ ranked, contradiction: 0 })),
+    { examples, seed },
+  );
+}
+
+/** The trigger that each class's seeds suggest, and its flip gain. */
+async function measured(
+  probing: ProbeInput,
+  candidates: Pick<Ranking, 'ranked' | 'contradiction'>[],
+  { examples, seed }: { examples: Int32Array; seed: number },
+): Promise<Ranking[]> {
   const { data } = probing;
   const result: Ranking[] = [];
-  for (const ranked of rankClasses(data, losses, among, classes)) {
+  for (const { ranked, contradiction } of candidates) {
     const others = examples.filter((index) => data.labels[index] !== ranked.class);
     const reference = sample(others, CAREFUL.referenceImages, seed, `reference ${ranked.class}`);
     const reconstruction = await bestReconstruction(
@@ -36,15 +64,50 @@ export async function rankByFlipGain(
       [ranked.reference, reference],
       CAREFUL.rankingBudget,
     );
-    if (reconstruction) result.push({ ranked, reconstruction });
+    if (reconstruction) result.push({ ranked, reconstruction, contradiction });
   }
   return bestOfEachClass(result);
 }
 
-/** Of each class the ranking with the highest flip gain, by falling gain. */
+/**
+ * Ranks the classes by the seeds that their pixels alone suggest. Of a class's several seed sets the one that promises
+ * most on a few probes is measured on all.
+ */
+export async function rankByPixels(
+  probing: ProbeInput,
+  { examples, classes, seed }: { examples: Int32Array; classes: number; seed: number },
+): Promise<Ranking[]> {
+  const { data, probes, pause } = probing;
+  const few = { ...probing, probes: firstOf(probes, CAREFUL.choosingProbes) };
+  const promising = new Map<number, { ranked: RankedClass; contradiction: number; score: number }>();
+  for (const ranked of discriminantSeeds(data, examples, classes, seed)) {
+    await pause();
+    const others = examples.filter((index) => data.labels[index] !== ranked.class);
+    const references = [ranked.reference, sample(others, Infinity, seed, `reference ${ranked.class}`)];
+    const found = await bestReconstruction(
+      few,
+      ranked.class,
+      ranked.seed,
+      references.map((reference) => reference.subarray(0, CAREFUL.choosingReference)),
+      CAREFUL.rankingBudget,
+    );
+    if (!found) continue;
+    const contradiction = await contradictionOf(probing, ranked.class, ranked.seed, ranked.reference);
+    const score = found.gain + contradiction - CAREFUL.changePenalty * found.change;
+    if (score > (promising.get(ranked.class)?.score ?? -Infinity))
+      promising.set(ranked.class, { ranked, contradiction, score });
+  }
+  return measured(probing, [...promising.values()], { examples, seed });
+}
+
+function firstOf({ indices, answers, natural }: Probes, count: number): Probes {
+  return { indices: indices.subarray(0, count), answers: answers.subarray(0, count), natural };
+}
+
+/** Of each class the most suspicious ranking, most suspicious first. */
 export function bestOfEachClass(rankings: Ranking[]): Ranking[] {
   const best = new Map<number, Ranking>();
-  for (const ranking of rankings.toSorted((a, b) => b.reconstruction.gain - a.reconstruction.gain)) {
+  for (const ranking of rankings.toSorted((a, b) => suspicion(b) - suspicion(a))) {
     if (!best.has(ranking.ranked.class)) best.set(ranking.ranked.class, ranking);
   }
   return [...best.values()];
@@ -53,7 +116,9 @@ export function bestOfEachClass(rankings: Ranking[]): Ranking[] {
 /** The classes worth a detector: always the first few unless hopeless, more of them where the gain is high. */
 export function worthExpanding(rankings: Ranking[]): Ranking[] {
   const { expandedClasses, expandFrom, expandedMost, expandSurely } = CAREFUL;
-  return rankings.filter(({ reconstruction: { gain } }, place) =>
-    place < expandedClasses ? gain >= expandFrom : place < expandedMost && gain >= expandSurely,
+  return rankings.filter((ranking, place) =>
+    place < expandedClasses
+      ? suspicion(ranking) >= expandFrom
+      : place < expandedMost && suspicion(ranking) >= expandSurely,
   );
 }

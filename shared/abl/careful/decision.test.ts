@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { cutFrom, decideGroup, standsApart, worthChecking, type GroupFigures } from './decision.ts';
+import { cutFrom, decideGroup, worthChecking, type GroupFigures } from './decision.ts';
 import { evidenceOfGroup } from './evidence.ts';
 import { concludeCareful, type CarefulFindings } from './verdict.ts';
 
@@ -16,6 +16,7 @@ function group(change: Partial<GroupFigures> = {}): GroupFigures {
     faintGain: 0.85,
     doubtful: 0.02,
     falseAlarms: 0.001,
+    contradiction: 0,
     check: {
       agreement: share(20, 500),
       control: share(70, 100),
@@ -73,20 +74,32 @@ describe('a group of flagged images', () => {
     expect(decideGroup(checked([150, 500], [80, 100], 0.5, 0))).toBe('unsure');
   });
 
-  it('is innocent, whatever the check says, when the trigger turns few images or other classes show it', () => {
-    expect(decideGroup(group({ gain: 0.2 }))).toBe('innocent');
+  it('is innocent, whatever the check says, when other classes show the trigger too', () => {
     expect(decideGroup(group({ outside: 0.3 }))).toBe('innocent');
     expect(worthChecking(group())).toBe(true);
     expect(decideGroup(group({ check: null }))).toBe('innocent');
   });
 
-  it('stands apart when its trigger works faintly, or when the detector has no doubts', () => {
-    const natural = { faintGain: 0.5, doubtful: 0.3, falseAlarms: 0.05 };
-    expect(standsApart(group(natural))).toBe(false);
-    expect(standsApart(group({ ...natural, faintGain: 0.7 }))).toBe(true);
-    expect(standsApart(group({ ...natural, doubtful: 0.05 }))).toBe(false);
-    expect(standsApart(group({ ...natural, doubtful: 0.05, falseAlarms: 0.005 }))).toBe(true);
+  it('is worth a check when a learnt trigger works faintly, or when the detector tells it apart', () => {
+    const natural = { faintGain: 0.5, doubtful: 0.5, falseAlarms: 0.1 };
+    expect(worthChecking(group(natural))).toBe(false);
+    expect(worthChecking(group({ ...natural, faintGain: 0.7 }))).toBe(true);
+    expect(worthChecking(group({ ...natural, gain: 0.3 }))).toBe(false);
+    expect(worthChecking(group({ ...natural, doubtful: 0.2 }))).toBe(false);
+    expect(worthChecking(group({ ...natural, doubtful: 0.2, falseAlarms: 0.02 }))).toBe(true);
     expect(decideGroup(group(natural))).toBe('innocent');
+  });
+
+  it('with a trigger not learnt is poison only if the labels are surely wrong', () => {
+    const unlearnt = (hits: number) => ({ ...checked([hits, 500], [70, 100], 0), gain: 0.1, faintGain: 0.1 });
+    expect(decideGroup(unlearnt(20))).toBe('poison');
+    // 21 % of the usual agreement, up to 26 % by chance; 43 %, up to 49 %; 50 %.
+    expect(decideGroup(unlearnt(75))).toBe('unsure');
+    expect(decideGroup(unlearnt(150))).toBe('unsure');
+    expect(decideGroup(unlearnt(175))).toBe('innocent');
+    // The check does not know the class: nothing to go by.
+    const unknown = { ...checked([0, 500], [15, 100], 0), gain: 0.1, faintGain: 0.1 };
+    expect(decideGroup(unknown)).toBe('innocent');
   });
 
   it('is left undecided when agreement is between the thresholds', () => {
@@ -108,13 +121,22 @@ describe('a group of flagged images', () => {
 });
 
 describe('the cut of the detector', () => {
-  it('flags one in 100 images of other classes, within limits', () => {
-    const scores = (high: number, value: number) =>
-      Float32Array.from({ length: 200 }, (_, i) => (i < high ? value : 0.1));
-    expect(cutFrom(scores(0, 0))).toBe(0.5);
-    expect(cutFrom(scores(2, 0.75))).toBeCloseTo(0.75, 6);
-    expect(cutFrom(scores(40, 0.99))).toBe(0.9);
-    expect(cutFrom(new Float32Array(0))).toBe(0.5);
+  const scores = (...parts: [count: number, score: number][]) =>
+    Float32Array.from(parts.flatMap(([count, score]) => new Array<number>(count).fill(score)));
+
+  it('is the lowest where nothing is wrong, and the highest where much is', () => {
+    expect(cutFrom(scores([50, 1], [50, 0]), scores([200, 0.1]))).toBe(0.5);
+    expect(cutFrom(scores([50, 1], [50, 0]), scores([40, 0.995], [160, 0.1]))).toBeCloseTo(0.99, 6);
+    expect(cutFrom(scores([50, 1]), scores())).toBe(0.5);
+  });
+
+  it('takes the best balance of images missed and images wrongly flagged', () => {
+    // Outside: 1 of 200 at 0.9, another at 0.7. Inside: 20 above 0.9. What lies between the two decides.
+    const outside = scores([1, 0.9], [1, 0.7], [198, 0.1]);
+    // Nothing, where one by mistake would be usual: not worth it.
+    expect(cutFrom(scores([20, 0.95], [180, 0.1]), outside)).toBeCloseTo(0.9, 6);
+    // 20 more: worth it.
+    expect(cutFrom(scores([20, 0.95], [20, 0.8], [160, 0.1]), outside)).toBeCloseTo(0.7, 6);
   });
 });
 
@@ -154,7 +176,9 @@ describe('the verdict', () => {
   });
 
   it('is "no evidence" otherwise, never sure, and says what was not looked for', () => {
-    const { verdict, classes, estimatedAsr } = concludeCareful(findings([group({ gain: 0.2 })]));
+    const { verdict, classes, estimatedAsr } = concludeCareful(
+      findings([group({ gain: 0.2, doubtful: 0.6 })]),
+    );
     expect(verdict.kind).toBe('no-evidence');
     expect(verdict.confidence).toBeLessThanOrEqual(0.8);
     expect(verdict.reasons.join(' ')).toMatch(/85 %.*not looked for/);

@@ -21,6 +21,11 @@ export interface GroupFigures {
   /** Share of the class with a score from 0.1 to 0.9, and of other classes' images with one above 0.5. */
   doubtful: number;
   falseAlarms: number;
+  /**
+   * How much less often the model of stage 1 answers the flagged with their label than the rest of the class, as a
+   * share of the latter; high where a trigger is there that it has not learnt.
+   */
+  contradiction: number;
   /** The check's answers; null where the group did not come that far. */
   check: CheckFigures | null;
 }
@@ -37,21 +42,28 @@ export interface CheckFigures {
 
 export type GroupDecision = 'poison' | 'innocent' | 'unsure';
 
-/** Whether a group is worth the check: necessary conditions that cost no training. */
-export function worthChecking({ gain, outside }: Pick<GroupFigures, 'gain' | 'outside'>): boolean {
-  return gain >= THRESHOLDS.flipGain && outside <= THRESHOLDS.outside;
+/**
+ * Whether a group is worth the check: it is hardly seen in other classes, and its trigger is a thing of its own.
+ * Natural likeness comes in degrees: it turns answers in proportion to its strength, and the detector doubts many
+ * images. A trigger is there or not, and works faintly too, once the model has learnt it.
+ */
+export function worthChecking(figures: GroupFigures): boolean {
+  if (figures.outside > THRESHOLDS.outside) return false;
+  return isClear(figures) || (isLearnt(figures) && worksFaintly(figures));
 }
 
-/**
- * Whether the trigger is a thing of its own. Natural likeness comes in degrees: it turns answers in proportion
- * to its strength, and the detector doubts many images. A trigger is there or not, and works faintly too.
- */
-export function standsApart(figures: GroupFigures): boolean {
-  return worksFaintly(figures) || (leavesNoDoubt(figures) && figures.falseAlarms <= THRESHOLDS.falseAlarms);
+/** Whether stage 1's model knows the trigger. Where it does not, what the trigger does to it says nothing. */
+function isLearnt({ gain }: GroupFigures): boolean {
+  return gain >= THRESHOLDS.flipGain;
 }
 
 function worksFaintly({ gain, faintGain }: GroupFigures): boolean {
   return faintGain >= THRESHOLDS.faint * gain;
+}
+
+/** The detector knows with most images whether they belong; a lower bar than `leavesNoDoubt`. */
+function isClear({ doubtful, falseAlarms }: GroupFigures): boolean {
+  return doubtful <= THRESHOLDS.unclear && falseAlarms <= THRESHOLDS.falseAlarms;
 }
 
 function leavesNoDoubt({ doubtful }: GroupFigures): boolean {
@@ -59,20 +71,25 @@ function leavesNoDoubt({ doubtful }: GroupFigures): boolean {
 }
 
 /**
- * Poison is what stands apart and what a model that never saw it contradicts. It finds the labels wrong; or
- * rather wrong, and the trigger says little to it. Where the labels may well be right (a clean-label attack) it
- * is enough that the trigger says little to it, if it stands apart in every respect.
+ * Poison is what a model that never saw it contradicts. It finds the labels wrong; or rather wrong, and a trigger
+ * that worked before says little to it. Where the labels may well be right (a clean-label attack) it is enough that
+ * such a trigger says little to it, if the group stands apart in every respect.
  */
 export function decideGroup(figures: GroupFigures): GroupDecision {
   const { check, gain } = figures;
-  if (!check || !worthChecking(figures) || !standsApart(figures)) return 'innocent';
-  const meaningless = check.residualGain < THRESHOLDS.residual * gain;
+  if (!check || !worthChecking(figures)) return 'innocent';
+  const learnt = isLearnt(figures);
+  const meaningless = learnt && check.residualGain < THRESHOLDS.residual * gain;
   if (meaningless && worksFaintly(figures) && leavesNoDoubt(figures)) return 'poison';
   if (check.control.of < CAREFUL.controlLeast) return 'unsure';
-  if (shareOf(check.control) - shareOf(check.base) < THRESHOLDS.control) return 'unsure';
+  if (shareOf(check.control) - shareOf(check.base) < THRESHOLDS.control)
+    return learnt ? 'unsure' : 'innocent';
   const ratio = agreementRatio(check);
   const highest = relative(wilson(check.agreement.hits, check.agreement.of).high, check);
-  if (highest < THRESHOLDS.undecided && (meaningless || ratio < THRESHOLDS.disagrees)) return 'poison';
+  if (highest < THRESHOLDS.disagrees) return 'poison';
+  if (learnt && highest < THRESHOLDS.undecided && (meaningless || ratio < THRESHOLDS.disagrees))
+    return 'poison';
+  if (!learnt) return highest < THRESHOLDS.undecided ? 'unsure' : 'innocent';
   return ratio < THRESHOLDS.undecided || (meaningless && ratio < THRESHOLDS.agrees) ? 'unsure' : 'innocent';
 }
 
@@ -89,10 +106,27 @@ export function shareOf({ hits, of }: Share): number {
   return of > 0 ? hits / of : 0;
 }
 
-/** The score above which an image is flagged, from the scores of images of other classes. */
-export function cutFrom(outside: Float32Array): number {
+/**
+ * The score above which an image is flagged. Images of other classes tell how often a cut is wrong, so for each cut
+ * the precision and the recall of what it flags in the class can be estimated; the best balance (F1) of them is taken.
+ * @param inside scores of the class, 0..1
+ * @param outside scores of images of other classes; at most CAREFUL.outsideShare of them may lie above the cut
+ */
+export function cutFrom(inside: Float32Array, outside: Float32Array): number {
   if (outside.length === 0) return CAREFUL.lowestCut;
-  const rising = outside.slice().sort();
-  const at = Math.min(rising.length - 1, Math.floor(rising.length * (1 - CAREFUL.outsideShare)));
-  return Math.min(CAREFUL.highestCut, Math.max(CAREFUL.lowestCut, rising[at]!));
+  const falling = outside.toSorted().reverse();
+  const most = Math.floor(falling.length * CAREFUL.outsideShare);
+  const cuts: { cut: number; flagged: number; wrong: number }[] = [];
+  for (let place = 0; place <= Math.min(most, falling.length - 1); place++) {
+    const cut = Math.min(CAREFUL.highestCut, Math.max(CAREFUL.lowestCut, falling[place]!));
+    const flagged = inside.filter((score) => score > cut).length;
+    cuts.push({ cut, flagged, wrong: outside.filter((score) => score > cut).length / outside.length });
+  }
+  const carriers = Math.max(
+    ...cuts.map(({ flagged, wrong }) => (flagged - wrong * inside.length) / (1 - wrong)),
+  );
+  if (carriers <= 0) return cuts[0]!.cut;
+  const balance = ({ flagged, wrong }: (typeof cuts)[number]) =>
+    (2 * (flagged - wrong * (inside.length - carriers))) / (flagged + carriers);
+  return cuts.reduce((best, one) => (balance(one) >= balance(best) ? one : best)).cut;
 }

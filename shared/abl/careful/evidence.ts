@@ -1,4 +1,4 @@
-import { agreementRatio, shareOf, standsApart, type GroupFigures } from './decision.ts';
+import { agreementRatio, shareOf, worthChecking, type GroupFigures } from './decision.ts';
 import { CAREFUL, THRESHOLDS } from './settings.ts';
 
 /** A decision on the way to the verdict, with the figure that it rests on. */
@@ -57,7 +57,7 @@ export function evidenceOfGroup(figures: GroupFigures): Evidence[] {
     class: target,
     figure: faint,
     threshold: THRESHOLDS.faint,
-    passed: standsApart(figures),
+    passed: worthChecking(figures),
     sentence:
       `A fainter trigger keeps ${percent(faint)} of the effect; the detector is in doubt about ` +
       `${percent(doubtful)} of the class.`,

@@ -27,6 +27,18 @@ export const CAREFUL = {
   seedMost: 100,
   /** Never more than this share of a class, so that a reference remains. */
   seedCeiling: 1 / 3,
+  /** Pixel statistics: values of an averaged image, and images of all classes together for a covariance, at most. */
+  coarseValues: 800,
+  coarseImages: 3000,
+  /** The same for windows; and how many windows of a class are looked into. */
+  windowValues: 200,
+  windowImages: 1500,
+  windowsOfClass: 2,
+  /** What is added to each value's variance, as a share of the mean variance. */
+  pooledRidge: 0.01,
+  ownRidge: 0.3,
+  /** Times that each half of a class gives the direction for the other. */
+  coarseTurns: 4,
   /** Images of other classes from which a trigger is told apart. */
   referenceImages: 1000,
 
@@ -38,7 +50,10 @@ export const CAREFUL = {
   /** Images that triggers are pasted on to measure flips. */
   probeImages: 300,
   /** Of these, so many when all classes are ranked. */
-  rankingProbes: 150,
+  rankingProbes: 100,
+  /** And so many when one of several seed sets of a class is chosen, with so many reference images. */
+  choosingProbes: 50,
+  choosingReference: 300,
   /** What a change of one natural distance costs in the choice between candidates. */
   changePenalty: 0.1,
   /** A pixel whose spread among the suspects is below this share of what the reference shows is overwritten. */
@@ -49,7 +64,7 @@ export const CAREFUL = {
   expandFrom: 0.12,
   /** Beyond these, classes with this gain are examined too, up to the limit. */
   expandSurely: 0.4,
-  expandedMost: 5,
+  expandedMost: 4,
   /** Triggers sought in one class. */
   triggersPerClass: 2,
 
@@ -57,8 +72,9 @@ export const CAREFUL = {
   detectorRight: 0.97,
   detectorWindow: 20,
   detectorLeast: 40,
-  /** It gives up after so many steps; sooner where the trigger does little. */
+  /** It gives up after so many steps; sooner where the class's flip gain in the ranking was below this. */
   detectorPatience: 240,
+  patientFrom: 0.3,
   detectorPatienceIfWeak: 60,
   /** Rounds of detector, flagged images, new trigger, unless two rounds flag nearly the same (overlap). */
   detectorRounds: 4,
@@ -72,10 +88,10 @@ export const CAREFUL = {
   detectorImages: 3000,
   /** Images of other classes scored to see how often the detector is wrong. */
   outsideImages: 2000,
-  /** The cut is where this share of other classes' images is flagged, but within these limits. */
+  /** The cut flags at most this share of other classes' images, and lies within these limits. */
   outsideShare: 0.01,
   lowestCut: 0.5,
-  highestCut: 0.9,
+  highestCut: 0.99,
   /** Fewer flagged images are no group. */
   smallestGroup: 8,
 
@@ -102,12 +118,17 @@ export const CAREFUL = {
 export const THRESHOLDS = {
   /** Flip gain in stage 1's model, at least; share of other classes' images flagged, at most. */
   flipGain: 0.4,
+  /** Labels that stage 1's model contradicts so much more often than those of the rest: look closer. */
+  contradiction: 0.3,
+  /** Share of other classes' images flagged, at most. */
   outside: 0.05,
   /** Flip gain of the faint trigger as a share of the full one's, at least ... */
   faint: 0.75,
-  /** ... or scores that leave little doubt: doubtful ones in the class, false alarms at 0.5 outside, at most. */
+  /** Images of the class that the detector doubts, at most: so that they are told apart well, and beyond doubt. */
+  unclear: 0.3,
   doubtful: 0.1,
-  falseAlarms: 0.01,
+  /** Other classes' images that it flags at 0.5, at most. */
+  falseAlarms: 0.05,
   /** Agreement of the check on the scale of agreementRatio: surely wrong labels, perhaps, surely not. */
   disagrees: 0.25,
   undecided: 0.5,

@@ -1,0 +1,192 @@
+import type { ImageSet } from '../../contract/dataset.ts';
+import { stream } from '../../random.ts';
+import { Cholesky } from './cholesky.ts';
+import { CoarseImages, Scatter, type Region, type Table } from './coarse.ts';
+import { distinctImages, seedSize, type RankedClass } from './seeds.ts';
+import { CAREFUL } from './settings.ts';
+
+/**
+ * Seeds from the pixels alone, without any training. Images that share a fixed trigger are shifted by the same
+ * vector. Natural images vary a lot along few directions and hardly along most, and a trigger has a share in all:
+ * measured against natural variation (Fisher's linear discriminant, w = S^-1 (m1 - m0)) even a faint overlay lies many
+ * standard deviations away. The direction is found by going back and forth between two halves of a class: the
+ * half's outermost images give a direction, which picks the outermost of the other half. What is only noise in
+ * one half does not show in the other, what is shared reinforces itself.
+ *
+ * For each class several seed sets: by the direction from the other classes to this one, and where the back and forth
+ * ends; once against the variation that all classes have, and once against the class's own, which is better where a
+ * class varies in ways of its own (aligned shapes, series of one object). Further ones come from parts of the image.
+ * @param examples data-set indices in use
+ * @returns per class, yielded one by one since each takes a moment; images ranked by falling projection
+ */
+export function* discriminantSeeds(
+  data: ImageSet,
+  examples: Int32Array,
+  classes: number,
+  seed: number,
+): Generator<RankedClass> {
+  const members = Array.from({ length: classes }, (_, label) =>
+    distinctImages(
+      data,
+      examples.filter((index) => data.labels[index] === label),
+    ),
+  ).map((indices, label) => ({ label, indices: shuffled(indices, seed, `class ${label}`) }));
+  const examined = members.filter(({ indices }) => indices.length >= CAREFUL.smallestClass);
+  if (examined.length < 2) return;
+  yield* seedsFromWholeImages(data, examined);
+  yield* seedsFromWindows(data, examined);
+}
+
+interface Members {
+  label: number;
+  /** Distinct images of the class in a random order. */
+  indices: Int32Array;
+}
+
+/** A region of the examined classes' images: tables of them, means, and the variation that they have in common. */
+function overview(data: ImageSet, examined: Members[], region: Region, values: number, count: number) {
+  const images = new CoarseImages(data, region, values);
+  const tables = examined.map(({ indices }) => images.table(indices));
+  const means = tables.map((table) => table.mean(rowsOf(table)));
+  const most = Math.max(CAREFUL.smallestClass, Math.ceil(count / examined.length));
+  const pooled = new Scatter(images);
+  examined.forEach(({ indices }, i) => pooled.add(indices.subarray(0, most), means[i]!));
+  return { images, tables, means, common: solver(pooled, CAREFUL.pooledRidge) };
+}
+
+function rowsOf(table: Table): Int32Array {
+  return Int32Array.from({ length: table.rows }, (_, row) => row);
+}
+
+function* seedsFromWholeImages(data: ImageSet, examined: Members[]): Generator<RankedClass> {
+  const region = { top: 0, left: 0, height: data.height, width: data.width };
+  const { coarseValues, coarseImages } = CAREFUL;
+  const { images, tables, means, common } = overview(data, examined, region, coarseValues, coarseImages);
+  for (const [i, members] of examined.entries()) {
+    const others = meanOfOthers(means, examined, i);
+    const own = new Scatter(images);
+    own.add(members.indices, means[i]!);
+    for (const variation of [common, solver(own, CAREFUL.ownRidge)]) {
+      const start = direction(variation, means[i]!, others);
+      yield rankedBy(members, tables[i]!.project(rowsOf(tables[i]!), start));
+      yield rankedBy(members, backAndForth(tables[i]!, variation, start));
+    }
+  }
+}
+
+/**
+ * The same on windows of a quarter of the width, in full detail: a small patch has a part of the image to itself.
+ * Of each class's windows those where its outermost images lie farthest out.
+ */
+function* seedsFromWindows(data: ImageSet, examined: Members[]): Generator<RankedClass> {
+  const found = examined.map((): { projection: Float64Array; distance: number }[] => []);
+  for (const region of windowsOf(data)) {
+    const { windowValues, windowImages } = CAREFUL;
+    const { tables, means, common } = overview(data, examined, region, windowValues, windowImages);
+    for (const [i, table] of tables.entries()) {
+      const start = direction(common, means[i]!, meanOfOthers(means, examined, i));
+      const projection = backAndForth(table, common, start);
+      const outermost = projection.toSorted().subarray(-seedSize(projection.length));
+      found[i]!.push({ projection, distance: outermost.reduce((sum, value) => sum + value, 0) });
+    }
+  }
+  for (const [i, ofClass] of found.entries()) {
+    const farthest = ofClass.sort((a, b) => b.distance - a.distance).slice(0, CAREFUL.windowsOfClass);
+    for (const { projection } of farthest) yield rankedBy(examined[i]!, projection);
+  }
+}
+
+/** Square windows, each overlapping half of the next. */
+function* windowsOf({ height, width }: ImageSet): Generator<Region> {
+  const side = Math.ceil(Math.min(height, width) / 4);
+  const starts = (length: number) => {
+    const steps = Math.max(1, Math.ceil((2 * (length - side)) / side));
+    return Array.from({ length: steps + 1 }, (_, i) => Math.round((i * (length - side)) / steps));
+  };
+  for (const top of starts(height))
+    for (const left of starts(width)) yield { top, left, height: side, width: side };
+}
+
+function shuffled(indices: Int32Array, seed: number, name: string): Int32Array {
+  return stream(seed, 'careful', 'discriminant', name)
+    .permutation(indices.length)
+    .map((position) => indices[position]!);
+}
+
+/** Solves for a variation; the ridge, a share of the mean variance, keeps noise from counting. */
+function solver(variation: Scatter, ridge: number): Cholesky {
+  const { size, sums, count } = variation;
+  const matrix = sums.map((sum) => sum / count);
+  const added = ridge * variation.meanVariance();
+  for (let i = 0; i < size; i++) matrix[i * size + i]! += added;
+  return new Cholesky(matrix, size);
+}
+
+function direction(variation: Cholesky, to: Float64Array, from: Float64Array): Float64Array {
+  return variation.solve(to.map((value, p) => value - from[p]!));
+}
+
+function meanOfOthers(
+  means: Float64Array[],
+  examined: { indices: Int32Array }[],
+  without: number,
+): Float64Array {
+  const sum = new Float64Array(means[without]!.length);
+  let count = 0;
+  for (const [i, mean] of means.entries()) {
+    if (i === without) continue;
+    const { length } = examined[i]!.indices;
+    for (let p = 0; p < sum.length; p++) sum[p]! += length * mean[p]!;
+    count += length;
+  }
+  return sum.map((value) => value / count);
+}
+
+/** The class ranked by falling projection. */
+function rankedBy({ label, indices }: Members, projection: Float64Array): RankedClass {
+  const ranked = outwards(projection).map((row) => indices[row]!);
+  return {
+    class: label,
+    ranked,
+    seed: ranked.slice(0, seedSize(ranked.length)),
+    reference: ranked.slice(ranked.length >> 1),
+  };
+}
+
+/** Positions by falling projection. */
+function outwards(projection: Float64Array): Int32Array {
+  return Int32Array.from(projection.keys()).sort((a, b) => projection[b]! - projection[a]! || a - b);
+}
+
+/**
+ * Where each image lies along a direction that the other half of the class gave, in units of inDeviations.
+ */
+function backAndForth(table: Table, variation: Cholesky, start: Float64Array): Float64Array {
+  const rows = rowsOf(table);
+  const middle = rows.length >> 1;
+  const first = rows.subarray(0, middle);
+  const second = rows.subarray(middle);
+  const next = (half: Int32Array, given: Float64Array) => {
+    const order = outwards(table.project(half, given)).map((place) => half[place]!);
+    const outermost = order.subarray(0, seedSize(half.length));
+    return direction(variation, table.mean(outermost), table.mean(order.subarray(half.length >> 1)));
+  };
+  let forFirst = start;
+  let forSecond = start;
+  for (let turn = 0; turn < CAREFUL.coarseTurns; turn++) {
+    forSecond = next(first, forFirst);
+    forFirst = next(second, forSecond);
+  }
+  return Float64Array.from([
+    ...inDeviations(table.project(first, forFirst)),
+    ...inDeviations(table.project(second, forSecond)),
+  ]);
+}
+
+/** Distances from the median in units of the lower quartile's, which outliers on the far side do not stretch. */
+function inDeviations(projection: Float64Array): Float64Array {
+  const rising = projection.slice().sort();
+  const median = rising[rising.length >> 1]!;
+  const unit = median - rising[rising.length >> 2]! || 1;
+  return projection.map((value) => (value - median) / unit);
+}
