@@ -49,6 +49,26 @@ describe('export', () => {
     expect((await take('metrics', 'figures.json', '--format', 'json')).json().error.code).toBe('usage');
   });
 
+  it('a model answers alike in each place', async () => {
+    const image = join(bench.source('images', { x: 1 }), 'x', '0.ppm');
+    const ours = (await bench.run('predict', 'First', image, '--model', 'naive', '--json')).json();
+    for (const format of ['onnx', 'savedmodel', 'tfjs', 'safetensors']) {
+      const args = ['--what', 'model', '--model', 'naive', '--format', format, '--to', format, '--json'];
+      expect((await bench.run('export', 'First', ...args)).json()).toMatchObject({ format, model: 'naive' });
+      const files = readdirSync(join(bench.root, format));
+      expect(files).toEqual(expect.arrayContaining(['MODEL_CARD.md', 'labels.txt', 'preprocessing.json']));
+    }
+    const card = readFileSync(join(bench.root, 'onnx', 'MODEL_CARD.md'), 'utf8');
+    expect(card).toContain('If the data are poisoned, this model has the backdoor');
+    expect(card).not.toMatch(/undefined|NaN|\[object/);
+    for (const model of ['onnx', join('onnx', 'model.onnx'), 'savedmodel']) {
+      const theirs = (await bench.run('predict', model, image, '--json')).json();
+      expect(theirs.predictions).toEqual(ours.predictions);
+    }
+    const foreign = await bench.run('predict', 'tfjs', image, '--json');
+    expect([foreign.code, foreign.json().error.code]).toEqual([3, 'bad-input']);
+  });
+
   it('a bundle shows the same in an empty data folder', async () => {
     const before = (await bench.run('experiments', 'show', 'First', '--json')).json();
     const made = await bench.run('export', 'First', '--what', 'bundle', '--to', 'first.theriac', '--json');

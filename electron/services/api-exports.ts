@@ -4,11 +4,12 @@ import type { ApiContext } from './api-context.ts';
 import type { TaskRegistry } from './api-tasks.ts';
 import type { ExportHooks } from '../exports/dataset/parts.ts';
 import { exportBundle, openBundle, previewBundle } from './bundles.ts';
-import { exportCleaned, exportMetrics, exportSuspects } from './exports.ts';
+import { exportCleaned, exportMetrics, exportModel, exportSuspects } from './exports.ts';
 
 const NOTES: Record<ExportRequest['what'], string> = {
   bundle: 'Writing the bundle',
   dataset: 'Writing images',
+  model: 'Writing the model',
   suspects: 'Writing the list',
   metrics: 'Writing the figures',
 };
@@ -44,6 +45,9 @@ export class ExportCalls {
         break;
       case 'dataset':
         await exportCleaned(ws, id, request, hooks);
+        break;
+      case 'model':
+        await exportModel(ws, id, request);
         break;
       case 'suspects':
         await exportSuspects(ws, id, request, hooks);

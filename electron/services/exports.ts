@@ -5,14 +5,19 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { stringify } from 'csv-stringify';
 import { ExpectedError } from '../../shared/contract/errors.ts';
+import type { MethodName } from '../../shared/contract/results.ts';
 import { METHODS, MOMENTS } from '../../shared/contract/trainer.ts';
 import { cleanedSet, type CleanedManifest } from '../exports/dataset/cleaned.ts';
 import type { ExportHooks } from '../exports/dataset/parts.ts';
 import { writeCleaned, type DatasetFormat } from '../exports/dataset/write.ts';
+import type { ModelFormat } from '../exports/models/card.ts';
+import { exportedModel } from '../exports/models/model.ts';
+import { writeModel } from '../exports/models/write.ts';
 import { suspectRows, type SuspectRow } from '../exports/suspects.ts';
 import { refuseCancelled, writeWhole } from '../exports/whole.ts';
 import type { Experiment } from '../history/experiments.ts';
 import { experimentResult } from '../history/result.ts';
+import { readWeights } from '../trainer/weights.ts';
 import { openStored } from './datasets.ts';
 import { experimentFolder } from './experiments.ts';
 import { findExperiment } from './lookup.ts';
@@ -113,6 +118,31 @@ export async function exportMetrics(
     return writeFile(draft, `${JSON.stringify(document, null, 2)}\n`, { flag: 'wx' });
   });
   return { file, count: epochs.length };
+}
+
+/**
+ * Writes a trained model in a format of other programs, with labels, preprocessing and a model card, into a new
+ * folder.
+ * @throws ExpectedError 'not-found' when the model was not trained, and as writeWhole does
+ */
+export async function exportModel(
+  ws: Workspace,
+  reference: string,
+  { to, format, model: method }: { to: string; format: ModelFormat; model: MethodName },
+): Promise<{ folder: string }> {
+  const experiment = findExperiment(ws, reference);
+  const weights = ws.history.outcomes.weights(experiment.id, method);
+  if (!weights) {
+    throw new ExpectedError(
+      'not-found',
+      `The experiment "${experiment.name}" (${experiment.id}) has no finished ${method} model (it is ${experiment.state}).`,
+    );
+  }
+  const model = exportedModel(await readWeights(join(experimentFolder(ws, experiment.id), weights)));
+  const about = { result: experimentResult(ws.history, experiment), appVersion: experiment.appVersion };
+  const folder = resolve(to);
+  await writeModel(model, about, { to: folder, format, dataFolder: ws.folder.path });
+  return { folder };
 }
 
 const EPOCH_COLUMNS = [

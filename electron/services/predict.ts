@@ -1,11 +1,12 @@
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { EnginePreference } from '../engine/index.ts';
 import { createEngine } from '../engine/index.ts';
 import { ExpectedError } from '../../shared/contract/errors.ts';
 import type { MethodName } from '../../shared/contract/results.ts';
-import { networkByName } from '../../shared/networks/zoo.ts';
 import { readImage } from '../datasets/formats/image-file.ts';
 import { UnusableFile } from '../datasets/formats/source.ts';
+import { exportedModel, type ExportedModel } from '../exports/models/model.ts';
+import { readExportedModel } from '../exports/models/read.ts';
 import { readWeights } from '../trainer/weights.ts';
 import { experimentFolder } from './experiments.ts';
 import { findExperiment } from './lookup.ts';
@@ -20,6 +21,15 @@ export interface Prediction {
 
 const TOP = 5;
 const BATCH = 64;
+
+/** Asks a model that Theriac exported as ONNX or SavedModel. @throws ExpectedError as readExportedModel does */
+export async function predictWithFile(
+  path: string,
+  files: readonly string[],
+  preference: EnginePreference = 'auto',
+): Promise<Prediction[]> {
+  return answersOf(await readExportedModel(resolve(path)), files, preference);
+}
 
 /**
  * Asks a trained model what it sees in image files, prepared as at import. The model has its batch-norm statistics
@@ -41,13 +51,20 @@ export async function predict(
       `The experiment "${experiment.name}" (${experiment.id}) has no finished ${method} model (it is ${experiment.state}).`,
     );
   }
-  const { tensors, reestimated, meta } = await readWeights(join(experimentFolder(ws, experiment.id), file));
-  const network = networkByName(meta.network.name, meta.network);
+  const weights = await readWeights(join(experimentFolder(ws, experiment.id), file));
+  return answersOf(exportedModel(weights), files, preference);
+}
+
+async function answersOf(
+  { network, tensors, meta }: ExportedModel,
+  files: readonly string[],
+  preference: EnginePreference,
+): Promise<Prediction[]> {
   const pixels = await Promise.all(files.map((path) => load(path, network)));
   const engine = await createEngine(preference);
   const model = await engine.compile(network, meta.seed, meta.options);
   try {
-    await model.write(new Map([...tensors, ...(reestimated ?? [])]));
+    await model.write(tensors);
     const predictions: Prediction[] = [];
     for (let from = 0; from < files.length; from += BATCH) {
       const batch = pixels.slice(from, from + BATCH);

@@ -5,7 +5,8 @@ import type { Network } from '../../shared/networks/types.ts';
 import { parameterSpecs } from '../../shared/networks/shapes.ts';
 import { readTensorFile, writeTensorFile } from './tensor-file.ts';
 
-const metaSchema = z.object({
+/** What a weights file, or a model exported from one, says of itself. */
+export const weightsMetaSchema = z.object({
   kind: z.literal('weights'),
   method: z.enum(['naive', 'abl', 'oracle']),
   network: z.object({
@@ -27,7 +28,7 @@ const metaSchema = z.object({
 });
 
 /** What is needed to use a trained model: pass `network` to networkByName, `options` to the engine's compile. */
-export interface WeightsMeta extends Omit<z.infer<typeof metaSchema>, 'options'> {
+export interface WeightsMeta extends Omit<z.infer<typeof weightsMetaSchema>, 'options'> {
   options: CompileOptions;
 }
 
@@ -78,7 +79,7 @@ export async function writeWeights(
 /** @throws ExpectedError not-found or bad-input */
 export async function readWeights(file: string): Promise<Weights> {
   const { tensors: all, value } = await readTensorFile(file);
-  const parsed = metaSchema.safeParse(value);
+  const parsed = weightsMetaSchema.safeParse(value);
   if (!parsed.success) throw new ExpectedError('bad-input', `${file} holds no weights of a trained model.`);
   const tensors: Tensors = new Map();
   const reestimated: Tensors = new Map();

@@ -339,6 +339,8 @@ export type ExportRequest =
     }
   /** The data set without what was isolated; a folder. */
   | { what: 'dataset'; to: string; format: 'folders' | 'csv' | 'jsonl' | 'npz' | 'parquet' }
+  /** A trained model for other programs, with labels and a model card; a folder. */
+  | { what: 'model'; to: string; format: 'onnx' | 'savedmodel' | 'tfjs' | 'safetensors'; model: MethodName }
   | { what: 'suspects' | 'metrics'; to: string; format: 'csv' | 'json' };
 
 /** An experiment bundle (`.theriac`) before it is opened. */

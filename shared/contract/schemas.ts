@@ -98,6 +98,12 @@ const exportRequest = z.discriminatedUnion('what', [
     to: path,
     format: z.enum(['folders', 'csv', 'jsonl', 'npz', 'parquet']),
   }),
+  z.strictObject({
+    what: z.literal('model'),
+    to: path,
+    format: z.enum(['onnx', 'savedmodel', 'tfjs', 'safetensors']),
+    model: z.enum(['naive', 'abl', 'oracle']),
+  }),
   z.strictObject({ what: z.enum(['suspects', 'metrics']), to: path, format: z.enum(['csv', 'json']) }),
 ]);
 

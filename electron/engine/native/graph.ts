@@ -77,6 +77,7 @@ const RULES: Record<string, OpRule> = {
   SparseSoftmaxCrossEntropyWithLogits: { types: { T: 0, Tlabels: 1 }, outputs: ['first', 'first'] },
   ArgMax: { types: { T: 0, Tidx: 1 }, outputs: [INT32] },
   Identity: unary,
+  Softmax: unary,
   VarHandleOp: { types: {}, outputs: [RESOURCE] },
   AssignVariableOp: { types: { dtype: 1 }, outputs: [] },
   ResourceApplyMomentum: { types: { T: 3 }, outputs: [] },
@@ -160,6 +161,15 @@ export class GraphBuilder {
     const output = { node: name, index: 0, dtype };
     this.#constants.set(key, output);
     return output;
+  }
+
+  /** A constant with a name of its own, for values too many to compare with others. */
+  weights(name: string, shape: readonly number[], data: Float32Array): Output {
+    this.#push(name, 'Const', [], {
+      dtype: { type: FLOAT },
+      value: { tensor: { dtype: FLOAT, shape, data } },
+    });
+    return { node: name, index: 0, dtype: FLOAT };
   }
 
   scalar(value: number): Output {

@@ -6,16 +6,17 @@ import type { Attribute, GraphNode } from './graph.ts';
  * graph.proto, node_def.proto, attr_value.proto, tensor.proto, tensor_shape.proto and saved_model.proto.
  */
 
-function message(writer: BinaryWriter, field: number, body: (writer: BinaryWriter) => void): void {
+/** A message within a message. */
+export function message(writer: BinaryWriter, field: number, body: (writer: BinaryWriter) => void): void {
   writer.tag(field, WireType.LengthDelimited).fork();
   body(writer);
   writer.join();
 }
 
-const text = (writer: BinaryWriter, field: number, value: string) =>
+export const text = (writer: BinaryWriter, field: number, value: string) =>
   writer.tag(field, WireType.LengthDelimited).string(value);
 
-const integer = (writer: BinaryWriter, field: number, value: number) =>
+export const integer = (writer: BinaryWriter, field: number, value: number) =>
   writer.tag(field, WireType.Varint).int64(value);
 
 function writeShape(writer: BinaryWriter, shape: readonly number[]): void {
@@ -56,11 +57,42 @@ function writeNode(writer: BinaryWriter, node: GraphNode): void {
   }
 }
 
+/** One tensor of a signature. */
+export interface SignatureTensor {
+  /** 'node:output'. */
+  name: string;
+  dtype: number;
+  /** -1 = any size. */
+  shape: readonly number[];
+}
+
+/** What TensorFlow's own loaders call: `serving_default`. */
+export interface ServingSignature {
+  inputs: Record<string, SignatureTensor>;
+  outputs: Record<string, SignatureTensor>;
+}
+
+function writeSignature(writer: BinaryWriter, { inputs, outputs }: ServingSignature): void {
+  for (const [field, tensors] of [[1, inputs] as const, [2, outputs] as const]) {
+    for (const [key, { name, dtype, shape }] of Object.entries(tensors)) {
+      message(writer, field, (entry) => {
+        text(entry, 1, key);
+        message(entry, 2, (info) => {
+          text(info, 1, name);
+          integer(info, 2, dtype);
+          message(info, 3, (w) => writeShape(w, shape));
+        });
+      });
+    }
+  }
+  text(writer, 3, 'tensorflow/serving/predict');
+}
+
 /**
  * The bytes of a `saved_model.pb` that holds one graph under the tag `serve`. It needs no variables folder:
- * variables are handles in the graph, given their values through an assigning signature.
+ * variables are handles in the graph, given their values through an assigning signature, or constants.
  */
-export function savedModelBytes(nodes: readonly GraphNode[]): Uint8Array {
+export function savedModelBytes(nodes: readonly GraphNode[], serving?: ServingSignature): Uint8Array {
   const writer = new BinaryWriter();
   integer(writer, 1, 1);
   message(writer, 2, (metaGraph) => {
@@ -76,6 +108,12 @@ export function savedModelBytes(nodes: readonly GraphNode[]): Uint8Array {
         integer(versions, 2, 12);
       });
     });
+    if (serving) {
+      message(metaGraph, 5, (entry) => {
+        text(entry, 1, 'serving_default');
+        message(entry, 2, (w) => writeSignature(w, serving));
+      });
+    }
   });
   return writer.finish();
 }

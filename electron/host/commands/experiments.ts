@@ -1,6 +1,9 @@
+import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { Option, type Command } from 'commander';
+import { ExpectedError } from '../../../shared/contract/errors.ts';
+import type { MethodName } from '../../../shared/contract/results.ts';
 import type { Experiment } from '../../history/experiments.ts';
 import type { ExperimentResult } from '../../history/result.ts';
 import { asStorageError, OTHER_FILE } from '../../history/storage-errors.ts';
@@ -13,8 +16,10 @@ import {
   untrashExperiment,
   type ExperimentDetail,
 } from '../../services/experiments.ts';
-import { predict } from '../../services/predict.ts';
+import { findExperiment } from '../../services/lookup.ts';
+import { predict, predictWithFile } from '../../services/predict.ts';
 import { suspectsCsv, suspectsOf } from '../../services/suspects.ts';
+import type { Workspace } from '../../services/workspace.ts';
 import { withWorkspace } from '../context.ts';
 import { defaultCommand } from '../default-command.ts';
 import type { CommonOptions } from '../output.ts';
@@ -149,7 +154,7 @@ export function addExperimentCommands(program: Command): void {
   program
     .command('predict')
     .description('Ask a trained model what it sees in images')
-    .argument('<experiment>', 'id, name, or beginning of the id')
+    .argument('<experiment|model>', 'id or name; or a model that was exported as ONNX or SavedModel')
     .argument('<images...>', 'image files')
     .addOption(
       new Option('--model <model>', 'which model').choices(['naive', 'abl', 'oracle']).default('abl'),
@@ -162,8 +167,8 @@ export function addExperimentCommands(program: Command): void {
         command: Command,
       ) => {
         await withWorkspace(command.optsWithGlobals(), async (ws, out) => {
-          const predictions = await predict(ws, id, options.model, files);
-          out.result({ experiment: id, model: options.model, predictions }, () =>
+          const { asked, predictions } = await ask(ws, id, options.model, files);
+          out.result({ ...asked, predictions }, () =>
             table(
               [
                 { title: 'Image' },
@@ -182,6 +187,18 @@ export function addExperimentCommands(program: Command): void {
         });
       },
     );
+}
+
+/** By an experiment's model, or, where there is none of that name but a file, by an exported one. */
+async function ask(ws: Workspace, reference: string, model: MethodName, files: readonly string[]) {
+  try {
+    findExperiment(ws, reference);
+  } catch (error) {
+    if (!(error instanceof ExpectedError) || error.code !== 'not-found' || !existsSync(reference))
+      throw error;
+    return { asked: { file: resolve(reference) }, predictions: await predictWithFile(reference, files) };
+  }
+  return { asked: { experiment: reference, model }, predictions: await predict(ws, reference, model, files) };
 }
 
 type Compared = { experiment: Experiment; result: ExperimentResult };

@@ -1,9 +1,12 @@
 import { Option, type Command } from 'commander';
+import type { MethodName } from '../../../shared/contract/results.ts';
+import { METHODS } from '../../../shared/contract/trainer.ts';
 import { ExpectedError } from '../../../shared/contract/errors.ts';
 import { DATASET_FORMATS, type DatasetFormat } from '../../exports/dataset/write.ts';
 import { experimentResult } from '../../history/result.ts';
 import { exportBundle, openBundle } from '../../services/bundles.ts';
-import { exportCleaned, exportMetrics, exportSuspects } from '../../services/exports.ts';
+import { MODEL_FORMATS, type ModelFormat } from '../../exports/models/card.ts';
+import { exportCleaned, exportMetrics, exportModel, exportSuspects } from '../../services/exports.ts';
 import { findExperiment } from '../../services/lookup.ts';
 import type { Workspace } from '../../services/workspace.ts';
 import { withStop, withWorkspace } from '../context.ts';
@@ -15,6 +18,10 @@ import { bytes, count, plural } from '../words.ts';
 const KINDS = {
   bundle: { formats: ['theriac'], help: 'the experiment with all it consists of, for another Theriac' },
   dataset: { formats: DATASET_FORMATS, help: 'the data set without what was isolated; makes a folder' },
+  model: {
+    formats: MODEL_FORMATS,
+    help: 'a trained model for other programs, with a model card; makes a folder',
+  },
   suspects: { formats: ['csv', 'json'], help: 'the isolated examples with loss and decision' },
   metrics: { formats: ['csv', 'json'], help: 'the figures of every epoch; as JSON all figures' },
 } as const;
@@ -24,6 +31,7 @@ interface ExportOptions extends CommonOptions {
   what: Kind;
   to: string;
   format?: string;
+  model: MethodName;
   images: boolean;
 }
 
@@ -48,6 +56,7 @@ export function addExportCommands(program: Command): void {
     .addOption(new Option('--what <kind>', 'what to take out').choices(kinds).makeOptionMandatory())
     .requiredOption('--to <path>', 'file or folder to make; it must not exist')
     .option('--format <format>', 'see below')
+    .addOption(new Option('--model <model>', 'model: which one').choices(METHODS).default('abl'))
     .option('--no-images', 'bundle: leave the data set out; the experiment can then not be continued')
     .addHelpText('after', kindsText())
     .action(async (reference: string, _, command: Command) => {
@@ -83,7 +92,7 @@ async function take(
   ws: Workspace,
   out: Output,
   id: string,
-  { what, to, images }: ExportOptions,
+  { what, to, images, model }: ExportOptions,
   format: string,
 ): Promise<Told> {
   switch (what) {
@@ -104,6 +113,10 @@ async function take(
       );
       const { counts, notes } = manifest;
       return { document: { to: folder, counts, notes }, text: [`Wrote ${folder}.`, ...notes].join('\n') };
+    }
+    case 'model': {
+      const { folder } = await exportModel(ws, id, { to, format: format as ModelFormat, model });
+      return { document: { to: folder, model }, text: `Wrote the ${model} model to ${folder}.` };
     }
     case 'suspects': {
       const { file, count: rows } = await exportSuspects(ws, id, { to, format: format as 'csv' | 'json' });

@@ -1,4 +1,5 @@
 import type { ExperimentDetail, ExportRequest } from '../../../shared/contract/api.ts';
+import type { MethodName } from '../../../shared/contract/results.ts';
 
 export type ExportKind = ExportRequest['what'];
 
@@ -30,6 +31,17 @@ const CHOICES: ExportChoice[] = [
     ],
   },
   {
+    what: 'model',
+    title: 'A model',
+    help: 'For other programs, with its labels, how images must be prepared, and a model card.',
+    formats: [
+      { value: 'onnx', title: 'ONNX', extension: '' },
+      { value: 'savedmodel', title: 'TensorFlow SavedModel', extension: '' },
+      { value: 'tfjs', title: 'TensorFlow.js layers model', extension: '' },
+      { value: 'safetensors', title: 'Weights for PyTorch (safetensors)', extension: '' },
+    ],
+  },
+  {
     what: 'suspects',
     title: 'List of suspects',
     help: 'Each isolated example with its file, label, loss and what was done about it.',
@@ -49,9 +61,17 @@ const CHOICES: ExportChoice[] = [
   },
 ];
 
+type Exportable = Pick<ExperimentDetail, 'state' | 'isolation' | 'naive' | 'abl' | 'oracle'>;
+
+/** The models that are trained, the ABL model first. */
+export function exportModels(one: Exportable): MethodName[] {
+  return (['abl', 'naive', 'oracle'] as const).filter((method) => one[method] !== null);
+}
+
 /** What can be taken out of an experiment as it is now. */
-export function exportChoices(one: Pick<ExperimentDetail, 'state' | 'isolation'>): ExportChoice[] {
+export function exportChoices(one: Exportable): ExportChoice[] {
   return CHOICES.filter(({ what }) => {
+    if (what === 'model') return exportModels(one).length > 0;
     if (what === 'dataset') return one.state === 'done' && one.isolation !== null;
     return what !== 'suspects' || one.isolation !== null;
   });
@@ -72,9 +92,10 @@ export function suggestedName(experiment: string, { what }: ExportChoice, extens
 export function exportRequest(
   what: ExportKind,
   format: string,
-  options: { to: string; withDataset: boolean },
+  options: { to: string; withDataset: boolean; model: MethodName },
 ): ExportRequest {
-  const { to, withDataset } = options;
+  const { to, withDataset, model } = options;
+  if (what === 'bundle') return { what, to, withDataset };
   // The formats come from the choices above, which name those of the contract.
-  return (what === 'bundle' ? { what, to, withDataset } : { what, to, format }) as ExportRequest;
+  return { what, to, format, ...(what === 'model' ? { model } : {}) } as ExportRequest;
 }
