@@ -8,6 +8,7 @@ export const COMMANDS: readonly string[] = [
   'datasets',
   'attack',
   'attacks',
+  'sweep',
   'run',
   'resume',
   'experiments',

@@ -8,6 +8,7 @@ import { addExportCommands } from './commands/exports.ts';
 import { addMaintenanceCommands } from './commands/maintenance.ts';
 import { addRunCommands } from './commands/run.ts';
 import { addServeCommand } from './commands/serve.ts';
+import { addSweepCommand } from './commands/sweep.ts';
 import { typeable } from './hints.ts';
 
 const EXAMPLES = `
@@ -41,6 +42,7 @@ export function buildProgram(): Command {
   addDatasetCommands(program);
   addAttackCommands(program);
   addRunCommands(program);
+  addSweepCommand(program);
   addExperimentCommands(program);
   addExportCommands(program);
   addMaintenanceCommands(program);

@@ -1,12 +1,12 @@
 import { z } from 'zod';
-import { NETWORK_NAME, NETWORKS } from '../networks/zoo.ts';
+import { NETWORK_NAME } from '../networks/zoo.ts';
 
 /**
  * Everything that decides a run besides the data and the seed. Flat, so that each number can be
  * overridden by name on the command line and shown with one line of help on screen.
  */
 export const settingsSchema = z.strictObject({
-  network: z.string().regex(NETWORK_NAME).describe(`Network: ${NETWORKS}`),
+  network: z.string().regex(NETWORK_NAME).describe('Network that is trained'),
   batchSize: z.int().min(2).max(4096).describe('Images per optimizer step'),
   momentum: z.number().min(0).max(0.999).describe('SGD momentum'),
   nesterov: z.boolean().describe('Nesterov form of momentum'),

@@ -2,7 +2,7 @@
  * What each attack reaches against a model that is trained naively: one line of JSON per case on --out.
  *
  *   node tests/bench/attacks/run.ts --base DIR --out FILE [--network small-cnn] [--epochs 15] [--seed 1]
- *     [--target 0] [--only TEXT] [--data DIR]
+ *     [--target 0] [--only TEXT | --case JSON] [--data DIR]
  *
  * --base is a folder to import, such as 10,000 images of CIFAR-10. The table of docs/attacks.md is made of this.
  */
@@ -34,6 +34,7 @@ const { values } = parseArgs({
     seed: { type: 'string', default: '1' },
     target: { type: 'string', default: '0' },
     only: { type: 'string' },
+    case: { type: 'string' },
   },
 });
 const seed = Number(values.seed);
@@ -46,7 +47,8 @@ const clean = await loadCase(
 );
 const pause = async () => void (await setImmediate());
 
-for (const one of ATTACK_CASES) {
+const cases = values.case ? [JSON.parse(values.case) as AttackCase] : ATTACK_CASES;
+for (const one of cases) {
   const name = [one.attack, one.rate, JSON.stringify(one.parameters ?? {})].join(' ');
   if (values.only && !name.includes(values.only)) continue;
   console.error(`## ${name}`);

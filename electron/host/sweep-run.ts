@@ -1,0 +1,139 @@
+import { setTimeout } from 'node:timers/promises';
+import { ExpectedError } from '../../shared/contract/errors.ts';
+import { itemText } from '../../shared/sweep/plan.ts';
+import { runExperiment } from '../services/run.ts';
+import {
+  slurmFolder,
+  submitSweep,
+  submittedJob,
+  takeResults,
+  taskLog,
+  tasksLeft,
+} from '../services/slurm.ts';
+import { poisonedDataset, sweepExperiment, sweepRuns, type Sweep } from '../services/sweeps.ts';
+import type { Workspace } from '../services/workspace.ts';
+import type { Output } from './output.ts';
+import type { StopWish } from './signals.ts';
+
+/** A sweep that is being worked on. */
+export interface SweepWork {
+  ws: Workspace;
+  out: Output;
+  sweep: Sweep;
+  wish: StopWish;
+  /** Why runs failed before they had an experiment, by their place in the plan; added to. */
+  problems: Map<number, string>;
+  /** Writes table and chart anew. */
+  report(): unknown;
+}
+
+/** Milliseconds between two looks at the queue: soon at first, then seldom. */
+const LOOKS = { first: 500, longest: 30_000 };
+
+/** One run after the other; what fails is noted and the next one starts. */
+export async function runHere({ ws, out, sweep, wish, problems, report }: SweepWork): Promise<void> {
+  const { stop, kill } = wish;
+  const runs = sweepRuns(ws, sweep);
+  const total = runs.length;
+  for (const run of runs) {
+    if (run.state === 'done') continue;
+    const place = run.item.index;
+    const what = itemText(run.item);
+    const progress = (share: number, details: string) =>
+      out.progress.report({
+        share: (place + share) / total,
+        phase: `Run ${place + 1} of ${total}, ${what}`,
+        details,
+      });
+    progress(0, '');
+    try {
+      const dataset = await poisonedDataset(ws, run.item, {
+        signal: stop,
+        onProgress: ({ note }) => progress(0, note),
+        onWarning: (message) => out.progress.note(message),
+      });
+      const id = sweepExperiment(ws, sweep, run, dataset);
+      await runExperiment(ws, id, {
+        stop,
+        kill,
+        onMessage: (message) => {
+          if (message.type === 'progress')
+            progress(message.overall, `epoch ${message.epoch}/${message.epochs}`);
+        },
+      });
+      out.progress.note(`Run ${place + 1} of ${total} is done: ${what}`);
+    } catch (error) {
+      if (!(error instanceof ExpectedError) || error.code === 'cancelled' || stop.aborted) throw error;
+      out.progress.note(`Run ${place + 1} of ${total} failed: ${what}: ${error.message}`);
+      problems.set(place, error.message);
+      if (error.code === 'storage' || error.code === 'no-engine') throw error;
+    }
+    report();
+  }
+}
+
+/**
+ * Submits the runs that are not done as one job array, and takes in results as they come. Stopped, the job goes on:
+ * the same command waits for it again.
+ */
+export async function runOnSlurm(
+  { ws, out, sweep, wish, problems, report }: SweepWork,
+  options: readonly string[],
+): Promise<void> {
+  const total = sweep.items.length;
+  const collect = async () => {
+    const { taken, problems: told } = await takeResults(ws, sweep);
+    for (const index of taken) {
+      out.progress.note(`Run ${index + 1} of ${total} is done: ${itemText(sweep.items[index]!)}`);
+    }
+    for (const [index, problem] of told) problems.set(index, problem);
+    if (taken.length > 0) report();
+  };
+  const open = () =>
+    sweepRuns(ws, sweep)
+      .filter(({ state }) => state !== 'done')
+      .map(({ item }) => item.index);
+  await collect();
+  problems.clear();
+  let job = submittedJob(sweep)?.job ?? null;
+  if (job !== null && (await tasksLeft(job)) > 0) {
+    out.progress.note(`Waiting for Slurm’s job ${job}, which was submitted before.`);
+  } else {
+    const wanted = open();
+    if (wanted.length === 0) return;
+    job = await submitSweep(ws, sweep, wanted, {
+      options,
+      command: [process.execPath, ...process.execArgv, process.argv[1]!],
+      hooks: { signal: wish.stop, onWarning: (message) => out.progress.note(message) },
+    });
+    out.progress.note(`Submitted ${wanted.length} runs to Slurm as job ${job}.`);
+  }
+  for (let pause = LOOKS.first; ; pause = Math.min(pause * 1.5, LOOKS.longest)) {
+    // Asked before the results are looked at: what left the queue has put its result there.
+    const left = await tasksLeft(job);
+    await collect();
+    if (left === 0) break;
+    out.progress.report({
+      share: (total - open().length) / total,
+      phase: `Slurm’s job ${job}`,
+      details: `${left} of its runs wait or are at work`,
+    });
+    await setTimeout(pause, undefined, { signal: wish.stop }).catch(() => undefined);
+    if (wish.stop.aborted) {
+      throw new ExpectedError(
+        'cancelled',
+        `No longer waiting. Slurm’s job ${job} goes on.`,
+        'The same command waits for it again; "scancel" ends it.',
+      );
+    }
+  }
+  for (const index of open()) {
+    if (problems.has(index)) continue;
+    const last = taskLog(sweep, index);
+    const log = slurmFolder(sweep).logs;
+    problems.set(
+      index,
+      `The job ended without a result.${last ? ` Its last lines: ${last}` : ''} See ${log}.`,
+    );
+  }
+}
