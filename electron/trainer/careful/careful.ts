@@ -1,6 +1,11 @@
 import { setImmediate } from 'node:timers/promises';
-import { decideGroup, worthChecking, type GroupFigures } from '../../../shared/abl/careful/decision.ts';
-import { CAREFUL } from '../../../shared/abl/careful/settings.ts';
+import {
+  agreementRatio,
+  decideGroup,
+  worthChecking,
+  type GroupFigures,
+} from '../../../shared/abl/careful/decision.ts';
+import { CAREFUL, THRESHOLDS } from '../../../shared/abl/careful/settings.ts';
 import { concludeCareful, type CarefulConclusion } from '../../../shared/abl/careful/verdict.ts';
 import { lossesOf, reestimate, type Pause } from '../../../shared/abl/inspection.ts';
 import type { Settings } from '../../../shared/abl/settings.ts';
@@ -11,6 +16,7 @@ import type { Engine, Model } from '../../../shared/contract/engine.ts';
 import type { Network } from '../../../shared/networks/types.ts';
 import { networkByName } from '../../../shared/networks/zoo.ts';
 import { planCheck, questionGroups } from './check.ts';
+import { groupsByContent } from './content.ts';
 import { expandGroup, type Group } from './expansion.ts';
 import { answersTo, chooseProbes, sample, type Probes } from './probes.ts';
 import {
@@ -104,11 +110,18 @@ export async function examineCarefully(
     for (const ranking of worthExpanding(rankings)) {
       groups.push(...(await groupsOfClass(input, model, probes, losses, ranking, pause)));
     }
+    const strong = groups.filter(({ strong: { gain } }) => gain >= THRESHOLDS.flipGain);
+    if (!strong.some((group) => worthChecking(figuresOf(group)))) {
+      const known = groups.filter((group) => worthChecking(figuresOf(group)));
+      const skip = new Set(known.map((group) => group.class));
+      groups.push(...(await groupsByContent({ ...input, model, probes, pause }, losses, classes, skip)));
+    }
   } finally {
     model.dispose();
   }
 
   const figures = groups.map(figuresOf);
+  const agreeing = new Map<Group, Set<number>>();
   const checked = groups.filter((_, i) => worthChecking(figures[i]!));
   if (checked.length > 0) {
     hooks.onPhase?.('check');
@@ -118,14 +131,19 @@ export async function examineCarefully(
       await train(check, checkStage(settings, plan.training));
       await reestimate(check, data, plan.training, CAREFUL.statisticsImages, seed, pause);
       const answers = await questionGroups(check, data, probes, checked, plan, pause);
-      checked.forEach((group, i) => (figures[groups.indexOf(group)]!.check = answers[i]!));
+      checked.forEach((group, i) => {
+        figures[groups.indexOf(group)]!.check = answers[i]!.figures;
+        agreeing.set(group, answers[i]!.agreeing);
+      });
     } finally {
       check.dispose();
     }
   }
 
   const poison = new Set(
-    groups.flatMap((g, i) => (decideGroup(figures[i]!) === 'poison' ? [...g.flagged] : [])),
+    groups.flatMap((group, i) =>
+      decideGroup(figures[i]!) === 'poison' ? poisonOf(group, figures[i]!, agreeing.get(group)!) : [],
+    ),
   );
   const gains = rankings.map((r) => ({ class: r.ranked.class, gain: r.reconstruction.gain }));
   return {
@@ -145,11 +163,24 @@ export async function examineCarefully(
   };
 }
 
-function figuresOf({ class: target, flagged, strong, faint, ...shares }: Group): GroupFigures {
+/**
+ * A group's images, without those that the detector flags rather than is sure of and whose labels the check bears
+ * out, unless all labels in it may be right.
+ */
+function poisonOf(
+  { flagged, scores, surely }: Group,
+  { check }: GroupFigures,
+  agreeing: Set<number>,
+): number[] {
+  if (!check || agreementRatio(check) >= THRESHOLDS.undecided) return [...flagged];
+  return [...flagged].filter((index, i) => scores[i]! > surely || !agreeing.has(index));
+}
+
+function figuresOf({ class: target, found, flagged, strong, faint, ...shares }: Group): GroupFigures {
   const { outside, doubtful, falseAlarms, contradiction } = shares;
   const { gain, flipped } = strong;
   const figures = { gain, faintGain: faint.gain, flipped, outside, doubtful, falseAlarms, contradiction };
-  return { class: target, flagged: flagged.length, ...figures, check: null };
+  return { class: target, found, flagged: flagged.length, ...figures, check: null };
 }
 
 /** The groups of one class: a trigger after another, as long as what is left of the class still suggests one. */

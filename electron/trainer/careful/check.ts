@@ -45,7 +45,7 @@ export function planCheck(data: ImageSet, examples: Int32Array, groups: Group[],
   };
 }
 
-/** Asks a model that was trained by the plan about each group. */
+/** Asks a model that was trained by the plan about each group, and which of its images it answers with their label. */
 export async function questionGroups(
   model: Model,
   data: ImageSet,
@@ -53,20 +53,23 @@ export async function questionGroups(
   groups: Group[],
   { controls }: CheckPlan,
   pause: Pause,
-): Promise<CheckFigures[]> {
+): Promise<{ figures: CheckFigures; agreeing: Set<number> }[]> {
   const answers = await answersTo(model, data, probes.indices, null, pause);
   const input = { model, data, probes: { ...probes, answers }, pause };
-  const result: CheckFigures[] = [];
+  const result: { figures: CheckFigures; agreeing: Set<number> }[] = [];
   for (const [i, { class: target, flagged, strong }] of groups.entries()) {
-    const onFlagged = await answersTo(model, data, distinctImages(data, flagged), null, pause);
+    const onFlagged = await answersTo(model, data, flagged, null, pause);
+    const agreeing = new Set(flagged.filter((_, k) => onFlagged[k] === target));
+    const distinct = distinctImages(data, flagged);
     const onControl = await answersTo(model, data, controls[i]!, null, pause);
     const base = probes.indices.map((_, k) => k).filter((k) => data.labels[probes.indices[k]!] !== target);
-    result.push({
+    const figures = {
       base: { hits: base.filter((k) => answers[k] === target).length, of: base.length },
-      agreement: agreement(onFlagged, target),
+      agreement: { hits: distinct.filter((index) => agreeing.has(index)).length, of: distinct.length },
       control: agreement(onControl, target),
       residualGain: (await flipBy(input, target, strong.trigger)).gain,
-    });
+    };
+    result.push({ figures, agreeing });
   }
   return result;
 }

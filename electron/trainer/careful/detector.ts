@@ -4,35 +4,38 @@ import { pasteOne, type Trigger } from '../../../shared/abl/careful/trigger.ts';
 import type { ImageSet } from '../../../shared/contract/dataset.ts';
 import type { Engine, Model } from '../../../shared/contract/engine.ts';
 import { detectorCnn } from '../../../shared/networks/zoo.ts';
-import { stream, type Random } from '../../../shared/random.ts';
+import type { Random } from '../../../shared/random.ts';
+
+/** Batches of two kinds of images, label 0 and label 1. */
+export interface DetectorBatches {
+  readonly images: Uint8Array;
+  readonly labels: Int32Array;
+  readonly weights: Float32Array;
+  /** Fills the batch anew. */
+  draw(): void;
+}
 
 /**
- * Trains a small network to tell images from the same images with the trigger. Both sides of a pair show the
- * same content, so nothing but the trigger can be learnt. Trains until it is mostly right, then on at a tenth
- * of the rate for a third of the steps so far.
- * @param from images of other classes than the trigger's target
+ * Trains a small network to tell the two kinds apart. Trains until it is mostly right, then on at a tenth of the
+ * rate for a third of the steps so far.
  * @param patience largest number of steps at the full rate
  * @returns the model (to be disposed of) and its accuracy over its last steps
  */
 export async function trainDetector(
   engine: Engine,
-  data: ImageSet,
-  trigger: Trigger,
-  from: Int32Array,
+  { height, width, channels }: ImageSet,
+  batches: DetectorBatches,
   patience: number,
   seed: number,
-  name: string,
   pause: Pause,
 ): Promise<{ model: Model; accuracy: number }> {
-  const { height, width, channels } = data;
   const { detectorLearningRate: rate, detectorWindow: window } = CAREFUL;
   const model = await engine.compile(detectorCnn({ height, width, channels }), seed);
-  const pairs = new Pairs(data, trigger, from, stream(seed, 'careful', 'detector', name));
   const recent: number[] = [];
   const accuracy = () => recent.reduce((sum, share) => sum + share, 0) / recent.length;
   const step = async (learningRate: number) => {
-    pairs.draw();
-    const { images, labels, weights } = pairs;
+    batches.draw();
+    const { images, labels, weights } = batches;
     const { weightDecay } = CAREFUL;
     const rest = { weightDecay, gamma: null, gammaBatch: null, ceiling: null };
     const { predicted } = await model.step({ images, labels, weights, learningRate, ...rest });
@@ -49,8 +52,11 @@ export async function trainDetector(
   return { model, accuracy: accuracy() };
 }
 
-/** Batches of images (label 0), followed by the same images with the trigger at a random strength (label 1). */
-class Pairs {
+/**
+ * Images (label 0), followed by the same images with the trigger at a random strength (label 1). Both sides show the
+ * same content, so nothing but the trigger can be learnt.
+ */
+export class Pairs implements DetectorBatches {
   readonly images: Uint8Array;
   readonly labels: Int32Array;
   readonly weights: Float32Array;
@@ -60,6 +66,7 @@ class Pairs {
   readonly #from: Int32Array;
   readonly #random: Random;
 
+  /** @param from images of other classes than the trigger's target */
   constructor(data: ImageSet, trigger: Trigger, from: Int32Array, random: Random) {
     const count = 2 * CAREFUL.detectorPairs;
     this.#data = data;
@@ -82,6 +89,38 @@ class Pairs {
       const strength = this.#random.between(CAREFUL.detectorWeakest, 1);
       pasteOne(this.#pixels, to, images, index, this.#trigger, strength);
     }
+  }
+}
+
+/** Images drawn from two sets of suspects and others: what the suspects have in common can be learnt, whatever it is. */
+export class Contrasts implements DetectorBatches {
+  readonly images: Uint8Array;
+  readonly labels: Int32Array;
+  readonly weights: Float32Array;
+  readonly #data: ImageSet;
+  readonly #sources: Int32Array[];
+  readonly #random: Random;
+
+  /** @param others sets that take turns on the other side of the contrast */
+  constructor(data: ImageSet, suspects: Int32Array, others: Int32Array[], random: Random) {
+    const half = CAREFUL.detectorPairs;
+    this.#data = data;
+    this.#sources = Array.from({ length: 2 * half }, (_, i) =>
+      i < half ? others[i % others.length]! : suspects,
+    );
+    this.#random = random;
+    this.images = new Uint8Array(2 * half * data.height * data.width * data.channels);
+    this.labels = new Int32Array(2 * half).fill(1, half);
+    this.weights = new Float32Array(2 * half).fill(1 / (2 * half));
+  }
+
+  draw(): void {
+    const { images, height, width, channels } = this.#data;
+    const size = height * width * channels;
+    this.#sources.forEach((source, i) => {
+      const from = source[this.#random.integer(source.length)]! * size;
+      this.images.set(images.subarray(from, from + size), i * size);
+    });
   }
 }
 

@@ -4,14 +4,16 @@ import { distinctImages } from '../../../shared/abl/careful/seeds.ts';
 import { CAREFUL, THRESHOLDS } from '../../../shared/abl/careful/settings.ts';
 import type { ImageSet } from '../../../shared/contract/dataset.ts';
 import type { Engine, Model } from '../../../shared/contract/engine.ts';
-import type { Trigger } from '../../../shared/abl/careful/trigger.ts';
-import { trainDetector, triggerScores } from './detector.ts';
+import { stream } from '../../../shared/random.ts';
+import { Pairs, trainDetector, triggerScores, type DetectorBatches } from './detector.ts';
 import { bestReconstruction, contradictionOf, sample, type Probes, type Reconstruction } from './probes.ts';
 import { suspicion, type Ranking } from './ranking.ts';
 
 /** Images of one class that seem to carry one trigger. */
 export interface Group extends Flagged {
   class: number;
+  /** What led to them: one trigger that they share, or content that looks like other classes. */
+  found: 'trigger' | 'content';
   /** Made from the flagged. The strongest under the wide limit, and the same under a tighter one. */
   strong: Reconstruction;
   faint: Reconstruction;
@@ -20,7 +22,7 @@ export interface Group extends Flagged {
 }
 
 /** What a detector says about a class. */
-interface Flagged {
+export interface Flagged {
   /** Data-set indices, rising. */
   flagged: Int32Array;
   /** The detector's score by position in `flagged`, 0..1. */
@@ -31,8 +33,9 @@ interface Flagged {
   /** Share of the class's examples with a score from 0.1 to 0.9, and of other classes' images above 0.5. */
   doubtful: number;
   falseAlarms: number;
-  /** Score above which an image is flagged. */
+  /** Score above which an image is flagged, and above which no image of another class lies. */
   cut: number;
+  surely: number;
   detectorAccuracy: number;
 }
 
@@ -65,11 +68,7 @@ export async function expandGroup(
   const { detectorPatience, detectorPatienceIfWeak, patientFrom } = CAREFUL;
   const patience = suspicion(ranking) >= patientFrom ? detectorPatience : detectorPatienceIfWeak;
   const others = examples.filter((index) => data.labels[index] !== target);
-  const images = {
-    members,
-    training: sample(others, CAREFUL.detectorImages, seed, `detector ${target}`),
-    outsiders: sample(others, CAREFUL.outsideImages, seed, `outside ${target}`),
-  };
+  const images = detectorImages(input, target, members);
   const reference = sample(others, CAREFUL.referenceImages, seed, `reference ${target}`);
   let trigger = await bestReconstruction(
     input,
@@ -80,8 +79,9 @@ export async function expandGroup(
   );
   let best: Group | null = null;
   for (let round = 0; trigger && round < CAREFUL.detectorRounds; round++) {
-    const name = `${target} ${round} ${members.length}`;
-    const found = await flagCarriers(input, trigger.trigger, images, patience, name);
+    const random = stream(seed, 'careful', 'detector', `${target} ${round} ${members.length}`);
+    const pairs = new Pairs(data, trigger.trigger, images.training, random);
+    const found = await flagCarriers(input, pairs, images, patience);
     const suspects = distinctImages(data, found.flagged);
     if (suspects.length < CAREFUL.smallestGroup) break;
     const flagged = new Set(found.flagged);
@@ -94,7 +94,7 @@ export async function expandGroup(
     const contradiction = await contradictionOf(input, target, suspects, rest);
     const settled: boolean = best !== null && overlap(best.flagged, flagged) >= CAREFUL.settled;
     if (!best || strong.gain >= best.strong.gain - 0.05)
-      best = { class: target, ...found, strong, faint, contradiction };
+      best = { class: target, found: 'trigger', ...found, strong, faint, contradiction };
     // A trigger that is not effective once most of its images are found is none, nor one that needs to be strong,
     // unless the model has not learnt it and contradicts the labels.
     const promising =
@@ -107,24 +107,36 @@ export async function expandGroup(
   return best;
 }
 
-/** Trains a detector of the trigger and scores the class with it. */
-async function flagCarriers(
+/** The images that a detector is trained on and asked about. */
+export interface DetectorImages {
+  /** Of the class. */
+  members: Int32Array;
+  /** Of other classes: to train on, and to see how often the detector is wrong. */
+  training: Int32Array;
+  outsiders: Int32Array;
+}
+
+export function detectorImages(
+  { data, examples, seed }: ExpansionInput,
+  target: number,
+  members: Int32Array,
+): DetectorImages {
+  const others = examples.filter((index) => data.labels[index] !== target);
+  return {
+    members,
+    training: sample(others, CAREFUL.detectorImages, seed, `detector ${target}`),
+    outsiders: sample(others, CAREFUL.outsideImages, seed, `outside ${target}`),
+  };
+}
+
+/** Trains a detector and scores the class with it. */
+export async function flagCarriers(
   { engine, data, seed, pause }: ExpansionInput,
-  trigger: Trigger,
-  { members, training, outsiders }: Record<'members' | 'training' | 'outsiders', Int32Array>,
+  batches: DetectorBatches,
+  { members, outsiders }: DetectorImages,
   patience: number,
-  name: string,
 ): Promise<Flagged> {
-  const { model, accuracy } = await trainDetector(
-    engine,
-    data,
-    trigger,
-    training,
-    patience,
-    seed,
-    name,
-    pause,
-  );
+  const { model, accuracy } = await trainDetector(engine, data, batches, patience, seed, pause);
   try {
     const inside = await triggerScores(model, data, members, pause);
     const outside = await triggerScores(model, data, outsiders, pause);
@@ -140,6 +152,7 @@ async function flagCarriers(
       doubtful: inside.filter((score) => score > 0.1 && score < 0.9).length / members.length,
       falseAlarms: shareAbove(0.5),
       cut,
+      surely: outside.reduce((highest, score) => Math.max(highest, score), cut),
       detectorAccuracy: accuracy,
     };
   } finally {
@@ -148,7 +161,7 @@ async function flagCarriers(
 }
 
 /** Intersection over union. */
-function overlap(first: Int32Array, second: Set<number>): number {
+export function overlap(first: Int32Array, second: Set<number>): number {
   const shared = first.filter((index) => second.has(index)).length;
   return shared / (first.length + second.size - shared);
 }

@@ -9,10 +9,11 @@ const share = (hits: number, of: number) => ({ hits, of });
 function group(change: Partial<GroupFigures> = {}): GroupFigures {
   return {
     class: 3,
+    found: 'trigger',
     flagged: 500,
     gain: 0.9,
     flipped: share(180, 200),
-    outside: 0.001,
+    outside: 0.002,
     faintGain: 0.85,
     doubtful: 0.02,
     falseAlarms: 0.001,
@@ -90,6 +91,26 @@ describe('a group of flagged images', () => {
     expect(decideGroup(group(natural))).toBe('innocent');
   });
 
+  it('with a trigger that does not stand apart is poison only if the labels are surely wrong', () => {
+    // A class of uniform signs: gain 0.92, of which the faint trigger keeps 68 %; 67 % agreement.
+    const natural = { gain: 0.92, faintGain: 0.63, doubtful: 0.2, falseAlarms: 0.0135 };
+    expect(decideGroup({ ...checked([165, 246], [100, 100], 0.3), ...natural })).toBe('innocent');
+    expect(decideGroup({ ...checked([20, 246], [100, 100], 0.3), ...natural })).toBe('poison');
+  });
+
+  it('without a fixed trigger is judged by its labels alone', () => {
+    const content = (hits: number) => ({ ...checked([hits, 500], [70, 100], 0), found: 'content' as const });
+    expect(decideGroup(content(20))).toBe('poison');
+    expect(decideGroup(content(310))).toBe('innocent');
+  });
+
+  it('is left undecided when labels are right, but no other class shows the trigger and it lost part of its effect', () => {
+    const faint = { ...checked([310, 500], [66, 100], 0.5), outside: 0 };
+    expect(decideGroup(faint)).toBe('unsure');
+    expect(decideGroup({ ...faint, outside: 0.002 })).toBe('innocent');
+    expect(decideGroup({ ...faint, check: { ...faint.check!, residualGain: 0.6 } })).toBe('innocent');
+  });
+
   it('with a trigger not learnt is poison only if the labels are surely wrong', () => {
     const unlearnt = (hits: number) => ({ ...checked([hits, 500], [70, 100], 0), gain: 0.1, faintGain: 0.1 });
     expect(decideGroup(unlearnt(20))).toBe('poison');
@@ -97,6 +118,7 @@ describe('a group of flagged images', () => {
     expect(decideGroup(unlearnt(75))).toBe('unsure');
     expect(decideGroup(unlearnt(150))).toBe('unsure');
     expect(decideGroup(unlearnt(175))).toBe('innocent');
+    expect(decideGroup({ ...unlearnt(150), doubtful: 0.2 })).toBe('innocent');
     // The check does not know the class: nothing to go by.
     const unknown = { ...checked([0, 500], [15, 100], 0), gain: 0.1, faintGain: 0.1 };
     expect(decideGroup(unknown)).toBe('innocent');
@@ -175,13 +197,13 @@ describe('the verdict', () => {
     expect(concludeCareful(findings([undecided, group()])).verdict.kind).toBe('poisoned');
   });
 
-  it('is "no evidence" otherwise, never sure, and says what was not looked for', () => {
+  it('is "no evidence" otherwise, never sure, and says what may be missed', () => {
     const { verdict, classes, estimatedAsr } = concludeCareful(
       findings([group({ gain: 0.2, doubtful: 0.6 })]),
     );
     expect(verdict.kind).toBe('no-evidence');
     expect(verdict.confidence).toBeLessThanOrEqual(0.8);
-    expect(verdict.reasons.join(' ')).toMatch(/85 %.*not looked for/);
+    expect(verdict.reasons.join(' ')).toMatch(/85 %.*found only where/);
     expect(classes).toEqual([]);
     expect(estimatedAsr).toBeNull();
   });
@@ -205,7 +227,7 @@ describe('the verdict', () => {
     const [turned, shown, apart, check, residual] = evidenceOfGroup(group());
     expect(turned).toMatchObject({ stage: 'reconstruction', class: 3, figure: 0.9, passed: true });
     expect(turned!.sentence).toMatch(/180 of 200 images.*90 % more/);
-    expect(shown!.sentence).toMatch(/^500 images.*0\.1 %/);
+    expect(shown!.sentence).toMatch(/^500 images.*0\.2 %/);
     expect(check!.figure).toBeCloseTo(0.04 / 0.7, 6);
     expect(check!.sentence).toMatch(/4\.0 %.*70 %/);
     expect(apart!.sentence).toMatch(/94 % of the effect.*2\.0 % of the class/);

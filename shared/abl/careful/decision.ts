@@ -9,6 +9,8 @@ export interface Share {
 /** Everything measured about one group of flagged images, before and after a model was trained without it. */
 export interface GroupFigures {
   class: number;
+  /** Whether they share one trigger, or have content of other classes. */
+  found: 'trigger' | 'content';
   /** Images in it; identical ones count once in `check`. */
   flagged: number;
   /** Flip gain of the reconstructed trigger in the model of stage 1, and of one made under a tighter limit. */
@@ -52,13 +54,25 @@ export function worthChecking(figures: GroupFigures): boolean {
   return isClear(figures) || (isLearnt(figures) && worksFaintly(figures));
 }
 
-/** Whether stage 1's model knows the trigger. Where it does not, what the trigger does to it says nothing. */
-function isLearnt({ gain }: GroupFigures): boolean {
-  return gain >= THRESHOLDS.flipGain;
+/** Whether stage 1's model knows the one trigger. Where it does not, what that does to it says nothing. */
+function isLearnt({ found, gain }: GroupFigures): boolean {
+  return found === 'trigger' && gain >= THRESHOLDS.flipGain;
 }
 
 function worksFaintly({ gain, faintGain }: GroupFigures): boolean {
   return faintGain >= THRESHOLDS.faint * gain;
+}
+
+/** Whether a trigger is a thing of its own beyond what is needed for a check. */
+function standsApart(figures: GroupFigures): boolean {
+  return isSharp(figures) || worksFaintly(figures);
+}
+
+/** Hardly an image of the class or of others leaves a doubt, or no other class shows the trigger at all. */
+function isSharp(figures: GroupFigures): boolean {
+  const { falseAlarms, outside } = figures;
+  if (outside <= THRESHOLDS.absent) return true;
+  return leavesNoDoubt(figures) && falseAlarms <= THRESHOLDS.sharpFalseAlarms;
 }
 
 /** The detector knows with most images whether they belong; a lower bar than `leavesNoDoubt`. */
@@ -78,7 +92,7 @@ function leavesNoDoubt({ doubtful }: GroupFigures): boolean {
 export function decideGroup(figures: GroupFigures): GroupDecision {
   const { check, gain } = figures;
   if (!check || !worthChecking(figures)) return 'innocent';
-  const learnt = isLearnt(figures);
+  const learnt = isLearnt(figures) && standsApart(figures);
   const meaningless = learnt && check.residualGain < THRESHOLDS.residual * gain;
   if (meaningless && worksFaintly(figures) && leavesNoDoubt(figures)) return 'poison';
   if (check.control.of < CAREFUL.controlLeast) return 'unsure';
@@ -89,7 +103,10 @@ export function decideGroup(figures: GroupFigures): GroupDecision {
   if (highest < THRESHOLDS.disagrees) return 'poison';
   if (learnt && highest < THRESHOLDS.undecided && (meaningless || ratio < THRESHOLDS.disagrees))
     return 'poison';
-  if (!learnt) return highest < THRESHOLDS.undecided ? 'unsure' : 'innocent';
+  // Right labels and a trigger that no other class shows, part of whose effect is natural: a faint clean-label attack?
+  const weakened = learnt && check.residualGain < THRESHOLDS.weakened * gain;
+  if (weakened && figures.outside <= THRESHOLDS.absent) return 'unsure';
+  if (!learnt) return isSharp(figures) && highest < THRESHOLDS.undecided ? 'unsure' : 'innocent';
   return ratio < THRESHOLDS.undecided || (meaningless && ratio < THRESHOLDS.agrees) ? 'unsure' : 'innocent';
 }
 

@@ -3,6 +3,7 @@ import type { ImageSet } from '../../contract/dataset.ts';
 import { stream } from '../../random.ts';
 import { Cholesky } from './cholesky.ts';
 import { CoarseImages, Scatter } from './coarse.ts';
+import { FewImages } from './few-images.ts';
 import { discriminantSeeds } from './discriminant.ts';
 
 const all = (count: number) => Int32Array.from({ length: count }, (_, i) => i);
@@ -71,6 +72,21 @@ describe('Cholesky', () => {
     const x = new Cholesky(Float64Array.of(4, NaN, 2, 3), 2).solve(Float64Array.of(2, 5));
     expect(x[0]).toBeCloseTo(-0.5, 12);
     expect(x[1]).toBeCloseTo(2, 12);
+  });
+
+  it('and the way by few images give the same', () => {
+    const data = slopes(40, (pixel) => pixel);
+    const images = new CoarseImages(data, { top: 0, left: 0, height: 16, width: 16 }, 100);
+    const mean = images.table(all(40)).mean(all(40));
+    const scatter = new Scatter(images);
+    scatter.add(all(40), mean);
+    const matrix = scatter.sums.map((sum) => sum / 40);
+    for (let i = 0; i < scatter.size; i++) matrix[i * scatter.size + i]! += 0.3 * scatter.meanVariance();
+    const b = mean.map((value, p) => value * Math.sin(p));
+    const expected = new Cholesky(matrix, scatter.size).solve(b);
+    const x = new FewImages(images.table(all(40)), mean, 0.3).solve(b);
+    x.forEach((value, p) => expect(value).toBeCloseTo(expected[p]!, 3));
+    expect(Math.max(...expected)).toBeGreaterThan(10);
   });
 
   it('refuses a matrix that is not positive definite', () => {

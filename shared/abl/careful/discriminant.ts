@@ -1,6 +1,7 @@
 import type { ImageSet } from '../../contract/dataset.ts';
 import { stream } from '../../random.ts';
 import { Cholesky } from './cholesky.ts';
+import { FewImages } from './few-images.ts';
 import { CoarseImages, Scatter, type Region, type Table } from './coarse.ts';
 import { distinctImages, seedSize, type RankedClass } from './seeds.ts';
 import { CAREFUL } from './settings.ts';
@@ -37,6 +38,11 @@ export function* discriminantSeeds(
   yield* seedsFromWindows(data, examined);
 }
 
+/** A covariance with a ridge, S: gives S^-1 b. */
+interface Variation {
+  solve(b: Float64Array): Float64Array;
+}
+
 interface Members {
   label: number;
   /** Distinct images of the class in a random order. */
@@ -64,9 +70,7 @@ function* seedsFromWholeImages(data: ImageSet, examined: Members[]): Generator<R
   const { images, tables, means, common } = overview(data, examined, region, coarseValues, coarseImages);
   for (const [i, members] of examined.entries()) {
     const others = meanOfOthers(means, examined, i);
-    const own = new Scatter(images);
-    own.add(members.indices, means[i]!);
-    for (const variation of [common, solver(own, CAREFUL.ownRidge)]) {
+    for (const variation of [common, ownVariation(images, tables[i]!, members.indices, means[i]!)]) {
       const start = direction(variation, means[i]!, others);
       yield rankedBy(members, tables[i]!.project(rowsOf(tables[i]!), start));
       yield rankedBy(members, backAndForth(tables[i]!, variation, start));
@@ -122,7 +126,20 @@ function solver(variation: Scatter, ridge: number): Cholesky {
   return new Cholesky(matrix, size);
 }
 
-function direction(variation: Cholesky, to: Float64Array, from: Float64Array): Float64Array {
+/** The variation of one class. With fewer images than values it is found between images, which is much less work. */
+function ownVariation(
+  images: CoarseImages,
+  table: Table,
+  indices: Int32Array,
+  mean: Float64Array,
+): Variation {
+  if (table.rows < table.size) return new FewImages(table, mean, CAREFUL.ownRidge);
+  const own = new Scatter(images);
+  own.add(indices, mean);
+  return solver(own, CAREFUL.ownRidge);
+}
+
+function direction(variation: Variation, to: Float64Array, from: Float64Array): Float64Array {
   return variation.solve(to.map((value, p) => value - from[p]!));
 }
 
@@ -161,7 +178,7 @@ function outwards(projection: Float64Array): Int32Array {
 /**
  * Where each image lies along a direction that the other half of the class gave, in units of inDeviations.
  */
-function backAndForth(table: Table, variation: Cholesky, start: Float64Array): Float64Array {
+function backAndForth(table: Table, variation: Variation, start: Float64Array): Float64Array {
   const rows = rowsOf(table);
   const middle = rows.length >> 1;
   const first = rows.subarray(0, middle);

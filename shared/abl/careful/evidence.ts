@@ -1,4 +1,4 @@
-import { agreementRatio, shareOf, worthChecking, type GroupFigures } from './decision.ts';
+import { agreementRatio, shareOf, worthChecking, type CheckFigures, type GroupFigures } from './decision.ts';
 import { CAREFUL, THRESHOLDS } from './settings.ts';
 
 /** A decision on the way to the verdict, with the figure that it rests on. */
@@ -30,6 +30,7 @@ export function evidenceOfRanking(rankings: { class: number; gain: number }[]): 
 
 /** What was measured about one group, up to where it was dropped. */
 export function evidenceOfGroup(figures: GroupFigures): Evidence[] {
+  if (figures.found === 'content') return evidenceOfContent(figures);
   const { class: target, gain, faintGain, flipped, flagged, outside, doubtful, check } = figures;
   const evidence: Evidence[] = [
     {
@@ -63,9 +64,39 @@ export function evidenceOfGroup(figures: GroupFigures): Evidence[] {
       `${percent(doubtful)} of the class.`,
   });
   if (!check) return evidence;
-  const ratio = agreementRatio(check);
   const residual = gain > 0 ? check.residualGain / gain : 0;
-  evidence.push({
+  return [
+    ...evidence,
+    evidenceOfLabels(target, check),
+    {
+      stage: 'check',
+      class: target,
+      figure: residual,
+      threshold: THRESHOLDS.residual,
+      passed: residual < THRESHOLDS.residual,
+      sentence: `On that model the trigger keeps ${percent(Math.max(0, residual))} of its effect.`,
+    },
+  ];
+}
+
+/** About a group without a fixed trigger. */
+function evidenceOfContent({ class: target, flagged, outside, doubtful, check }: GroupFigures): Evidence[] {
+  const found: Evidence = {
+    stage: 'detector',
+    class: target,
+    figure: doubtful,
+    threshold: THRESHOLDS.unclear,
+    passed: doubtful <= THRESHOLDS.unclear && outside <= THRESHOLDS.outside,
+    sentence:
+      `Among the easiest images of this class many look like other classes. ${flagged} images share something ` +
+      `with them that ${percent(outside)} of the images of other classes show too; no fixed trigger was found.`,
+  };
+  return check ? [found, evidenceOfLabels(target, check)] : [found];
+}
+
+function evidenceOfLabels(target: number, check: CheckFigures): Evidence {
+  const ratio = agreementRatio(check);
+  return {
     stage: 'check',
     class: target,
     figure: ratio,
@@ -74,16 +105,7 @@ export function evidenceOfGroup(figures: GroupFigures): Evidence[] {
     sentence:
       `A model that never saw them gives ${percent(shareOf(check.agreement))} of these images their label, ` +
       `and ${percent(shareOf(check.control))} of other images of the class that it never saw either.`,
-  });
-  evidence.push({
-    stage: 'check',
-    class: target,
-    figure: residual,
-    threshold: THRESHOLDS.residual,
-    passed: residual < THRESHOLDS.residual,
-    sentence: `On that model the trigger keeps ${percent(Math.max(0, residual))} of its effect.`,
-  });
-  return evidence;
+  };
 }
 
 export function percent(share: number): string {

@@ -92,6 +92,14 @@ export const CAREFUL = {
   outsideShare: 0.01,
   lowestCut: 0.5,
   highestCut: 0.99,
+  /** Content: images to find neighbours among, images whose neighbours are looked up, neighbours of each. */
+  neighbourImages: 4000,
+  neighbourQueries: 60,
+  neighbours: 5,
+  /** Classes whose easiest images are contrasted with the others, and rounds of it. */
+  contrastedClasses: 3,
+  contrastRounds: 4,
+
   /** Fewer flagged images are no group. */
   smallestGroup: 8,
 
@@ -120,21 +128,27 @@ export const THRESHOLDS = {
   flipGain: 0.4,
   /** Labels that stage 1's model contradicts so much more often than those of the rest: look closer. */
   contradiction: 0.3,
+  /** The easiest images' neighbours have their label so many times as often as any image, at most. */
+  support: 1.5,
   /** Share of other classes' images flagged, at most. */
   outside: 0.05,
+  /** A trigger that no other class shows: the same share, at most. */
+  absent: 0.001,
   /** Flip gain of the faint trigger as a share of the full one's, at least ... */
   faint: 0.75,
   /** Images of the class that the detector doubts, at most: so that they are told apart well, and beyond doubt. */
   unclear: 0.3,
   doubtful: 0.1,
-  /** Other classes' images that it flags at 0.5, at most. */
+  /** Other classes' images that it flags at 0.5, at most, in the same two degrees. */
   falseAlarms: 0.05,
+  sharpFalseAlarms: 0.01,
   /** Agreement of the check on the scale of agreementRatio: surely wrong labels, perhaps, surely not. */
   disagrees: 0.25,
   undecided: 0.5,
   agrees: 0.75,
   /** Flip gain left in the check as a share of that in stage 1, at most. */
   residual: 0.35,
+  weakened: 0.6,
   /** The check knows the class if control and base differ by this. */
   control: 0.2,
 } as const;

@@ -34,8 +34,8 @@ export interface CarefulConclusion {
 
 /** What "no evidence" can mean at best, because some attacks leave no fixed pattern to find. */
 const UNCOVERED =
-  'Triggers that move, that differ from image to image or that bend the image are not looked for, ' +
-  'nor is an attack that sends each class to a different one.';
+  'Triggers that move, that differ from image to image or that bend the image are found only where their images ' +
+  'are learnt early and look like other classes.';
 
 /** Draws the verdict. Whatever is not judged to be poison stays in the training set. */
 export function concludeCareful(findings: CarefulFindings): CarefulConclusion {
@@ -45,11 +45,12 @@ export function concludeCareful(findings: CarefulFindings): CarefulConclusion {
   const classes = [...new Set(poison.map((figures) => figures.class))].sort((a, b) => a - b);
   const poisonShare = findings.removed / findings.examples;
   const strongest = poison.toSorted((a, b) => b.gain - a.gain)[0];
-  const asr = strongest ? wilson(strongest.flipped.hits, strongest.flipped.of) : null;
+  // Without one trigger that all share there is nothing to estimate an ASR with.
+  const asr = strongest?.found === 'trigger' ? wilson(strongest.flipped.hits, strongest.flipped.of) : null;
   return {
     verdict: {
       ...verdictOf(findings, groups, strongest, poisonShare),
-      estimatedAsr: strongest ? shareOf(strongest.flipped) : null,
+      estimatedAsr: asr ? shareOf(strongest!.flipped) : null,
     },
     classes,
     poisonShare,

@@ -7,8 +7,8 @@ export interface Case {
   attack: null | { name: string; rate: number; target: number; parameters?: Record<string, string | number> };
   /** The base with the poison it came with. */
   asGiven?: boolean;
-  /** Thresholds were chosen on `design`, results are reported on `report`. */
-  half: 'design' | 'report';
+  /** Thresholds were chosen on `design`, results are reported on `report`; `families` are other kinds of attacks. */
+  half: 'design' | 'report' | 'families';
   seed: number;
 }
 
@@ -51,31 +51,58 @@ export const CASES: Case[] = [
   attacked('design', 1, 'cifar10', 'sig', 0.08, 4),
   attacked('design', 1, 'cifar10', 'badnets', 0.01, 3, { position: 'top-left', colour: '#ffff00' }),
   attacked('design', 1, 'fmnist', 'blend', 0.05, 3),
-  // These two were to be reported; what they showed changed the method.
+  // Each of these was measured to be reported once; what it showed changed the method.
   given('design', 2, 'fmnist', 'badnets'),
   attacked('design', 2, 'cifar10', 'blend', 0.1, 5, { alpha: 0.1 }),
+  attacked('design', 2, 'cifar10', 'blend', 0.05, 8, { alpha: 0.15 }),
+  attacked('design', 1, 'cifar10', 'blend', 0.05, 3, { alpha: 0.1 }),
+  attacked('design', 3, 'cifar10', 'blend', 0.01, 2),
+  attacked('design', 4, 'cifar10', 'badnets', 0.01, 6, {
+    position: 'top-left',
+    pattern: 'solid',
+    colour: '#204080',
+  }),
+  attacked('design', 2, 'cifar10', 'sig', 0.01, 4),
+  attacked('design', 1, 'fmnist', 'blend', 0.03, 7, { alpha: 0.15 }),
+  attacked('design', 2, 'fmnist', 'badnets', 0.01, 8, {
+    position: 'top-right',
+    size: 2,
+    pattern: 'solid',
+    colour: '#808080',
+  }),
+  attacked('design', 1, 'gtsrb', 'blend', 0.02, 4, { alpha: 0.15 }),
   clean('design', 1, 'cifar10'),
   clean('design', 1, 'gtsrb'),
+  clean('design', 2, 'gtsrb'),
   clean('design', 1, 'fmnist'),
 
-  given('report', 2, 'gtsrb', 'badnets'),
-  attacked('report', 2, 'fmnist', 'badnets', 0.02, 5, { position: 'top-left' }),
-  attacked('report', 2, 'cifar10', 'badnets', 0.03, 7, {
-    position: 'top-right',
-    pattern: 'solid',
-    colour: '#00ff00',
-  }),
-  attacked('report', 2, 'cifar10', 'badnets', 0.01, 1, {
-    size: 4,
+  attacked('report', 5, 'cifar10', 'badnets', 0.01, 8, {
     position: 'bottom-left',
-    pattern: 'checker',
+    pattern: 'solid',
+    colour: '#c03060',
   }),
-  attacked('report', 2, 'cifar10', 'blend', 0.05, 8, { alpha: 0.15 }),
-  attacked('report', 2, 'cifar10', 'blend', 0.03, 0, { pattern: 'noise' }),
-  attacked('report', 2, 'cifar10', 'sig', 0.05, 6),
-  attacked('report', 2, 'gtsrb', 'blend', 0.05, 9),
-  clean('report', 2, 'cifar10'),
-  clean('report', 3, 'cifar10'),
-  clean('report', 2, 'gtsrb'),
-  clean('report', 2, 'fmnist'),
+  attacked('report', 6, 'cifar10', 'blend', 0.03, 1),
+  attacked('report', 5, 'cifar10', 'sig', 0.03, 7),
+  attacked('report', 6, 'fmnist', 'blend', 0.02, 2),
+  attacked('report', 5, 'cifar10', 'blend', 0.01, 6, { alpha: 0.15 }),
+  attacked('report', 5, 'fmnist', 'badnets', 0.03, 5, { position: 'center', pattern: 'checker' }),
+  attacked('report', 5, 'gtsrb', 'badnets', 0.02, 25, { position: 'top-right', size: 2 }),
+  attacked('report', 6, 'gtsrb', 'blend', 0.05, 10, { alpha: 0.1 }),
+  attacked('report', 6, 'cifar10', 'blend', 0.05, 4, { alpha: 0.15, pattern: 'noise' }),
+  clean('report', 4, 'cifar10'),
+  clean('report', 4, 'fmnist'),
+  clean('report', 4, 'gtsrb'),
+  clean('report', 5, 'cifar10'),
+  clean('report', 5, 'fmnist'),
+  clean('report', 5, 'gtsrb'),
+  clean('report', 6, 'cifar10'),
+  clean('report', 6, 'fmnist'),
+
+  attacked('families', 1, 'cifar10', 'badnets-moving', 0.1, 3),
+  attacked('families', 1, 'cifar10', 'sample-noise', 0.05, 5),
+  attacked('families', 1, 'cifar10', 'wanet', 0.1, 2),
+  attacked('families', 1, 'cifar10', 'content-dots', 0.05, 4),
+  attacked('families', 1, 'cifar10', 'badnets-all-to-all', 0.1, 0),
+  attacked('families', 1, 'cifar10', 'adaptive-blend', 0.05, 6),
+  attacked('families', 1, 'cifar10', 'tact', 0.05, 7),
 ];

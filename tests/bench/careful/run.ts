@@ -2,7 +2,7 @@
  * Measures the careful method on the cases of cases.ts. One line of JSON per case goes to --out.
  *
  *   node tests/bench/careful/run.ts --bases cifar10=DIR,cifar10-poisoned=DIR,gtsrb=DIR,fmnist=DIR --out FILE
- *     [--data DIR] [--half design|report] [--only TEXT] [--seed N] [--train] [--epochs 15]
+ *     [--data DIR] [--half design|report|families] [--only TEXT] [--seed N] [--train] [--epochs 15]
  *
  * --bases names folders to import. --train also trains the final model, the naive and the oracle model.
  * Times are CPU seconds of this process, because wall time on a shared machine says little.

@@ -31,8 +31,8 @@ const head = (...cells: string[]) => {
 };
 const sum = (numbers: number[]) => numbers.reduce((a, b) => a + b, 0);
 
-for (const half of ['design', 'report']) {
-  console.log(`\n### ${half} half\n`);
+for (const half of ['design', 'report', 'families']) {
+  console.log(`\n### ${half}\n`);
   head(
     'case', 'seed', 'images', 'poison', 'seed set precision', 'target rank', 'verdict', 'removed',
     'precision', 'recall', 'estimated ASR', 'CPU s',
