@@ -4,6 +4,7 @@ import { ExpectedError } from '../../shared/contract/errors.ts';
 import { DatasetRepository } from './datasets.ts';
 import { ExperimentRepository } from './experiments.ts';
 import { IsolationRepository } from './isolations.ts';
+import { MarkRepository } from './marks.ts';
 import { NoteRepository, TagRepository } from './labels.ts';
 import { MetricsRepository } from './metrics.ts';
 import { migrate, schemaVersion } from './migrate.ts';
@@ -21,6 +22,7 @@ export interface History {
   readonly notes: NoteRepository;
   readonly metrics: MetricsRepository;
   readonly isolations: IsolationRepository;
+  readonly marks: MarkRepository;
   readonly outcomes: OutcomeRepository;
   close(): void;
 }
@@ -65,6 +67,7 @@ function repositories(file: string, db: Database.Database): History {
     notes: new NoteRepository(db),
     metrics: new MetricsRepository(db),
     isolations: new IsolationRepository(db),
+    marks: new MarkRepository(db),
     outcomes: new OutcomeRepository(db),
     close: () => db.close(),
   };

@@ -1,4 +1,4 @@
--- Version 2. Written by a test; do not edit.
+-- Version 3. Written by a test; do not edit.
 
 CREATE TABLE datasets (
   id TEXT PRIMARY KEY,
@@ -98,6 +98,14 @@ CREATE TABLE isolations (
   threshold REAL NOT NULL,
   loss_file TEXT NOT NULL
 ) STRICT;
+
+CREATE TABLE marks (
+  experiment_id TEXT NOT NULL REFERENCES experiments (id) ON DELETE CASCADE,
+  given INTEGER NOT NULL CHECK (given IN (0, 1)),
+  example INTEGER NOT NULL,
+  mark TEXT NOT NULL CHECK (mark IN ('clean', 'poison', 'unsure')),
+  PRIMARY KEY (experiment_id, given, example)
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE notes (
   id INTEGER PRIMARY KEY,

@@ -61,6 +61,7 @@ export class ExperimentCalls {
       oracle: result.oracle,
       fullVerdict: result.verdict,
       examination: ws.history.outcomes.examination(id),
+      givenMarks: ws.history.marks.given(id).length,
       warnings: ws.history.notes.warnings(id),
       error: this.#runs.waits(id) ? null : experiment.error,
       progress: this.#runs.progress(id),
@@ -163,5 +164,6 @@ export function runRequest(request: StartRequest): RunRequest {
     seed: request.seed,
     tags: request.tags ?? [],
     ...(request.name ? { name: request.name } : {}),
+    ...(request.marksFrom ? { marksFrom: request.marksFrom } : {}),
   };
 }

@@ -1,7 +1,8 @@
 import { rename, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import type { Answer, Api, LossHistogram, SuspectPage } from '../../shared/contract/api.ts';
+import type { Answer, Api, LossHistogram, SuspectPage, SuspectRanking } from '../../shared/contract/api.ts';
 import { ExpectedError } from '../../shared/contract/errors.ts';
+import type { ExampleMark, Mark } from '../../shared/contract/marks.ts';
 import type { Experiment } from '../history/experiments.ts';
 import { asStorageError, OTHER_FILE } from '../history/storage-errors.ts';
 import type { ApiContext } from './api-context.ts';
@@ -83,9 +84,42 @@ export class SuspectCalls {
     return this.#context.helper.request('answersForFile', { models, path: resolve(path), engine });
   }
 
-  async csv(id: string, to: string): Promise<{ rows: number }> {
+  async ranking(id: string): Promise<SuspectRanking> {
+    const experiment = this.#context.experiment(id);
+    this.#isolation(experiment);
+    const { stored } = await this.#datasets.look(experiment.datasetId);
+    const truth = await this.#datasets.truth(experiment.datasetId);
+    const suspects = this.#context.ws.history.isolations.examples(id);
+    return {
+      losses: suspects.map(({ loss }) => loss),
+      poisoned: truth && suspects.map(({ example }) => truth.poisoned[example] === 1),
+      poisonedTotal: truth && truth.poisoned.reduce((sum, flag) => sum + flag, 0),
+      trainTotal: stored.manifest.counts.train,
+    };
+  }
+
+  marks(id: string): ExampleMark[] {
     this.#context.experiment(id);
-    const { suspects } = await suspectsOf(this.#context.ws, id);
+    return this.#context.ws.history.marks.of(id);
+  }
+
+  mark(id: string, examples: number[], mark: Mark | null): null {
+    const { datasetId } = this.#context.experiment(id);
+    const { train } = this.#context.ws.history.datasets.get(datasetId)!.manifest.counts;
+    const beyond = examples.find((example) => example >= train);
+    if (beyond !== undefined)
+      throw new ExpectedError(
+        'not-found',
+        `There are only ${train} training examples, and no number ${beyond}.`,
+      );
+    this.#context.ws.history.marks.set(id, examples, mark);
+    return null;
+  }
+
+  async csv(id: string, to: string, first: number | null): Promise<{ rows: number }> {
+    this.#context.experiment(id);
+    const all = await suspectsOf(this.#context.ws, id);
+    const suspects = all.suspects.slice(0, first ?? undefined);
     const file = resolve(to);
     const draft = `${file}.${process.pid}.new`;
     try {

@@ -263,11 +263,38 @@ describe('the whole way', () => {
       'not-found',
     );
     const csv = join(folder, 'suspects.csv');
-    expect(await call('experiments.suspectsCsv', experimentId, csv)).toEqual({ rows: page.total });
+    expect(await call('experiments.suspectsCsv', experimentId, csv, null)).toEqual({ rows: page.total });
     expect(readFileSync(csv, 'utf8').trim().split('\n')).toHaveLength(page.total + 1);
-    expect((await refused('experiments.suspectsCsv', experimentId, join(folder, 'no', 'x.csv'))).code).toBe(
-      'storage',
-    );
+    expect(
+      (await refused('experiments.suspectsCsv', experimentId, join(folder, 'no', 'x.csv'), null)).code,
+    ).toBe('storage');
+  });
+
+  test('a run with an analyst’s marks leaves out what is marked poison and keeps what is marked clean', async () => {
+    const { suspects } = await call('experiments.suspects', experimentId, { offset: 0, limit: 1000 });
+    const isolated = suspects.map(({ index }) => index);
+    const other = [...Array(100).keys()].find((index) => !isolated.includes(index))!;
+    const mark = { ...quick(poisonedId), methods: ['abl' as const], marksFrom: experimentId };
+    expect((await refused('experiments.start', mark)).code).toBe('usage');
+    await call('experiments.mark', experimentId, [isolated[0]!], 'clean');
+    await call('experiments.mark', experimentId, [other], 'poison');
+    expect((await refused('experiments.mark', experimentId, [99_999], 'poison')).code).toBe('not-found');
+    const { id } = await call('experiments.start', mark);
+    await state(id, 'done');
+    const again = await call('experiments.suspects', id, { offset: 0, limit: 1000 });
+    const left = again.suspects.map(({ index }) => index);
+    expect(left).toContain(other);
+    expect(left).not.toContain(isolated[0]);
+    expect((await call('experiments.show', id)).givenMarks).toBe(2);
+    const ranking = await call('experiments.ranking', id);
+    expect(ranking.losses).toEqual(again.suspects.map(({ loss }) => loss));
+    const two = join(folder, 'two.csv');
+    expect(await call('experiments.suspectsCsv', experimentId, two, 2)).toEqual({ rows: 2 });
+    expect(readFileSync(two, 'utf8')).toMatch(/mark\n.*clean\n/);
+    await call('experiments.mark', experimentId, [isolated[0]!, other], null);
+    expect(await call('experiments.marks', experimentId)).toEqual([]);
+    await call('experiments.trash', id);
+    await call('experiments.purge', id);
   });
 
   test('estimates rest on what ran here', async () => {

@@ -2,6 +2,8 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { refuseTooFew } from '../../shared/abl/enough.ts';
 import { ExpectedError } from '../../shared/contract/errors.ts';
+import type { DatasetManifest } from '../../shared/contract/dataset.ts';
+import type { ExampleMark } from '../../shared/contract/marks.ts';
 import type { EpochMetrics, MethodName } from '../../shared/contract/results.ts';
 import type { Job } from '../../shared/contract/trainer.ts';
 import { networkByName } from '../../shared/networks/zoo.ts';
@@ -28,6 +30,8 @@ export interface RunRequest {
   seed: number;
   name?: string;
   tags: string[];
+  /** Id of an experiment with the same data: what an analyst has marked there is left out or kept. */
+  marksFrom?: string;
 }
 
 export interface ExperimentDetail {
@@ -72,6 +76,7 @@ export function createExperiment(ws: Workspace, request: RunRequest): Experiment
     // How many the oracle model leaves out is known only to the training process.
     if (method !== 'oracle') refuseTooFew(manifest.name, method, used, settings);
   }
+  const marks = request.marksFrom ? marksToGive(ws, request.marksFrom, manifest) : [];
   const id = newId();
   try {
     mkdirSync(experimentFolder(ws, id), { recursive: true });
@@ -89,12 +94,38 @@ export function createExperiment(ws: Workspace, request: RunRequest): Experiment
         appVersion: APP_VERSION,
         created: new Date().toISOString(),
       });
+      ws.history.marks.give(id, marks);
       for (const tag of request.tags) ws.history.tags.add(id, tag.trim());
     })();
   } catch (error) {
     throw asStorageError(error, `the data folder ${ws.folder.path}`);
   }
   return ws.history.experiments.get(id)!;
+}
+
+/** @throws ExpectedError 'usage' where the marks were made on other data, or order nothing */
+function marksToGive(ws: Workspace, reference: string, manifest: DatasetManifest): ExampleMark[] {
+  const other = findExperiment(ws, reference);
+  if (other.datasetHash !== manifest.hash) {
+    throw new ExpectedError(
+      'usage',
+      `The marks of "${other.name}" belong to another data set than "${manifest.name}".`,
+      'Run with the data set that they were made on.',
+    );
+  }
+  const marks = [...givenOrMade(ws, other.id).values()].filter(({ mark }) => mark !== 'unsure');
+  if (marks.length > 0) return marks;
+  throw new ExpectedError(
+    'usage',
+    `Nothing is marked as clean or poison in "${other.name}".`,
+    'Mark some of its suspects first.',
+  );
+}
+
+/** Marks made since count more than those that the experiment itself was given. */
+function givenOrMade(ws: Workspace, id: string): Map<number, ExampleMark> {
+  const all = [...ws.history.marks.given(id), ...ws.history.marks.of(id)];
+  return new Map(all.map((mark) => [mark.example, mark]));
 }
 
 /** Newest last. @param trashed those in the trash instead of the others */

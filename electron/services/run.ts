@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
 import { settingsSchema } from '../../shared/abl/settings.ts';
 import { ExpectedError, type ErrorValue } from '../../shared/contract/errors.ts';
+import { markOrders } from '../../shared/contract/marks.ts';
 import type { FromTrainer, Job } from '../../shared/contract/trainer.ts';
 import { runtimeEnvironment, runtimeStatus } from '../engine/runtime/index.ts';
 import type { Ending, Experiment } from '../history/experiments.ts';
@@ -75,6 +76,7 @@ async function prepareJob(ws: Workspace, experiment: Experiment): Promise<Job> {
     );
   }
   const outputDir = experimentFolder(ws, experiment.id);
+  const given = ws.history.marks.given(experiment.id);
   mkdirSync(outputDir, { recursive: true });
   return {
     experimentId: experiment.id,
@@ -84,6 +86,7 @@ async function prepareJob(ws: Workspace, experiment: Experiment): Promise<Job> {
     engine: experiment.enginePreference,
     settings: settings.data,
     seed: experiment.seed,
+    ...(given.length > 0 ? { marks: markOrders(given) } : {}),
     resume: experiment.started !== null,
   };
 }

@@ -1,5 +1,6 @@
 import { stringify } from 'csv-stringify/sync';
 import { ExpectedError } from '../../shared/contract/errors.ts';
+import type { Mark } from '../../shared/contract/marks.ts';
 import type { Experiment } from '../history/experiments.ts';
 import { openStored } from './datasets.ts';
 import { findExperiment } from './lookup.ts';
@@ -19,6 +20,8 @@ export interface Suspect {
   loss: number;
   /** Where the truth is known. */
   poisoned: boolean | null;
+  /** What an analyst said; null where nothing. */
+  mark: Mark | null;
 }
 
 /** The isolated examples of an experiment by rising loss. @throws ExpectedError 'bad-input' before stage 1 is over */
@@ -40,6 +43,7 @@ export async function suspectsOf(
     dataset.truth(),
   ]);
   const { classes } = dataset.manifest;
+  const marks = new Map(ws.history.marks.of(experiment.id).map(({ example, mark }) => [example, mark]));
   const suspects = ws.history.isolations.examples(experiment.id).map(({ rank, example, loss }) => ({
     rank,
     example,
@@ -47,6 +51,7 @@ export async function suspectsOf(
     label: classes[train.labels[example]!]!,
     loss,
     poisoned: truth ? truth.poisoned[example] === 1 : null,
+    mark: marks.get(example) ?? null,
   }));
   return { experiment, suspects };
 }
@@ -57,9 +62,10 @@ export async function suspectsOf(
  */
 export function suspectsCsv(suspects: readonly Suspect[]): string {
   const known = suspects.some((suspect) => suspect.poisoned !== null);
+  const marked = suspects.some((suspect) => suspect.mark !== null);
   return stringify(suspects as Suspect[], {
     header: true,
-    columns: ['rank', 'path', 'label', 'loss', ...(known ? ['poisoned'] : [])],
+    columns: ['rank', 'path', 'label', 'loss', ...(known ? ['poisoned'] : []), ...(marked ? ['mark'] : [])],
     cast: { boolean: (value) => (value ? '1' : '0') },
     escape_formulas: true,
   });

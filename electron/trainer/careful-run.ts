@@ -1,8 +1,10 @@
 import { CAREFUL } from '../../shared/abl/careful/settings.ts';
 import { isolationFigures } from '../../shared/abl/isolation.ts';
+import { withMarks } from '../../shared/abl/marks.ts';
 import type { Settings } from '../../shared/abl/settings.ts';
 import { trainStage, type StagePlan } from '../../shared/abl/stages.ts';
 import type { Model } from '../../shared/contract/engine.ts';
+import { NO_ORDERS } from '../../shared/contract/marks.ts';
 import type { Examination, IsolationFigures, StageName } from '../../shared/contract/results.ts';
 import { examineCarefully } from './careful/careful.ts';
 import { checkStage, nextLook, stageOne } from './careful/stages.ts';
@@ -44,13 +46,11 @@ export async function examine(
     },
   );
   const { losses, removed, conclusion } = found;
-  const isolated = removed.slice().sort((a, b) => losses[a]! - losses[b]!);
+  // An analyst who has looked at an example knows more of it than any loss.
+  const isolated = withMarks(removed, job.marks ?? NO_ORDERS, losses, examples);
   const about = { isolated, rate: isolated.length / examples.length, classes };
   return {
-    figures:
-      isolated.length > 0
-        ? isolationFigures(about, losses, examples, data.labels, truth?.poisoned ?? null)
-        : nothingIsolated(classes, truth?.poisoned ?? null),
+    figures: isolationFigures(about, losses, examples, data.labels, truth?.poisoned ?? null),
     isolated,
     losses,
     examination: {
@@ -63,19 +63,5 @@ export async function examine(
         figure: Number.isFinite(e.figure) ? e.figure : null,
       })),
     },
-  };
-}
-
-function nothingIsolated(classes: number, poisoned: Uint8Array | null): IsolationFigures {
-  return {
-    rate: 0,
-    count: 0,
-    precision: null,
-    recall: poisoned?.includes(1) ? 0 : null,
-    auroc: null,
-    concentration: 0,
-    class: 0,
-    labels: new Array<number>(classes).fill(0),
-    threshold: 0,
   };
 }

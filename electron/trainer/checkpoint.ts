@@ -60,9 +60,10 @@ const CURRENT = 'checkpoint.safetensors';
 const PREVIOUS = 'checkpoint.previous.safetensors';
 
 /** Identifies a run: same settings, seed, methods and data. */
-export function fingerprintOf({ settings, seed, methods }: Job, datasetHash: string): string {
+export function fingerprintOf({ settings, seed, methods, marks }: Job, datasetHash: string): string {
   return createHash('sha256')
     .update(JSON.stringify([Object.entries(settings).sort(), seed, [...methods].sort(), datasetHash]))
+    .update(marks ? JSON.stringify([marks.leftOut, marks.kept]) : '')
     .digest('hex');
 }
 

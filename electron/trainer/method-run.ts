@@ -2,6 +2,7 @@ import * as path from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { answersOn, lossesOf, reestimate } from '../../shared/abl/inspection.ts';
 import { isolate, isolationFigures } from '../../shared/abl/isolation.ts';
+import { withMarks } from '../../shared/abl/marks.ts';
 import {
   fineTuneStage,
   isolateStage,
@@ -210,8 +211,10 @@ export class MethodRun {
     const { state, job, host, train, truth, manifest, examples } = this.#context;
     const { isolationRate: rate } = job.settings;
     const losses = await lossesOf(this.#model, train, examples, () => this.#pause());
-    const { isolated } = isolate(losses, examples, rate);
-    const about = { isolated, rate, classes: manifest.classes.length };
+    const found = isolate(losses, examples, rate).isolated;
+    const isolated = job.marks ? withMarks(found, job.marks, losses, examples) : found;
+    const share = job.marks ? isolated.length / examples.length : rate;
+    const about = { isolated, rate: share, classes: manifest.classes.length };
     const figures = isolationFigures(about, losses, examples, train.labels, truth?.poisoned ?? null);
     await writeAtomically(path.join(job.outputDir, LOSS_FILE), [float32Bytes(losses)]);
     const evaluation = await this.#evaluate();
@@ -219,8 +222,7 @@ export class MethodRun {
     host.send({ type: 'isolation', ...state.results.isolation });
     this.#reportEvaluation('after-isolate', evaluation);
     if (isolated.length < 2 && job.settings.unlearning === 'separate') {
-      const message =
-        'Only one image was isolated, and unlearning needs two: it is left out. Choose a higher isolation rate.';
+      const message = `${isolated.length === 1 ? 'Only one image' : 'No image'} was isolated, and unlearning needs two: it is left out. Choose a higher isolation rate.`;
       host.send({ type: 'warning', message });
     }
   }

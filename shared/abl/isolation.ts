@@ -36,6 +36,7 @@ export function isolationFigures(
   labels: Int32Array,
   poisoned: Uint8Array | null,
 ): IsolationFigures {
+  if (isolated.length === 0) return nothingIsolated(classes, poisoned);
   const perLabel = new Array<number>(classes).fill(0);
   for (const index of isolated) perLabel[labels[index]!]!++;
   const most = Math.max(...perLabel);
@@ -50,6 +51,20 @@ export function isolationFigures(
     class: perLabel.indexOf(most),
     labels: perLabel,
     threshold: losses[isolated[isolated.length - 1]!]!,
+  };
+}
+
+function nothingIsolated(classes: number, poisoned: Uint8Array | null): IsolationFigures {
+  return {
+    rate: 0,
+    count: 0,
+    precision: null,
+    recall: poisoned?.includes(1) ? 0 : null,
+    auroc: null,
+    concentration: 0,
+    class: 0,
+    labels: new Array<number>(classes).fill(0),
+    threshold: 0,
   };
 }
 

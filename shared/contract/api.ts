@@ -1,6 +1,7 @@
 import type { DatasetManifest, SkippedFile, SplitName } from './dataset.ts';
 import type { EngineInfo } from './engine.ts';
 import type { ErrorValue } from './errors.ts';
+import type { ExampleMark, Mark } from './marks.ts';
 import type {
   EpochMetrics,
   Examination,
@@ -254,6 +255,8 @@ export interface ExperimentDetail extends ExperimentSummary {
   fullVerdict: Verdict | null;
   /** What the careful method found; null where another method ran, or it is not done. */
   examination: Examination | null;
+  /** How many marks of an analyst it was started with. */
+  givenMarks: number;
   warnings: string[];
   error: ErrorValue | null;
   progress: RunProgress | null;
@@ -268,6 +271,8 @@ export interface StartRequest {
   seed: number;
   name?: string;
   tags?: string[];
+  /** An experiment with the same data: what is marked poison there is left out, what is marked clean is kept. */
+  marksFrom?: string;
 }
 
 export interface PresetInfo {
@@ -309,6 +314,17 @@ export interface SuspectPage {
   width: number;
   channels: number;
   images: Uint8Array;
+}
+
+/** What can be said about a threshold on the suspects: one entry each, by rising loss. */
+export interface SuspectRanking {
+  /** In nats. */
+  losses: number[];
+  /** Null without truth. */
+  poisoned: boolean[] | null;
+  /** Poisoned training examples in all; null without truth. */
+  poisonedTotal: number | null;
+  trainTotal: number;
 }
 
 /** Histogram of per-example losses after stage 1, on a logarithmic axis. */
@@ -459,7 +475,13 @@ export interface Api {
   'experiments.answers'(id: string, example: { split: SplitName; index: number }): Answer[];
   /** The same for an image file of the user's. */
   'experiments.answersForFile'(id: string, path: string): Answer[];
-  'experiments.suspectsCsv'(id: string, to: string): { rows: number };
+  /** @param first only so many, from the lowest loss on; null = all */
+  'experiments.suspectsCsv'(id: string, to: string, first: number | null): { rows: number };
+  'experiments.ranking'(id: string): SuspectRanking;
+  /** What the analyst has marked, by rising position in the training set. */
+  'experiments.marks'(id: string): ExampleMark[];
+  /** Marks training examples by position; null takes their marks away. */
+  'experiments.mark'(id: string, examples: number[], mark: Mark | null): null;
 
   'experiments.export'(id: string, request: ExportRequest): Task;
 

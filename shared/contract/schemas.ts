@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { settingsSchema, type Settings } from '../abl/settings.ts';
 import { type ApiArguments, type ApiName, MAPPING_KEYS } from './api.ts';
 import { ExpectedError } from './errors.ts';
+import { MARKS } from './marks.ts';
 
 /*
  * What may come in with each call, checked at the host's edge: closed objects, and a limit on everything
@@ -89,6 +90,7 @@ const startRequest = z.strictObject({
   seed,
   name: name.optional(),
   tags: z.array(tag).max(30).optional(),
+  marksFrom: id.optional(),
 });
 
 const exportRequest = z.discriminatedUnion('what', [
@@ -186,7 +188,10 @@ export const argumentSchemas: { [N in ApiName]: z.ZodType<ApiArguments<N>> } = {
   'experiments.histogram': one,
   'experiments.answers': z.tuple([id, z.strictObject({ split, index: offset })]),
   'experiments.answersForFile': z.tuple([id, path]),
-  'experiments.suspectsCsv': z.tuple([id, path]),
+  'experiments.suspectsCsv': z.tuple([id, path, offset.nullable()]),
+  'experiments.ranking': one,
+  'experiments.marks': one,
+  'experiments.mark': z.tuple([id, z.array(offset).min(1).max(10_000), z.enum(MARKS).nullable()]),
 
   'experiments.export': z.tuple([id, exportRequest]),
 

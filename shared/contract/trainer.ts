@@ -26,6 +26,8 @@ export const jobSchema = z.strictObject({
   engine: z.enum(['auto', 'native', 'wasm', 'cpu']),
   settings: settingsSchema,
   seed: z.int(),
+  /** What an analyst has judged: training examples to leave out, or to keep, whatever is found. */
+  marks: z.strictObject({ leftOut: z.array(z.int().min(0)), kept: z.array(z.int().min(0)) }).optional(),
   /** Continue from the checkpoint in outputDir; without one, start anew. */
   resume: z.boolean(),
 });

@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { ensureBuilt } from '../../scripts/common/build.mjs';
@@ -77,6 +79,54 @@ describe.skipIf(!program)('looking at a result', { timeout: 5 * MINUTES }, () =>
     expect(await row.innerText()).toMatch(/into “square”[\s\S]*0\.90[\s\S]*0\.50[\s\S]*yes/);
     await evidence.getByText('1 other class looked at').click();
     expect(await evidence.innerText()).toContain('circle');
+    await accessible();
+  });
+
+  test('suspects are marked by key and by button, and the marks are run with', async () => {
+    await open(`#/experiments/${stage.done}/suspects`);
+    const list = page.getByRole('listbox', { name: /^Suspects/ });
+    const option = list.getByRole('option');
+    await list.press('p');
+    await expect.poll(() => option.innerText()).toMatch(/marked poison$/);
+    await list.press('ArrowRight');
+    await expect.poll(() => option.innerText()).toMatch(/^Suspect 2, (?!.*marked)/);
+    await page.getByRole('button', { name: 'Clean', exact: true }).click();
+    await expect.poll(() => option.innerText()).toMatch(/marked clean$/);
+    await page.getByText('You marked 2 examples: 1 poison, 1 clean, 0 unsure.').waitFor();
+    await accessible();
+    // They are in the history: a reload shows them again.
+    await page.reload();
+    await page.getByText('You marked 2 examples').waitFor();
+    await page.getByRole('link', { name: 'Run again with my marks' }).click();
+    await page.getByText('This run uses your marks').waitFor();
+    await page.getByRole('button', { name: 'Start' }).click();
+    await page.getByText('This run used 2 marks of an analyst').waitFor({ timeout: 4 * MINUTES });
+    // A mark is taken away by the same key.
+    await page.goBack();
+    await open(`#/experiments/${stage.done}/suspects`);
+    for (const key of ['p', 'ArrowRight', 'c']) {
+      await expect.poll(() => option.count()).toBe(1);
+      await list.press(key);
+    }
+    await page.getByText('You marked').waitFor({ state: 'detached' });
+  });
+
+  test('a threshold on the suspects says what it leaves out and what that catches', async () => {
+    await open(`#/experiments/${stage.done}/suspects`);
+    const threshold = page.getByRole('region', { name: 'Threshold' });
+    const slider = threshold.getByRole('slider');
+    await slider.press('Home');
+    await expect.poll(() => threshold.innerText()).toContain('0 examples left out');
+    await slider.press('ArrowRight');
+    await slider.press('ArrowRight');
+    await expect
+      .poll(() => threshold.innerText())
+      .toMatch(/2 examples left out[\s\S]*\(precision\)[\s\S]*\(recall\)/);
+    const file = join(stage.host.dataFolder, `two-${Date.now()}.csv`);
+    await threshold.getByLabel('Save these as a CSV file').fill(file);
+    await threshold.getByRole('button', { name: 'Save' }).click();
+    await threshold.getByText('2 rows written.').waitFor();
+    expect((await readFile(file, 'utf8')).trim().split('\n')).toHaveLength(3);
     await accessible();
   });
 });

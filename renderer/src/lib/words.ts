@@ -1,4 +1,5 @@
 import type { ExperimentDetail, ExperimentState } from '../../../shared/contract/api.ts';
+import type { Mark } from '../../../shared/contract/marks.ts';
 import type { MethodName, Moment, StageName, Verdict } from '../../../shared/contract/results.ts';
 import type { SplitName } from '../../../shared/contract/dataset.ts';
 
@@ -58,6 +59,8 @@ export const STATE_TITLE: Record<ExperimentState, string> = {
   failed: 'Failed',
   done: 'Done',
 };
+
+export const MARK_TITLE: Record<Mark, string> = { clean: 'Clean', poison: 'Poison', unsure: 'Unsure' };
 
 export const MOMENT_TITLE: Record<Moment, string> = {
   'after-isolate': 'after isolation',
