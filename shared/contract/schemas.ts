@@ -188,7 +188,7 @@ export const argumentSchemas: { [N in ApiName]: z.ZodType<ApiArguments<N>> } = {
   'experiments.histogram': one,
   'experiments.answers': z.tuple([id, z.strictObject({ split, index: offset })]),
   'experiments.answersForFile': z.tuple([id, path]),
-  'experiments.suspectsCsv': z.tuple([id, path, offset.nullable()]),
+  'experiments.suspectsCsv': z.tuple([id, path, z.int().min(1).nullable()]),
   'experiments.ranking': one,
   'experiments.marks': one,
   'experiments.mark': z.tuple([id, z.array(offset).min(1).max(10_000), z.enum(MARKS).nullable()]),
