@@ -16,6 +16,7 @@ import { HostLog } from './api-log.ts';
 import { listAttacks, listPresets } from './api-lists.ts';
 import { RunQueue } from './api-runs.ts';
 import { UserSettingsFile } from './api-settings.ts';
+import { listSweeps, showSweep } from './api-sweeps.ts';
 import { SuspectCalls } from './api-suspects.ts';
 import { TaskRegistry } from './api-tasks.ts';
 import { APP_VERSION } from './version.ts';
@@ -153,6 +154,8 @@ function createHandlers(
     'experiments.marks': (id) => suspects.marks(id),
     'experiments.mark': (id, examples, mark) => suspects.mark(id, examples, mark),
     'experiments.export': (id, request) => exports.export(id, request),
+    'sweeps.list': () => listSweeps(context.ws),
+    'sweeps.show': (id) => showSweep(context.ws, id),
     'bundles.preview': (file) => exports.previewBundle(file),
     'bundles.open': (file) => exports.openBundle(file),
     'backup.create': (to) => backups.create(to),

@@ -1,3 +1,4 @@
+import type { SweepTable } from '../sweep/table.ts';
 import type { DatasetManifest, SkippedFile, SplitName } from './dataset.ts';
 import type { EngineInfo } from './engine.ts';
 import type { ErrorValue } from './errors.ts';
@@ -148,6 +149,24 @@ export interface ImportRequest {
   limit?: number;
   /** Answers to the preview's questions of what is what. */
   mapping?: Partial<Record<MappingKey, string>>;
+}
+
+/** A plan of many runs, and how far it is. */
+export interface SweepSummary {
+  /** Eight hexadecimal digits, from the plan's contents. */
+  id: string;
+  name: string;
+  /** ISO 8601: when the plan was last started. */
+  started: string;
+  planned: number;
+  done: number;
+  failed: number;
+}
+
+export interface SweepDetail extends SweepSummary {
+  table: SweepTable;
+  /** In the plan's order; `text` names the run. */
+  runs: { text: string; experiment: string | null; state: string; problem: string | null }[];
 }
 
 export interface AttackInfo {
@@ -484,6 +503,10 @@ export interface Api {
   'experiments.mark'(id: string, examples: number[], mark: Mark | null): null;
 
   'experiments.export'(id: string, request: ExportRequest): Task;
+
+  /** Plans that were begun with `theriac sweep`, newest first. */
+  'sweeps.list'(): SweepSummary[];
+  'sweeps.show'(id: string): SweepDetail;
 
   'bundles.preview'(file: string): BundlePreview;
   'bundles.open'(file: string): Task;

@@ -45,6 +45,8 @@ export const CALLS = [
   'experiments.marks',
   'experiments.mark',
   'experiments.export',
+  'sweeps.list',
+  'sweeps.show',
   'bundles.preview',
   'bundles.open',
   'backup.create',

@@ -50,6 +50,7 @@ const GOOD: Partial<Record<(typeof CALLS)[number], unknown[]>> = {
   'experiments.marks': ['e1'],
   'experiments.mark': ['e1', [1, 2], null],
   'experiments.export': ['e1', { what: 'bundle', to: '/home/ann/e1.theriac', withDataset: true }],
+  'sweeps.show': ['0123abcd'],
   'bundles.preview': ['/home/ann/e1.theriac'],
   'bundles.open': ['/home/ann/e1.theriac'],
   'backup.create': ['/home/ann/theriac.backup'],

@@ -195,6 +195,9 @@ export const argumentSchemas: { [N in ApiName]: z.ZodType<ApiArguments<N>> } = {
 
   'experiments.export': z.tuple([id, exportRequest]),
 
+  'sweeps.list': none,
+  'sweeps.show': one,
+
   'bundles.preview': z.tuple([path]),
   'bundles.open': z.tuple([path]),
 
