@@ -4,7 +4,8 @@ import type { Spread, SweepRow, SweepTable } from './table.ts';
 /** Okabe and Ito's colours, which the colour-blind tell apart; more methods than colours start over. */
 const COLOURS = ['#0072b2', '#e69f00', '#009e73', '#d55e00', '#cc79a7', '#56b4e9', '#f0e442', '#000000'];
 const PANEL = { height: 220, gap: 70 };
-const MARGIN = { left: 56, right: 16, top: 64, bottom: 96 };
+const MARGIN = { left: 90, right: 16, top: 92, bottom: 96 };
+const NARROWEST = 520;
 const BAR = 14;
 const GROUP_GAP = 18;
 
@@ -16,7 +17,9 @@ export function chartSvg(table: SweepTable): string {
   const { methods, rows } = table;
   const group = methods.length * BAR + GROUP_GAP;
   const legend = methods.reduce((sum, label) => sum + 30 + label.length * 7, 0);
-  const width = Math.max(360, MARGIN.left + MARGIN.right + Math.max(rows.length * group, legend));
+  const width = Math.max(NARROWEST, MARGIN.left + MARGIN.right + Math.max(rows.length * group, legend));
+  /** Groups share the width; each stands in the middle of its part. */
+  const step = (width - MARGIN.left - MARGIN.right) / Math.max(1, rows.length);
   const height = MARGIN.top + 2 * PANEL.height + PANEL.gap + MARGIN.bottom;
   const panels = [
     { title: 'Attack success rate (ASR), %: lower is better', top: MARGIN.top, of: 'asr' as const },
@@ -29,8 +32,8 @@ export function chartSvg(table: SweepTable): string {
     `<rect width="${width}" height="${height}" fill="#ffffff"/>`,
     `<text x="${MARGIN.left}" y="22" font-size="15" font-weight="600">${escape(table.name)}</text>`,
     ...legendOf(methods),
-    ...panels.flatMap((panel) => panelOf(table, panel, width, group)),
-    ...rows.map((row, i) => rowLabel(row, MARGIN.left + i * group + (group - GROUP_GAP) / 2, height)),
+    ...panels.flatMap((panel) => panelOf(table, panel, width, step)),
+    ...rows.map((row, i) => rowLabel(row, MARGIN.left + (i + 0.5) * step, height)),
     '</svg>',
   ];
   return `${parts.join('\n')}\n`;
@@ -49,7 +52,7 @@ function panelOf(
   { rows }: SweepTable,
   { title, top, of }: { title: string; top: number; of: 'asr' | 'ca' },
   width: number,
-  group: number,
+  step: number,
 ): string[] {
   const y = (share: number) => round(top + PANEL.height * (1 - Math.max(0, Math.min(1, share))));
   const grid = [0, 0.25, 0.5, 0.75, 1].map(
@@ -59,7 +62,7 @@ function panelOf(
   );
   const bars = rows.flatMap((row, i) =>
     row.cells.map((cell, k) => {
-      const x = MARGIN.left + i * group + k * BAR;
+      const x = round(MARGIN.left + (i + 0.5) * step + (k - row.cells.length / 2) * BAR);
       return barOf(cell[of], x, y, colour(k));
     }),
   );

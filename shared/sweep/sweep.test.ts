@@ -145,7 +145,7 @@ describe('the table', () => {
     expect(svg.match(/<rect /g)).toHaveLength(5 + 1 + 1);
     expect(svg.match(/>×</g)).toHaveLength(1);
     expect(svg.match(/<path d="M/g)).toHaveLength(3);
-    // Badnets: 95 % of a panel of 220 that begins at 64, one group of 32 from the left edge of 56.
-    expect(svg).toContain('<rect x="88" y="75" width="12" height="209" fill="#0072b2"/>');
+    // Badnets: 95 % of a panel of 220 that begins at 92; the middle of three parts of 414 from 90, less half a bar.
+    expect(svg).toContain('<rect x="290" y="103" width="12" height="209" fill="#0072b2"/>');
   });
 });
