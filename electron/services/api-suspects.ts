@@ -1,6 +1,14 @@
 import { rename, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import type { Answer, Api, LossHistogram, SuspectPage, SuspectRanking } from '../../shared/contract/api.ts';
+import type {
+  Answer,
+  Api,
+  LossHistogram,
+  MapOfSaliency,
+  Picture,
+  SuspectPage,
+  SuspectRanking,
+} from '../../shared/contract/api.ts';
 import { ExpectedError } from '../../shared/contract/errors.ts';
 import type { ExampleMark, Mark } from '../../shared/contract/marks.ts';
 import type { Experiment } from '../history/experiments.ts';
@@ -82,6 +90,30 @@ export class SuspectCalls {
     const models = this.#models(this.#context.experiment(id));
     const engine = this.#context.settings.get().engine;
     return this.#context.helper.request('answersForFile', { models, path: resolve(path), engine });
+  }
+
+  picture(id: string, bytes: Uint8Array): Promise<Picture> {
+    const [model] = this.#models(this.#context.experiment(id));
+    const engine = this.#context.settings.get().engine;
+    return this.#context.helper.request('picture', { model: model!, bytes, engine });
+  }
+
+  try(id: string, pixels: Uint8Array): Promise<Answer[]> {
+    return this.#context.helper.request('answers', this.#question(id, pixels));
+  }
+
+  saliency(id: string, pixels: Uint8Array): Promise<MapOfSaliency[]> {
+    return this.#context.helper.request('saliency', this.#question(id, pixels));
+  }
+
+  /** @throws ExpectedError 'bad-input' for pixels of another size than the data set's */
+  #question(id: string, pixels: Uint8Array) {
+    const experiment = this.#context.experiment(id);
+    const { height, width, channels } = this.#context.ws.history.datasets.get(experiment.datasetId)!.manifest;
+    if (pixels.length !== height * width * channels) {
+      throw new ExpectedError('bad-input', 'The image has not the size that the models were trained with.');
+    }
+    return { models: this.#models(experiment), pixels, engine: this.#context.settings.get().engine };
   }
 
   async ranking(id: string): Promise<SuspectRanking> {

@@ -403,6 +403,22 @@ export interface BundlePreview {
   datasetHere: boolean;
 }
 
+/** One image of a model's size: height x width x channels bytes, 0..255. */
+export interface Picture {
+  height: number;
+  width: number;
+  channels: number;
+  images: Uint8Array;
+}
+
+/** What a model's answer rests on: the fall of its probability, -1..1, with each cell covered, row by row. */
+export interface MapOfSaliency {
+  method: MethodName;
+  rows: number;
+  columns: number;
+  values: number[];
+}
+
 export interface EngineStatus {
   runtime: {
     state: 'ready' | 'missing' | 'damaged';
@@ -494,6 +510,11 @@ export interface Api {
   'experiments.answers'(id: string, example: { split: SplitName; index: number }): Answer[];
   /** The same for an image file of the user's. */
   'experiments.answersForFile'(id: string, path: string): Answer[];
+  /** An image file's bytes as the models see it. */
+  'experiments.picture'(id: string, bytes: Uint8Array): Picture;
+  /** What each model answers for pixels of its size. */
+  'experiments.try'(id: string, pixels: Uint8Array): Answer[];
+  'experiments.saliency'(id: string, pixels: Uint8Array): MapOfSaliency[];
   /** @param first only so many, from the lowest loss on; null = all */
   'experiments.suspectsCsv'(id: string, to: string, first: number | null): { rows: number };
   'experiments.ranking'(id: string): SuspectRanking;

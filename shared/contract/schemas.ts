@@ -128,6 +128,10 @@ export const userSettingsSchema = z.strictObject({
   notify: z.boolean(),
 });
 
+const bytes = z
+  .instanceof(Uint8Array)
+  .refine(({ length }) => length > 0 && length <= 2 ** 20, 'has no size that can be used');
+
 const none = z.tuple([]);
 const one = z.tuple([id]);
 
@@ -188,6 +192,9 @@ export const argumentSchemas: { [N in ApiName]: z.ZodType<ApiArguments<N>> } = {
   'experiments.histogram': one,
   'experiments.answers': z.tuple([id, z.strictObject({ split, index: offset })]),
   'experiments.answersForFile': z.tuple([id, path]),
+  'experiments.picture': z.tuple([id, bytes]),
+  'experiments.try': z.tuple([id, bytes]),
+  'experiments.saliency': z.tuple([id, bytes]),
   'experiments.suspectsCsv': z.tuple([id, path, z.int().min(1).nullable()]),
   'experiments.ranking': one,
   'experiments.marks': one,

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
@@ -128,5 +128,37 @@ describe.skipIf(!program)('looking at a result', { timeout: 5 * MINUTES }, () =>
     await threshold.getByText('2 rows written.').waitFor();
     expect((await readFile(file, 'utf8')).trim().split('\n')).toHaveLength(3);
     await accessible();
+  });
+
+  test('the playground: both models answer for an image with and without a trigger', async () => {
+    await open(`#/experiments/${stage.done}/playground`);
+    const plain = page.getByRole('region', { name: 'As it is' });
+    await plain
+      .getByText(/^The answer rests/)
+      .first()
+      .waitFor();
+    expect(await plain.innerText()).toMatch(/Naive model: \w+[\s\S]*ABL model: \w+/);
+    await page.getByRole('button', { name: 'Next' }).click();
+    await page.getByText(/^2 of \d+, labelled/).waitFor();
+    await page.getByRole('button', { name: 'Chequered square' }).click();
+    const twin = page.getByRole('region', { name: 'With the trigger' });
+    await twin
+      .getByText(/^The answer rests/)
+      .first()
+      .waitFor();
+    expect(await twin.innerText()).toMatch(/Naive model: \w+[\s\S]*ABL model: \w+/);
+    const canvas = page.getByRole('application', { name: /^Trigger/ });
+    const picture = () => canvas.evaluate((element: HTMLCanvasElement) => element.toDataURL());
+    const before = await picture();
+    await canvas.press('ArrowUp');
+    await expect.poll(picture).not.toBe(before);
+    await accessible();
+    const files = await readdir(join(stage.source, 'triangle'));
+    await page.getByLabel('An image of yours').setInputFiles(join(stage.source, 'triangle', files[0]!));
+    await page.getByText(files[0]!).waitFor();
+    await page.getByLabel('An image of yours').setInputFiles(join(stage.source, 'square', 'notes.txt'));
+    await page.getByText('This file cannot be used as an image').waitFor();
+    await page.getByRole('button', { name: 'Remove' }).click();
+    await twin.waitFor({ state: 'detached' });
   });
 });

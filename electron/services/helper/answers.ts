@@ -1,8 +1,9 @@
+import type { Picture } from '../../../shared/contract/api.ts';
 import { ExpectedError } from '../../../shared/contract/errors.ts';
 import type { Model } from '../../../shared/contract/engine.ts';
 import type { Network } from '../../../shared/networks/types.ts';
 import { networkByName } from '../../../shared/networks/zoo.ts';
-import { readImage } from '../../datasets/formats/image-file.ts';
+import { decodeImage, readImage } from '../../datasets/formats/image-file.ts';
 import { UnusableFile } from '../../datasets/formats/source.ts';
 import { createEngine, type EnginePreference } from '../../engine/index.ts';
 import { readWeights } from '../../trainer/weights.ts';
@@ -26,7 +27,7 @@ export async function answersForPixels(
 ): Promise<ModelAnswer[]> {
   const answers: ModelAnswer[] = [];
   for (const { method, file } of models) {
-    const { model, network } = await load(file, engine);
+    const { model, network } = await loadModel(file, engine);
     if (pixels.length !== network.height * network.width * network.channels) {
       throw new ExpectedError('bad-input', 'The image has not the size that the model was trained with.');
     }
@@ -45,7 +46,7 @@ export async function answersForFile(
 ): Promise<ModelAnswer[]> {
   const first = models[0];
   if (!first) return [];
-  const { network } = await load(first.file, engine);
+  const { network } = await loadModel(first.file, engine);
   let rgb: Uint8Array;
   try {
     rgb = await readImage(path, network);
@@ -58,7 +59,35 @@ export async function answersForFile(
   return answersForPixels(models, network.channels === 3 ? rgb : grey(rgb), engine);
 }
 
-async function load(file: string, preference: EnginePreference): Promise<Loaded> {
+/**
+ * One image of the models' size and channels from the bytes of an image file, prepared as at import.
+ * @throws ExpectedError 'bad-input' for what is no image
+ */
+export async function preparePicture(
+  { file }: ModelFile,
+  bytes: Uint8Array,
+  engine: EnginePreference,
+): Promise<Picture> {
+  const { network } = await loadModel(file, engine);
+  const { height, width, channels } = network;
+  try {
+    const rgb = await decodeImage(Buffer.from(bytes), '', network);
+    return { height, width, channels, images: channels === 3 ? rgb : grey(rgb) };
+  } catch (error) {
+    if (!(error instanceof UnusableFile)) throw error;
+    throw new ExpectedError(
+      'bad-input',
+      `This file cannot be used as an image: ${error.reason}.`,
+      undefined,
+      {
+        cause: error,
+      },
+    );
+  }
+}
+
+/** A model as it answers, kept for the next question. */
+export async function loadModel(file: string, preference: EnginePreference): Promise<Loaded> {
   const known = loaded.get(file);
   if (known) {
     // The most recently used stand last.
@@ -90,7 +119,7 @@ async function forgetOldest(): Promise<void> {
   }
 }
 
-function softmax(logits: Float32Array): number[] {
+export function softmax(logits: Float32Array): number[] {
   const top = Math.max(...logits);
   const weights = Array.from(logits, (logit) => Math.exp(logit - top));
   const sum = weights.reduce((a, b) => a + b, 0);
@@ -98,7 +127,7 @@ function softmax(logits: Float32Array): number[] {
 }
 
 /** Rec. 601 luma. */
-function grey(rgb: Uint8Array): Uint8Array {
+export function grey(rgb: Uint8Array): Uint8Array {
   return Uint8Array.from({ length: rgb.length / 3 }, (_, i) =>
     Math.round(0.299 * rgb[3 * i]! + 0.587 * rgb[3 * i + 1]! + 0.114 * rgb[3 * i + 2]!),
   );

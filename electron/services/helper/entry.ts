@@ -27,6 +27,14 @@ const work: { [N in keyof Work]: (request: never, hooks: Hooks) => Promise<Retur
     const { answersForFile } = await import('./answers.ts');
     return answersForFile(models, path, engine);
   },
+  saliency: async ({ models, pixels, engine }: WorkRequest<'saliency'>) => {
+    const { saliencyOf } = await import('./saliency.ts');
+    return saliencyOf(models, pixels, engine);
+  },
+  picture: async ({ model, bytes, engine }: WorkRequest<'picture'>) => {
+    const { preparePicture } = await import('./answers.ts');
+    return preparePicture(model, bytes, engine);
+  },
   speedTest: async (engine: WorkRequest<'speedTest'>) => (await import('../speed-test.ts')).speedTest(engine),
   installEngine: async (from: WorkRequest<'installEngine'>, hooks) => {
     const { installRuntime } = await import('../../engine/runtime/index.ts');

@@ -1,5 +1,11 @@
 import { z } from 'zod';
-import type { AttackRequestArgs, ImportPreview, ImportRequest } from '../../../shared/contract/api.ts';
+import type {
+  AttackRequestArgs,
+  ImportPreview,
+  ImportRequest,
+  MapOfSaliency,
+  Picture,
+} from '../../../shared/contract/api.ts';
 import type { DatasetManifest } from '../../../shared/contract/dataset.ts';
 import type { ErrorValue } from '../../../shared/contract/errors.ts';
 import type { MethodName } from '../../../shared/contract/results.ts';
@@ -50,6 +56,8 @@ export interface Work {
   /** Pixels as stored: one image of the models' size. */
   answers(request: { models: ModelFile[]; pixels: Uint8Array; engine: EnginePreference }): ModelAnswer[];
   answersForFile(request: { models: ModelFile[]; path: string; engine: EnginePreference }): ModelAnswer[];
+  saliency(request: { models: ModelFile[]; pixels: Uint8Array; engine: EnginePreference }): MapOfSaliency[];
+  picture(request: { model: ModelFile; bytes: Uint8Array; engine: EnginePreference }): Picture;
   speedTest(engine: EnginePreference): SpeedReport;
   installEngine(from: string | null): null;
 }
