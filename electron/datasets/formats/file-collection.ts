@@ -43,14 +43,14 @@ export function fileCollection(tree: Tree, examples: Example[], files?: ImageFil
       const pixels = header.width * header.height;
       const whole = pixels > STREAMED_PIXELS || header.type === 'bmp' || header.type === 'netpbm';
       return gate.run(header.bytes + (whole ? 4 * pixels : 1 << 20), async () =>
-        decodeImage(await tree.read(name, MAX_FILE_BYTES), name, size, header, crop),
+        decodeImage(await tree.read(name, MAX_FILE_BYTES, header.bytes), name, size, header, crop),
       );
     },
   };
 }
 
 async function headerOf(tree: Tree, name: string, bytes: number): Promise<ImageHeader> {
-  const head = await tree.head(name, HEAD_BYTES);
+  const head = await tree.head(name, Math.min(HEAD_BYTES, bytes));
   if (head.length < bytes) {
     imageType(head, name);
     try {
@@ -59,7 +59,7 @@ async function headerOf(tree: Tree, name: string, bytes: number): Promise<ImageH
       // Its beginning was not enough: the whole file decides.
       if (!(error instanceof UnusableFile)) throw error;
     }
-    return gate.run(bytes, async () => inspectImage(await tree.read(name, MAX_FILE_BYTES), name));
+    return gate.run(bytes, async () => inspectImage(await tree.read(name, MAX_FILE_BYTES, bytes), name));
   }
   return inspectImage(head, name);
 }

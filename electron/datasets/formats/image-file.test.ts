@@ -134,6 +134,35 @@ describe('images are converted', () => {
   });
 });
 
+describe('headers', () => {
+  it('are read as the library reads them, for every kind of PNG and JPEG', async () => {
+    const image = raw(pixels(1, 40), 3, 40).resize(40, 24, { fit: 'fill' });
+    const made = [
+      image.clone().png(),
+      image.clone().png({ palette: true }),
+      image.clone().greyscale().toColourspace('b-w').png(),
+      image.clone().ensureAlpha(0.5).png(),
+      image.clone().toColourspace('rgb16').png(),
+      image.clone().jpeg(),
+      image.clone().jpeg({ progressive: true, chromaSubsampling: '4:4:4' }),
+      image.clone().greyscale().toColourspace('b-w').jpeg(),
+      image.clone().toColourspace('cmyk').jpeg(),
+      image.clone().withMetadata({ orientation: 8 }).jpeg(),
+      image.clone().withMetadata({ orientation: 6 }).png(),
+    ];
+    for (const kind of made) {
+      const bytes = await kind.toBuffer();
+      const { autoOrient, hasAlpha, space } = await sharp(bytes).metadata();
+      expect(await inspectImage(bytes, 'x')).toMatchObject({
+        width: autoOrient.width,
+        height: autoOrient.height,
+        alpha: hasAlpha,
+        cmyk: space === 'cmyk',
+      });
+    }
+  });
+});
+
 describe('files that are no usable image say why', () => {
   const half = (bytes: Buffer) => bytes.subarray(0, bytes.length / 2);
   const jpeg = () => raw(pixels(1, 64), 3, 64).jpeg().toBuffer();

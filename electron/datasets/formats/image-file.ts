@@ -3,6 +3,8 @@ import { decode as decodeBmp } from 'bmp-ts';
 import sharp from 'sharp';
 import { type ImageType, imageType } from './image-type.ts';
 import { decodeNetpbm, netpbmHeader } from './netpbm.ts';
+import { jpegHeader } from './jpeg-header.ts';
+import { pngHeader } from './png-header.ts';
 import { type Size, UnusableFile } from './source.ts';
 import { tooLarge } from './trees/disk-tree.ts';
 import { unreadable } from './trees/file-slice.ts';
@@ -137,6 +139,10 @@ async function headerOf(bytes: Buffer, type: ImageType): Promise<ImageHeader> {
     return { ...plain, width, height };
   }
   if (type === 'bmp') return { ...plain, ...bmpSize(bytes) };
+  const png = type === 'png' ? pngHeader(bytes) : null;
+  if (png) return { ...plain, ...png };
+  const jpeg = type === 'jpeg' ? jpegHeader(bytes) : null;
+  if (jpeg) return { ...plain, ...jpeg };
   try {
     // The limit on pixels is checked by the caller, with a reason of its own.
     const { autoOrient, space, hasAlpha } = await sharp(bytes, { limitInputPixels: false }).metadata();

@@ -53,9 +53,9 @@ export class MountedTree implements Tree {
     return tree.head(inner, bytes);
   }
 
-  read(name: string, limit: number): Promise<Buffer> {
+  read(name: string, limit: number, size?: number): Promise<Buffer> {
     const { tree, inner } = this.#at(name)!;
-    return tree.read(inner, limit);
+    return tree.read(inner, limit, size);
   }
 
   open(name: string): Promise<FileSlice> {

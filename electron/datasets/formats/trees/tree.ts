@@ -22,8 +22,11 @@ export interface Tree {
   size(name: string): Promise<number>;
   /** The first bytes. @throws UnusableFile */
   head(name: string, bytes: number): Promise<Buffer>;
-  /** A whole file. @throws UnusableFile when it is longer than `limit`, damaged or cannot be read */
-  read(name: string, limit: number): Promise<Buffer>;
+  /**
+   * A whole file. @param size its length, where it was asked before: that saves asking again
+   * @throws UnusableFile when it is longer than `limit`, damaged or cannot be read
+   */
+  read(name: string, limit: number, size?: number): Promise<Buffer>;
   /** For reading by position; a packed member is unpacked into the scratch folder first. @throws UnusableFile */
   open(name: string): Promise<FileSlice>;
   /** The file's full name for messages. */
