@@ -11,6 +11,7 @@ import { guardContents, guardSession, openExternal } from './guards.ts';
 import { connectWindow } from './ipc.ts';
 import { menuTemplate } from './menu.ts';
 import { FilesFromOutside } from './open-file.ts';
+import { printPdf } from './print.ts';
 import { pageHandler } from './protocol.ts';
 import { keepAwake, tellOfEnds } from './run-companions.ts';
 import { SCHEME } from './security.ts';
@@ -38,7 +39,7 @@ async function start(folder: string, built: string, files: FilesFromOutside): Pr
   await app.whenReady();
   protocol.handle(SCHEME, pageHandler(join(built, '..', 'renderer')));
   guardSession(session.defaultSession, devTools);
-  const api = await createApi({ dataFolder: folder, host: 'desktop' });
+  const api = await createApi({ dataFolder: folder, host: 'desktop', print: printPdf });
   const icon = join(built, '..', '..', 'resources', 'icon.png');
   const window = openWindow({
     preload: join(built, 'preload.cjs'),

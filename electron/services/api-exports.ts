@@ -4,10 +4,12 @@ import type { ApiContext } from './api-context.ts';
 import type { TaskRegistry } from './api-tasks.ts';
 import type { ExportHooks } from '../exports/dataset/parts.ts';
 import { exportBundle, openBundle, previewBundle } from './bundles.ts';
+import { exportReport, type PdfPrinter } from './reports.ts';
 import { exportCleaned, exportMetrics, exportModel, exportSuspects } from './exports.ts';
 
 const NOTES: Record<ExportRequest['what'], string> = {
   bundle: 'Writing the bundle',
+  report: 'Writing the report',
   dataset: 'Writing images',
   model: 'Writing the model',
   suspects: 'Writing the list',
@@ -18,10 +20,12 @@ const NOTES: Record<ExportRequest['what'], string> = {
 export class ExportCalls {
   readonly #context: ApiContext;
   readonly #tasks: TaskRegistry;
+  readonly #print: PdfPrinter | null;
 
-  constructor(context: ApiContext, tasks: TaskRegistry) {
+  constructor(context: ApiContext, tasks: TaskRegistry, print: PdfPrinter | null) {
     this.#context = context;
     this.#tasks = tasks;
+    this.#print = print;
   }
 
   export(id: string, request: ExportRequest): Task {
@@ -42,6 +46,9 @@ export class ExportCalls {
     switch (request.what) {
       case 'bundle':
         await exportBundle(ws, id, request, hooks);
+        break;
+      case 'report':
+        await exportReport(ws, id, { ...request, print: this.#print }, hooks);
         break;
       case 'dataset':
         await exportCleaned(ws, id, request, hooks);

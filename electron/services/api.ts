@@ -14,6 +14,7 @@ import { ExperimentCalls } from './api-experiments.ts';
 import { ExportCalls } from './api-exports.ts';
 import { HostLog } from './api-log.ts';
 import { listAttacks, listPresets } from './api-lists.ts';
+import type { PdfPrinter } from './reports.ts';
 import { RunQueue } from './api-runs.ts';
 import { UserSettingsFile } from './api-settings.ts';
 import { listSweeps, showSweep } from './api-sweeps.ts';
@@ -26,6 +27,8 @@ export interface ApiOptions {
   /** Absolute path; created if need be. */
   dataFolder: string;
   host: AppInfo['host'];
+  /** Makes PDF files; null or absent where nothing can. */
+  print?: PdfPrinter | null;
 }
 
 /** The whole application behind its contract, for any transport. */
@@ -108,7 +111,7 @@ function createHandlers(
   const datasets = new DatasetCalls(context, tasks);
   const experiments = new ExperimentCalls(context, runs);
   const suspects = new SuspectCalls(context, datasets);
-  const exports = new ExportCalls(context, tasks);
+  const exports = new ExportCalls(context, tasks, options.print ?? null);
   const engine = new EngineCalls(context, tasks);
   const backups = new BackupCalls(context, tasks, runs, () => datasets.forget());
   return {

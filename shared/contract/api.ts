@@ -372,6 +372,8 @@ export type ExportRequest =
       /** Whether the images go along; without them the experiment can be looked at, but not continued. */
       withDataset: boolean;
     }
+  /** What was found, for people; one file. */
+  | { what: 'report'; to: string; format: 'html' | 'pdf' }
   /** The data set without what was isolated; a folder. */
   | { what: 'dataset'; to: string; format: 'folders' | 'csv' | 'jsonl' | 'npz' | 'parquet' }
   /** A trained model for other programs, with labels and a model card; a folder. */

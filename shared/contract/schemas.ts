@@ -95,6 +95,7 @@ const startRequest = z.strictObject({
 
 const exportRequest = z.discriminatedUnion('what', [
   z.strictObject({ what: z.literal('bundle'), to: path, withDataset: z.boolean() }),
+  z.strictObject({ what: z.literal('report'), to: path, format: z.enum(['html', 'pdf']) }),
   z.strictObject({
     what: z.literal('dataset'),
     to: path,

@@ -352,6 +352,36 @@ describe.skipIf(noBrowser)('with a window', { timeout: 600_000 }, () => {
     await mac.page.getByText('This experiment is here already').waitFor();
   });
 
+  test('a report is printed out of sight', { timeout: 120_000 }, async () => {
+    const desktop = await start();
+    const datasetId = await importPictures(desktop);
+    const over = event(desktop, 'experiment', `value.state === 'done'`);
+    const overrides = { naiveEpochs: 1, isolationEpochs: 1, jointEpochs: 1 };
+    const { id } = await call<{ id: string }>(desktop, 'experiments.start', {
+      ...QUICK,
+      datasetId,
+      overrides,
+    });
+    await over;
+    const to = join(folder, 'report.pdf');
+    const written = event<{ error: unknown }>(
+      desktop,
+      'task',
+      `value.kind === 'export' && value.state !== 'running'`,
+    );
+    await call(desktop, 'experiments.export', id, { what: 'report', to, format: 'pdf' });
+    expect((await written).error).toBeNull();
+    expect(readFileSync(to).subarray(0, 5).toString()).toBe('%PDF-');
+    const { webPreferences } = await desktop.recorded<{ webPreferences: { partition?: string } }>(
+      'window',
+      (options) => options.webPreferences.partition !== undefined,
+    );
+    expect(webPreferences).toMatchObject({ javascript: false, sandbox: true, nodeIntegration: false });
+    await desktop.recorded('printed');
+    expect(desktop.records.filter(({ name }) => name === 'request-refused')).toEqual([]);
+    expect(desktop.complaints).toEqual([]);
+  });
+
   test('a second start brings the first to the front', async () => {
     const desktop = await start();
     desktop.wish('second-instance');

@@ -7,15 +7,21 @@ import { experimentResult } from '../../history/result.ts';
 import { exportBundle, openBundle } from '../../services/bundles.ts';
 import { MODEL_FORMATS, type ModelFormat } from '../../exports/models/card.ts';
 import { exportCleaned, exportMetrics, exportModel, exportSuspects } from '../../services/exports.ts';
+import { exportReport } from '../../services/reports.ts';
 import { findExperiment } from '../../services/lookup.ts';
 import type { Workspace } from '../../services/workspace.ts';
 import { withStop, withWorkspace } from '../context.ts';
 import type { CommonOptions, Output } from '../output.ts';
+import { chromiumPrinter } from '../print-pdf.ts';
 import { resultText } from '../result-text.ts';
 import { bytes, count, plural } from '../words.ts';
 
 /** What can be taken out, the formats of each (the first is the default), and what it is. */
 const KINDS = {
+  report: {
+    formats: ['html', 'pdf'],
+    help: 'what was found, for people; one file, printable (PDF needs Chromium)',
+  },
   bundle: { formats: ['theriac'], help: 'the experiment with all it consists of, for another Theriac' },
   dataset: { formats: DATASET_FORMATS, help: 'the data set without what was isolated; makes a folder' },
   model: {
@@ -105,6 +111,13 @@ async function take(
         document: { to: file, dataset, members },
         text: `Wrote the experiment bundle ${file}.\nOpen it elsewhere with "theriac import-bundle FILE".`,
       };
+    }
+    case 'report': {
+      const request = { to, format: format as 'html' | 'pdf', print: chromiumPrinter() };
+      const { file, bytes: size } = await withExportProgress(out, 'Writing the report', String, (hooks) =>
+        exportReport(ws, id, request, hooks),
+      );
+      return { document: { to: file, bytes: size }, text: `Wrote the report ${file} (${bytes(size)}).` };
     }
     case 'dataset': {
       const request = { to, format: format as DatasetFormat };

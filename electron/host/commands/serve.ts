@@ -6,6 +6,7 @@ import { createApi } from '../../services/api.ts';
 import { dataFolderPath } from '../../services/data-folder.ts';
 import { withStop } from '../context.ts';
 import { Output, type CommonOptions } from '../output.ts';
+import { chromiumPrinter } from '../print-pdf.ts';
 import { findChromium, hasDisplay, openAppWindow } from '../serve/app-window.ts';
 import { serve, type Served } from '../serve/server.ts';
 
@@ -26,7 +27,7 @@ export function addServeCommand(program: Command): void {
       const out = new Output(options.json === true);
       const screens = screensFolder();
       const dataFolder = dataFolderPath(options.data);
-      const api = await createApi({ dataFolder, host: 'browser' });
+      const api = await createApi({ dataFolder, host: 'browser', print: chromiumPrinter() });
       try {
         await withStop(
           out,

@@ -24,7 +24,7 @@ test('what there is not is not offered', () => {
 });
 
 test('names are made of plain letters', () => {
-  const [dataset] = exportChoices(done);
+  const dataset = exportChoices(done).find(({ what }) => what === 'dataset');
   expect(suggestedName('Straße, careful: seed 1', dataset!, 'csv')).toBe('Stra-e-careful-seed-1-dataset.csv');
   expect(suggestedName('漢字', dataset!, '')).toBe('experiment-dataset');
 });

@@ -19,6 +19,15 @@ const TABLE = [
 
 const CHOICES: ExportChoice[] = [
   {
+    what: 'report',
+    title: 'Report',
+    help: 'What was found, with pictures, figures and limits, for somebody who does not have Theriac.',
+    formats: [
+      { value: 'pdf', title: 'PDF', extension: 'pdf' },
+      { value: 'html', title: 'Web page (HTML), one file', extension: 'html' },
+    ],
+  },
+  {
     what: 'dataset',
     title: 'Cleaned data set',
     help: 'The images without those that this run isolated, with a list of what was removed and why.',
@@ -72,6 +81,7 @@ export function exportModels(one: Exportable): MethodName[] {
 export function exportChoices(one: Exportable): ExportChoice[] {
   return CHOICES.filter(({ what }) => {
     if (what === 'model') return exportModels(one).length > 0;
+    if (what === 'report') return one.state === 'done';
     if (what === 'dataset') return one.state === 'done' && one.isolation !== null;
     return what !== 'suspects' || one.isolation !== null;
   });

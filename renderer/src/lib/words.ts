@@ -2,6 +2,9 @@ import type { ExperimentDetail, ExperimentState } from '../../../shared/contract
 import type { Mark } from '../../../shared/contract/marks.ts';
 import type { MethodName, Moment, StageName, Verdict } from '../../../shared/contract/results.ts';
 import type { SplitName } from '../../../shared/contract/dataset.ts';
+import { verdictSentence } from '../../../shared/words/verdict.ts';
+
+export { confidenceInWords, sureness, verdictSentence } from '../../../shared/words/verdict.ts';
 
 /** The words for what the contract names: one place, so that every screen says the same. */
 
@@ -81,20 +84,6 @@ export const VERDICT_TITLE: Record<Verdict['kind'], string> = {
   uncertain: 'Uncertain',
 };
 
-/** The verdict as one sentence that can be read across a room. */
-export function verdictSentence(verdict: Verdict, classes: readonly string[]): string {
-  const name = verdict.class === null ? null : (classes[verdict.class] ?? null);
-  if (verdict.kind === 'poisoned') {
-    return name === null
-      ? 'This data set is poisoned.'
-      : `This data set is poisoned. Its target class is “${name}”.`;
-  }
-  if (verdict.kind === 'no-evidence') return 'No evidence of poison in this data set.';
-  return name === null
-    ? 'Uncertain: there is too little to go by.'
-    : `Uncertain: something is unusual about class “${name}”.`;
-}
-
 /** The end of a run in one line, with its verdict or what went wrong. */
 export function endOfRun(
   one: Pick<ExperimentDetail, 'name' | 'state' | 'fullVerdict' | 'classes' | 'error'>,
@@ -102,21 +91,6 @@ export function endOfRun(
   if (one.state === 'done')
     return `“${one.name}” is done. ${one.fullVerdict ? verdictSentence(one.fullVerdict, one.classes) : ''}`.trim();
   return `“${one.name}” ${one.state === 'failed' ? 'failed' : 'was interrupted'}: ${one.error?.message ?? 'the screen says why.'}`;
-}
-
-/** How sure the verdict is; one without any confidence is an abstention. */
-export function sureness({ kind, confidence }: Verdict): string {
-  if (kind === 'uncertain' && confidence === 0) {
-    return 'Theriac abstains: what it could measure neither shows nor rules out poison';
-  }
-  return confidenceInWords(confidence);
-}
-
-export function confidenceInWords(confidence: number): string {
-  if (confidence >= 0.95) return 'Very sure';
-  if (confidence >= 0.8) return 'Fairly sure';
-  if (confidence >= 0.6) return 'More likely than not';
-  return 'Not sure';
 }
 
 export const TASK_TITLE = {

@@ -13,6 +13,8 @@ interface Options {
     sandbox?: boolean;
     contextIsolation?: boolean;
     nodeIntegration?: boolean;
+    partition?: string;
+    javascript?: boolean;
   };
   [name: string]: unknown;
 }
@@ -24,16 +26,16 @@ const BINDING = '__invoke';
 /** A page of a real Chromium, seen through Electron's interface. */
 class WebContents extends EventEmitter {
   #openHandler: OpenHandler | null = null;
-  readonly #preload: string | undefined;
+  readonly #preferences: NonNullable<Options['webPreferences']>;
   #session = '';
   #target = '';
   #world: number | null = null;
   #loading = '';
   #url = 'about:blank';
 
-  constructor(preload: string | undefined) {
+  constructor(preferences: NonNullable<Options['webPreferences']>) {
     super();
-    this.#preload = preload;
+    this.#preferences = preferences;
     wishes.on('paths', (paths) => {
       const known = this.#inWorld(`globalThis.__paths = ${JSON.stringify(paths)}`);
       void known.then(() => record('paths-known'));
@@ -53,7 +55,15 @@ class WebContents extends EventEmitter {
   async load(url: string): Promise<void> {
     if (!this.#session) await this.#open();
     this.#loading = toChromium(url);
+    const loaded = new Promise((done) => this.once('did-finish-load', done));
     await this.#send('Page.navigate', { url: this.#loading });
+    await loaded;
+  }
+
+  async printToPDF({ printBackground, preferCSSPageSize }: Record<string, unknown>): Promise<Buffer> {
+    const { data } = await this.#send('Page.printToPDF', { printBackground, preferCSSPageSize });
+    record('printed');
+    return Buffer.from(data as string, 'base64');
   }
 
   async close(): Promise<void> {
@@ -105,7 +115,9 @@ class WebContents extends EventEmitter {
     await this.#send('Page.enable');
     await this.#send('Runtime.enable');
     await this.#send('Fetch.enable', { patterns: [{ urlPattern: '*' }] });
-    if (this.#preload) await this.#installPreload(readFileSync(this.#preload, 'utf8'));
+    const { preload, javascript } = this.#preferences;
+    if (javascript === false) await this.#send('Emulation.setScriptExecutionDisabled', { value: true });
+    if (preload) await this.#installPreload(readFileSync(preload, 'utf8'));
   }
 
   /**
@@ -164,7 +176,7 @@ class WebContents extends EventEmitter {
       record('navigation-refused', url);
       return void (await fail('Aborted'));
     }
-    if (await isCancelled(url)) {
+    if (await isCancelled(url, this.#preferences.partition ?? '')) {
       record('request-refused', url);
       return void (await fail());
     }
@@ -192,8 +204,8 @@ interface Paused {
   request: { url: string; method: string };
 }
 
-function isCancelled(url: string): Promise<boolean> {
-  const rule = state.beforeRequest;
+function isCancelled(url: string, partition: string): Promise<boolean> {
+  const rule = state.beforeRequest.get(partition);
   return rule ? new Promise((done) => rule({ url }, ({ cancel }) => done(cancel))) : Promise.resolve(false);
 }
 
@@ -207,7 +219,7 @@ export class BrowserWindow extends EventEmitter {
     super();
     if (!state.ready) throw new Error('Cannot create BrowserWindow before app is ready');
     record('window', options);
-    this.webContents = new WebContents(options.webPreferences?.preload);
+    this.webContents = new WebContents(options.webPreferences ?? {});
     BrowserWindow.all.add(this);
     app.emit('web-contents-created', {}, this.webContents);
     this.webContents.once('did-finish-load', () => this.emit('ready-to-show'));
@@ -234,6 +246,13 @@ export class BrowserWindow extends EventEmitter {
       this.emit('closed');
       if (BrowserWindow.all.size === 0) app.emit('window-all-closed');
     });
+  }
+
+  /** At once, without asking anybody. */
+  destroy(): void {
+    this.#destroyed = true;
+    BrowserWindow.all.delete(this);
+    void this.webContents.close();
   }
 
   isDestroyed = () => this.#destroyed;

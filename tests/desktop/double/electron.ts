@@ -4,7 +4,7 @@
  * that only the system could show is told to the test. It refuses what Electron refuses (too early, too late).
  */
 import { EventEmitter } from 'node:events';
-import { record, state, wishes } from './state.ts';
+import { record, state, wishes, type RequestRule } from './state.ts';
 
 // Electron's own argument list holds no path of a script, and it knows where a package's resources lie.
 process.argv.splice(1, 1);
@@ -92,6 +92,9 @@ const display = { id: 1, workArea: { x: 0, y: 0, width: 1600, height: 1000 } };
 export const screen = { getPrimaryDisplay: () => display, getAllDisplays: () => [display] };
 
 export const session = {
+  fromPartition: (partition: string) => ({
+    webRequest: { onBeforeRequest: (rule: RequestRule) => state.beforeRequest.set(partition, rule) },
+  }),
   defaultSession: {
     setPermissionRequestHandler: (
       handler: (c: unknown, p: string, answer: (granted: boolean) => void) => void,
@@ -100,9 +103,7 @@ export const session = {
     setDevicePermissionHandler: (handler: () => boolean) =>
       record('device-permission', { granted: handler() }),
     webRequest: {
-      onBeforeRequest: (rule: NonNullable<typeof state.beforeRequest>) => {
-        state.beforeRequest = rule;
-      },
+      onBeforeRequest: (rule: RequestRule) => state.beforeRequest.set('', rule),
     },
     on: (event: string) => record('session-event', event),
   },

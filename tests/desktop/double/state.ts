@@ -1,13 +1,16 @@
 import { EventEmitter } from 'node:events';
 import type { Chromium } from './cdp.ts';
 
+export type RequestRule = (details: { url: string }, answer: (result: { cancel: boolean }) => void) => void;
+
 /** What the parts of the double share within the process under test. */
 export const state: {
   chromium: Chromium | null;
   ready: boolean;
   privileged: string[];
   schemes: Map<string, (request: Request) => Promise<Response>>;
-  beforeRequest: ((details: { url: string }, answer: (result: { cancel: boolean }) => void) => void) | null;
+  /** The rule of each session for requests; '' is the default one's. */
+  beforeRequest: Map<string, RequestRule>;
   handlers: Map<string, (event: unknown, ...args: unknown[]) => unknown>;
   dialogs: { open: string[][]; save: string[]; message: number[] };
 } = {
@@ -15,7 +18,7 @@ export const state: {
   ready: false,
   privileged: [],
   schemes: new Map(),
-  beforeRequest: null,
+  beforeRequest: new Map(),
   handlers: new Map(),
   dialogs: { open: [], save: [], message: [] },
 };

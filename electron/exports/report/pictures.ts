@@ -1,0 +1,108 @@
+import sharp from 'sharp';
+import type { StoredDataset } from '../../datasets/store.ts';
+import { encodePng, imageBatches } from '../dataset/images.ts';
+import type { Averages, Picture } from './data.ts';
+
+/** Pixels between the images of a sheet. */
+const GAP = 2;
+const COLUMNS = 12;
+const ROWS = 6;
+/** Kept images that an average is taken over. */
+const MOST_AVERAGED = 1000;
+
+/** A sheet of the first suspects. @param examples positions in the training set, the lowest loss first */
+export async function suspectSheet(
+  stored: StoredDataset,
+  examples: readonly number[],
+  signal: AbortSignal | undefined,
+): Promise<{ picture: Picture; shown: number }> {
+  const { height, width, channels } = stored.manifest;
+  const shown = examples.slice(0, COLUMNS * ROWS);
+  const rows = Math.ceil(shown.length / COLUMNS);
+  const columns = Math.min(COLUMNS, shown.length);
+  const size = { width: columns * (width + GAP) - GAP, height: rows * (height + GAP) - GAP, channels };
+  const canvas = new Uint8Array(size.width * size.height * channels).fill(255);
+  const place = new Map(shown.map((example, i) => [example, i]));
+  for await (const { indices, images } of imageBatches(stored, 'train', shown.toSorted(rising), signal)) {
+    indices.forEach((index, k) => {
+      const at = place.get(index)!;
+      const [left, top] = [(at % COLUMNS) * (width + GAP), Math.floor(at / COLUMNS) * (height + GAP)];
+      for (let y = 0; y < height; y++) {
+        const from = (k * height + y) * width * channels;
+        canvas.set(
+          images.subarray(from, from + width * channels),
+          ((top + y) * size.width + left) * channels,
+        );
+      }
+    });
+  }
+  const alternative = `The ${shown.length} training images with the lowest loss among the suspects, in rows of ${columns}, the lowest first.`;
+  return { picture: { ...size, png: await compact(canvas, size), alternative }, shown: shown.length };
+}
+
+/**
+ * What the suspects of a class have in common: their mean image beside that of other images with the same label.
+ * @param of the class's name, for the descriptions
+ * @returns null where one of the two groups is empty
+ */
+export async function averageImages(
+  stored: StoredDataset,
+  { suspects, label, of }: { suspects: readonly number[]; label: number; of: string },
+  signal: AbortSignal | undefined,
+): Promise<Averages | null> {
+  const labels = await stored.labels('train');
+  const isolated = new Set(suspects);
+  const own = suspects.filter((index) => labels[index] === label).toSorted(rising);
+  const others: number[] = [];
+  for (let i = 0; i < labels.length && others.length < MOST_AVERAGED; i++) {
+    if (labels[i] === label && !isolated.has(i)) others.push(i);
+  }
+  if (own.length === 0 || others.length === 0) return null;
+  const [a, b] = [await meanImage(stored, own, signal), await meanImage(stored, others, signal)];
+  const apart = a.map((value, i) => Math.abs(value - b[i]!));
+  const most = Math.max(...apart, 1);
+  const picture = async (values: Float64Array, alternative: string): Promise<Picture> => {
+    const { width, height } = stored.manifest;
+    const png = await encodePng(Uint8Array.from(values, Math.round), stored.manifest);
+    return { png, width, height, alternative };
+  };
+  return {
+    class: label,
+    suspects: await picture(a, `Mean of the suspects labelled “${of}”.`),
+    others: await picture(b, `Mean of other training images labelled “${of}”.`),
+    difference: await picture(
+      apart.map((value) => (value / most) * 255),
+      'Where the two differ; bright means much.',
+    ),
+    counts: { suspects: own.length, others: others.length },
+  };
+}
+
+async function meanImage(
+  stored: StoredDataset,
+  indices: readonly number[],
+  signal: AbortSignal | undefined,
+): Promise<Float64Array> {
+  const { height, width, channels } = stored.manifest;
+  const sum = new Float64Array(height * width * channels);
+  for await (const { images } of imageBatches(stored, 'train', indices, signal)) {
+    for (let i = 0; i < images.length; i++) sum[i % sum.length]! += images[i]!;
+  }
+  return sum.map((value) => value / indices.length);
+}
+
+/** Large sheets of photographs with fewer colours, so that the report stays small. */
+async function compact(
+  pixels: Uint8Array,
+  { width, height, channels }: { width: number; height: number; channels: number },
+): Promise<Buffer> {
+  const image = sharp(pixels, { raw: { width, height, channels: channels as 1 | 3 } });
+  const wide = width > 1200 ? image.resize({ width: 1200 }) : image;
+  const png = await wide.clone().png({ compressionLevel: 9 }).toBuffer();
+  if (png.length < 1_000_000) return png;
+  return wide.png({ palette: true, colours: 128, compressionLevel: 9 }).toBuffer();
+}
+
+function rising(a: number, b: number): number {
+  return a - b;
+}

@@ -1,0 +1,137 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { ExpectedError } from '../../shared/contract/errors.ts';
+import { METHODS, MOMENTS } from '../../shared/contract/trainer.ts';
+import type { StoredDataset } from '../datasets/store.ts';
+import type { ExportHooks } from '../exports/dataset/parts.ts';
+import type { ReportData } from '../exports/report/data.ts';
+import { averageImages, suspectSheet } from '../exports/report/pictures.ts';
+import { reportHtml } from '../exports/report/write.ts';
+import { refuseCancelled, writeWhole } from '../exports/whole.ts';
+import type { Experiment } from '../history/experiments.ts';
+import { experimentResult } from '../history/result.ts';
+import { lossHistogram } from './api-suspects.ts';
+import { openStored } from './datasets.ts';
+import { experimentFolder } from './experiments.ts';
+import { findExperiment } from './lookup.ts';
+import { readLosses } from './recorder.ts';
+import type { Workspace } from './workspace.ts';
+
+/** Makes a PDF of a self-contained HTML document: Electron's own Chromium, or one that is installed. */
+export type PdfPrinter = (html: string) => Promise<Uint8Array>;
+
+export interface ReportRequest {
+  to: string;
+  format: 'html' | 'pdf';
+  /** Null where there is no Chromium to print with. */
+  print: PdfPrinter | null;
+}
+
+/**
+ * Writes the report of a finished experiment as one file.
+ * @throws ExpectedError 'bad-input' when it is not finished, 'not-found' when nothing can print a PDF, and as
+ * writeWhole does
+ */
+export async function exportReport(
+  ws: Workspace,
+  reference: string,
+  { to, format, print }: ReportRequest,
+  { signal, onProgress }: ExportHooks = {},
+): Promise<{ file: string; bytes: number }> {
+  const experiment = findExperiment(ws, reference);
+  if (experiment.state !== 'done') {
+    throw new ExpectedError(
+      'bad-input',
+      `The experiment "${experiment.name}" (${experiment.id}) is ${experiment.state}, not done.`,
+      'Let it come to its end first.',
+    );
+  }
+  if (format === 'pdf' && !print) {
+    throw new ExpectedError(
+      'not-found',
+      'A PDF is printed by Chromium or Chrome, and there is none here.',
+      'Export the report as HTML and print it from a browser, or name one in THERIAC_BROWSER.',
+    );
+  }
+  const file = resolve(to);
+  const bytes = await writeWhole(
+    { to: file, what: 'the report', dataFolder: ws.folder.path },
+    async (draft) => {
+      onProgress?.({ done: 0, total: 3 });
+      const html = reportHtml(await gather(ws, experiment, signal));
+      refuseCancelled(signal);
+      onProgress?.({ done: 1, total: 3 });
+      const content = format === 'pdf' ? await print!(html) : Buffer.from(html);
+      refuseCancelled(signal);
+      onProgress?.({ done: 2, total: 3 });
+      await writeFile(draft, content, { flag: 'wx' });
+      onProgress?.({ done: 3, total: 3 });
+      return content.length;
+    },
+  );
+  return { file, bytes };
+}
+
+async function gather(
+  ws: Workspace,
+  experiment: Experiment,
+  signal: AbortSignal | undefined,
+): Promise<ReportData> {
+  const { history } = ws;
+  const { id } = experiment;
+  const { manifest } = history.datasets.get(experiment.datasetId)!;
+  const isolation = history.isolations.get(id);
+  const examples = history.isolations.examples(id).map(({ example }) => example);
+  const stored = await openImages(ws, experiment);
+  const label = isolation?.figures.class ?? 0;
+  const of = manifest.classes[label] ?? '';
+  const shows = stored !== null && examples.length > 0;
+  return {
+    experiment,
+    result: experimentResult(history, experiment),
+    dataset: manifest,
+    evaluations: METHODS.flatMap((method) =>
+      MOMENTS.flatMap((moment) => {
+        const evaluation = history.outcomes.evaluation(id, method, moment);
+        return evaluation ? [{ method, moment, evaluation }] : [];
+      }),
+    ),
+    epochs: history.metrics.epochs(id),
+    examination: history.outcomes.examination(id),
+    isolation: isolation?.figures ?? null,
+    histogram: isolation
+      ? lossHistogram(
+          readLosses(join(experimentFolder(ws, id), isolation.lossFile)),
+          null,
+          new Set(examples),
+          isolation.figures.threshold,
+        )
+      : null,
+    sheet: shows ? await suspectSheet(stored, examples, signal) : null,
+    averages: shows ? await averageImages(stored, { suspects: examples, label, of }, signal) : null,
+    warnings: history.notes.warnings(id),
+    notes: history.notes.of(id).map(({ text }) => text),
+    weights: await weightSums(ws, experiment),
+  };
+}
+
+/** Null where the images were removed: the report then goes without pictures. */
+async function openImages(ws: Workspace, { datasetId }: Experiment): Promise<StoredDataset | null> {
+  if (ws.history.datasets.get(datasetId)!.removed !== null) return null;
+  return openStored(ws, datasetId);
+}
+
+async function weightSums(ws: Workspace, { id }: Experiment): Promise<ReportData['weights']> {
+  const sums: ReportData['weights'] = [];
+  for (const method of METHODS) {
+    const file = ws.history.outcomes.weights(id, method);
+    if (file === null) continue;
+    const hash = createHash('sha256');
+    await pipeline(createReadStream(join(experimentFolder(ws, id), file)), hash);
+    sums.push({ method, file, sha256: hash.digest('hex') });
+  }
+  return sums;
+}
