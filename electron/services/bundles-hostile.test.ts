@@ -211,6 +211,10 @@ describe('a bundle that cannot be used is refused, and nothing stays', () => {
     await refuse((db) => db.exec(`UPDATE weights SET file = '../../secret'`), /file outside/);
     await refuse((db) => db.exec(`UPDATE isolations SET loss_file = '/etc/passwd'`), /file outside/);
     await refuse((db) => db.exec(`UPDATE isolated_examples SET example = 100000 + rank`), /does not have/);
+    await refuse(
+      (db) => db.exec(`INSERT INTO marks SELECT id, 0, 999999, 'poison' FROM experiments`),
+      /marks examples/,
+    );
     await refuse((db) => db.exec(`UPDATE epochs SET accuracy = 7`), /cannot be understood/);
     await refuse((db) => db.exec(`UPDATE verdicts SET reasons = '{"a":1}'`), /cannot be understood/);
     await refuse((db) => db.exec(`UPDATE experiments SET dataset_hash = 'x'`), /other images/);

@@ -161,6 +161,11 @@ function checkOutcomes(
     return example < 0 || example >= manifest.counts.train || rank < 1;
   });
   if (strangers) throw damaged('it isolates examples that its data set does not have');
+  const marked = history.db
+    .prepare<[number], number>('SELECT count(*) FROM marks WHERE example < 0 OR example >= ?')
+    .pluck()
+    .get(manifest.counts.train)!;
+  if (marked > 0) throw damaged('it marks examples that its data set does not have');
   if (isolation && (isolation.figures.labels.length !== classes || isolation.figures.class >= classes)) {
     throw damaged('its isolation is about other classes');
   }

@@ -1,6 +1,6 @@
 import type { LossHistogram } from '../../../shared/contract/api.ts';
 import type { EpochMetrics, MethodName } from '../../../shared/contract/results.ts';
-import { html, Markup } from './html.ts';
+import { html, type Markup } from './html.ts';
 
 const SIZE = { width: 660, height: 190, left: 44, right: 8, top: 8, bottom: 34 };
 const INNER = { width: SIZE.width - SIZE.left - SIZE.right, height: SIZE.height - SIZE.top - SIZE.bottom };
