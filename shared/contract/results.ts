@@ -83,6 +83,20 @@ export interface Examination {
   estimatedAsr: { low: number; high: number } | null;
   /** Every decision in the order in which it was taken. */
   evidence: Evidence[];
+  /** Reconstructed triggers of the target classes; absent in examinations stored before there were any. */
+  triggers?: TriggerPicture[] | undefined;
+}
+
+/** What a reconstructed trigger does to a mid-grey image, strengthened so that its largest change is full black or white. */
+export interface TriggerPicture {
+  class: number;
+  /** Training images that carry it. */
+  images: number;
+  height: number;
+  width: number;
+  channels: number;
+  /** height x width x channels bytes, base64. */
+  pixels: string;
 }
 
 export type MethodName = 'naive' | 'abl' | 'oracle';

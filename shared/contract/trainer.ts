@@ -89,6 +89,18 @@ const examination = z.strictObject({
       sentence: z.string(),
     }),
   ),
+  triggers: z
+    .array(
+      z.strictObject({
+        class: z.int(),
+        images: z.int(),
+        height: z.int(),
+        width: z.int(),
+        channels: z.int(),
+        pixels: z.base64(),
+      }),
+    )
+    .optional(),
 });
 
 const errorValue = z.strictObject({ code: z.string(), message: z.string(), remedy: z.string().optional() });

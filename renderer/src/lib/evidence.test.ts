@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Evidence, Examination } from '../../../shared/contract/results.ts';
-import { evidenceByClass, evidenceFigure } from './evidence.ts';
+import { evidenceByClass, evidenceFigure, pageOf } from './evidence.ts';
 
 const line = (part: Partial<Evidence>): Evidence => ({
   stage: 'ranking',
@@ -52,4 +52,9 @@ describe('evidence of the careful method', () => {
     expect(evidenceFigure(0.0123)).toBe('0.012');
     expect(evidenceFigure(null)).toBe('not told');
   });
+});
+
+test('draws a reconstructed trigger from its bytes', () => {
+  const page = pageOf({ class: 1, images: 9, height: 1, width: 2, channels: 1, pixels: 'AP8=' });
+  expect(page).toEqual({ height: 1, width: 2, channels: 1, images: Uint8Array.of(0, 255) });
 });

@@ -1,4 +1,5 @@
-import type { Evidence, Examination } from '../../../shared/contract/results.ts';
+import type { Evidence, Examination, TriggerPicture } from '../../../shared/contract/results.ts';
+import type { PixelPage } from './pixels.ts';
 
 /** One decision of the careful method, in words with the class's name. */
 export interface EvidenceLine {
@@ -56,4 +57,10 @@ function withName(sentence: string, name: string): string {
 export function evidenceFigure(value: number | null): string {
   if (value === null || !Number.isFinite(value)) return 'not told';
   return value.toFixed(Math.abs(value) < 0.1 ? 3 : 2);
+}
+
+/** A reconstructed trigger as something that can be drawn. */
+export function pageOf({ height, width, channels, pixels }: TriggerPicture): PixelPage {
+  const images = Uint8Array.from(atob(pixels), (character) => character.charCodeAt(0));
+  return { height, width, channels, images };
 }
