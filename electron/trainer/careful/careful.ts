@@ -2,6 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import {
   agreementRatio,
   decideGroup,
+  standsApart,
   worthChecking,
   type GroupFigures,
 } from '../../../shared/abl/careful/decision.ts';
@@ -81,7 +82,8 @@ export async function examineCarefully(
   const groups: Group[] = [];
   let losses: Float32Array = new Float32Array(0);
   let stageOneAccuracy: number;
-  let rankings: Ranking[] = [];
+  let byLoss: Ranking[] = [];
+  let rankings: Ranking[];
   let probes: Probes;
   const model = await engine.compile(network, seed);
   try {
@@ -99,20 +101,24 @@ export async function examineCarefully(
         ...input,
         among: examples,
       });
-      rankings = bestOfEachClass([...rankings, ...seen]);
-      if (look < CAREFUL.looks - 1) continue;
-      const byPixels = await rankByPixels({ model, data, probes: few, pause }, input);
-      rankings = bestOfEachClass([...rankings, ...byPixels]);
+      byLoss = bestOfEachClass([...byLoss, ...seen]);
     }
+    const few = await chooseProbes(model, data, examples, CAREFUL.rankingProbes, seed, pause);
+    const byPixels = await rankByPixels({ model, data, probes: few, pause }, input);
+    rankings = bestOfEachClass([...byLoss, ...byPixels]);
     hooks.onPhase?.('expansion');
     stageOneAccuracy = await accuracyOn(model, data, examples, seed, pause);
     probes = await chooseProbes(model, data, examples, CAREFUL.probeImages, seed, pause);
     for (const ranking of worthExpanding(rankings)) {
-      groups.push(...(await groupsOfClass(input, model, probes, losses, ranking, pause)));
+      const { class: target } = ranking.ranked;
+      const [second = null] = [...byLoss, ...byPixels].filter(
+        (other) =>
+          other !== ranking && other.ranked.class === target && suspicion(other) >= CAREFUL.patientFrom,
+      );
+      groups.push(...(await groupsOfClass(input, model, probes, losses, [ranking, second], pause)));
     }
-    const strong = groups.filter(({ strong: { gain } }) => gain >= THRESHOLDS.flipGain);
-    if (!strong.some((group) => worthChecking(figuresOf(group)))) {
-      const known = groups.filter((group) => worthChecking(figuresOf(group)));
+    const known = groups.filter((group) => standsApart(figuresOf(group)));
+    if (!known.some(({ strong: { gain } }) => gain >= THRESHOLDS.flipGain)) {
       const skip = new Set(known.map((group) => group.class));
       groups.push(...(await groupsByContent({ ...input, model, probes, pause }, losses, classes, skip)));
     }
@@ -183,23 +189,30 @@ function figuresOf({ class: target, found, flagged, strong, faint, ...shares }: 
   return { class: target, found, flagged: flagged.length, ...figures, check: null };
 }
 
-/** The groups of one class: a trigger after another, as long as what is left of the class still suggests one. */
+/**
+ * The groups of one class: a trigger after another, as long as what is left of the class still suggests one.
+ * @param seeds the most suspicious, and others to be tried if those lead to nothing that stands apart
+ */
 async function groupsOfClass(
   input: CarefulInput,
   model: Model,
   probes: Probes,
   losses: Float32Array,
-  first: Ranking,
+  [first, second]: [Ranking, Ranking | null],
   pause: Pause,
 ): Promise<Group[]> {
   const { data, examples } = input;
   const found: Group[] = [];
   let members = examples.filter((index) => data.labels[index] === first.ranked.class);
   for (let ranking: Ranking | null = first; ranking && found.length < CAREFUL.triggersPerClass;) {
-    const group = await expandGroup({ ...input, model, probes, pause }, ranking, members);
+    let group = await expandGroup({ ...input, model, probes, pause }, ranking, members);
+    if (ranking === first && second && !(group && standsApart(figuresOf(group)))) {
+      const other = await expandGroup({ ...input, model, probes, pause }, second, members);
+      if (other && other.doubtful < (group?.doubtful ?? Infinity)) group = other;
+    }
     if (!group) break;
     found.push(group);
-    if (!worthChecking(figuresOf(group))) break;
+    if (!standsApart(figuresOf(group))) break;
     const flagged = new Set(group.flagged);
     members = members.filter((index) => !flagged.has(index));
     const [next] = await rankByFlipGain({ model, data, probes, pause }, losses, { ...input, among: members });

@@ -60,7 +60,7 @@ export async function questionGroups(
   for (const [i, { class: target, flagged, strong }] of groups.entries()) {
     const onFlagged = await answersTo(model, data, flagged, null, pause);
     const agreeing = new Set(flagged.filter((_, k) => onFlagged[k] === target));
-    const distinct = distinctImages(data, flagged);
+    const distinct = distinctImages(data, coreOf(groups[i]!));
     const onControl = await answersTo(model, data, controls[i]!, null, pause);
     const base = probes.indices.map((_, k) => k).filter((k) => data.labels[probes.indices[k]!] !== target);
     const figures = {
@@ -72,6 +72,15 @@ export async function questionGroups(
     result.push({ figures, agreeing });
   }
   return result;
+}
+
+/**
+ * The images of a group that the detector scores higher than any image of another class, if these are enough to judge
+ * by. A group that is half natural likeness still has poison at its core.
+ */
+function coreOf({ flagged, scores, surely }: Group): Int32Array {
+  const core = flagged.filter((_, i) => scores[i]! > surely);
+  return core.length >= CAREFUL.smallestCore ? core : flagged;
 }
 
 /** Of the classes that occur. */

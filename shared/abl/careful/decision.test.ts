@@ -57,7 +57,9 @@ describe('a group of flagged images', () => {
     expect(decideGroup(checked([310, 500], [66, 100], 0.4))).toBe('innocent');
     // A shortcut in the pictures themselves is not so distinct: doubt, or no effect when faint.
     const shortcut = checked([310, 500], [66, 100], 0.2);
-    expect(decideGroup({ ...shortcut, doubtful: 0.2 })).toBe('innocent');
+    expect(decideGroup({ ...shortcut, faintGain: 0.8, doubtful: 0.2 })).toBe('innocent');
+    expect(decideGroup({ ...shortcut, faintGain: 0.9, doubtful: 0.2 })).toBe('poison');
+    expect(decideGroup({ ...shortcut, faintGain: 0.9, doubtful: 0.4 })).toBe('innocent');
     expect(decideGroup({ ...shortcut, faintGain: 0.5 })).toBe('innocent');
     expect(decideGroup({ ...checked([200, 500], [66, 100], 0.2), faintGain: 0.5 })).toBe('unsure');
   });
@@ -81,14 +83,13 @@ describe('a group of flagged images', () => {
     expect(decideGroup(group({ check: null }))).toBe('innocent');
   });
 
-  it('is worth a check when a learnt trigger works faintly, or when the detector tells it apart', () => {
-    const natural = { faintGain: 0.5, doubtful: 0.5, falseAlarms: 0.1 };
+  it('is worth a check when the trigger works, or when the detector tells it apart', () => {
+    const natural = { gain: 0.3, faintGain: 0.2, doubtful: 0.5, falseAlarms: 0.1 };
     expect(worthChecking(group(natural))).toBe(false);
-    expect(worthChecking(group({ ...natural, faintGain: 0.7 }))).toBe(true);
-    expect(worthChecking(group({ ...natural, gain: 0.3 }))).toBe(false);
+    expect(worthChecking(group({ ...natural, gain: 0.5 }))).toBe(true);
+    expect(worthChecking(group({ ...natural, gain: 0.5, outside: 0.06 }))).toBe(false);
     expect(worthChecking(group({ ...natural, doubtful: 0.2 }))).toBe(false);
     expect(worthChecking(group({ ...natural, doubtful: 0.2, falseAlarms: 0.02 }))).toBe(true);
-    expect(decideGroup(group(natural))).toBe('innocent');
   });
 
   it('with a trigger that does not stand apart is poison only if the labels are surely wrong', () => {
@@ -96,6 +97,17 @@ describe('a group of flagged images', () => {
     const natural = { gain: 0.92, faintGain: 0.63, doubtful: 0.2, falseAlarms: 0.0135 };
     expect(decideGroup({ ...checked([165, 246], [100, 100], 0.3), ...natural })).toBe('innocent');
     expect(decideGroup({ ...checked([20, 246], [100, 100], 0.3), ...natural })).toBe('poison');
+  });
+
+  it('with a trigger learnt in part is poison if that means nothing to the check, and labels look rather wrong', () => {
+    const part = (hits: number, faintGain: number, residual = 0.03) => {
+      return { ...checked([hits, 100], [75, 100], residual), gain: 0.38, faintGain, doubtful: 0.25 };
+    };
+    expect(decideGroup(part(15, 0.31))).toBe('poison');
+    // Too much agreement, too little effect when faint, an effect that is natural.
+    expect(decideGroup(part(35, 0.31))).toBe('innocent');
+    expect(decideGroup(part(15, 0.2))).toBe('innocent');
+    expect(decideGroup(part(15, 0.31, 0.2))).toBe('innocent');
   });
 
   it('without a fixed trigger is judged by its labels alone', () => {

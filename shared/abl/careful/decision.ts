@@ -33,7 +33,7 @@ export interface GroupFigures {
 }
 
 export interface CheckFigures {
-  /** The check model answers with the label: on flagged images, and on kept images of the class, all unseen. */
+  /** The check model answers with the label: on the core of the flagged, and on kept images of the class, all unseen. */
   agreement: Share;
   control: Share;
   /** How often it answers with the class on images of other classes: agreement by mere bias. */
@@ -44,14 +44,10 @@ export interface CheckFigures {
 
 export type GroupDecision = 'poison' | 'innocent' | 'unsure';
 
-/**
- * Whether a group is worth the check: it is hardly seen in other classes, and its trigger is a thing of its own.
- * Natural likeness comes in degrees: it turns answers in proportion to its strength, and the detector doubts many
- * images. A trigger is there or not, and works faintly too, once the model has learnt it.
- */
+/** Whether a group is worth the check: hardly seen in other classes, and told apart clearly or effective. */
 export function worthChecking(figures: GroupFigures): boolean {
   if (figures.outside > THRESHOLDS.outside) return false;
-  return isClear(figures) || (isLearnt(figures) && worksFaintly(figures));
+  return isClear(figures) || isLearnt(figures);
 }
 
 /** Whether stage 1's model knows the one trigger. Where it does not, what that does to it says nothing. */
@@ -63,9 +59,13 @@ function worksFaintly({ gain, faintGain }: GroupFigures): boolean {
   return faintGain >= THRESHOLDS.faint * gain;
 }
 
-/** Whether a trigger is a thing of its own beyond what is needed for a check. */
-function standsApart(figures: GroupFigures): boolean {
-  return isSharp(figures) || worksFaintly(figures);
+/**
+ * Whether a trigger is a thing of its own. Natural likeness comes in degrees: it turns answers in proportion to its
+ * strength, and the detector doubts many images. A trigger is there or not, and works faintly too, once it is learnt.
+ */
+export function standsApart(figures: GroupFigures): boolean {
+  if (figures.outside > THRESHOLDS.outside) return false;
+  return isSharp(figures) || (isLearnt(figures) && worksFaintly(figures));
 }
 
 /** Hardly an image of the class or of others leaves a doubt, or no other class shows the trigger at all. */
@@ -95,12 +95,14 @@ export function decideGroup(figures: GroupFigures): GroupDecision {
   const learnt = isLearnt(figures) && standsApart(figures);
   const meaningless = learnt && check.residualGain < THRESHOLDS.residual * gain;
   if (meaningless && worksFaintly(figures) && leavesNoDoubt(figures)) return 'poison';
+  if (meaningless && isClear(figures) && figures.faintGain >= THRESHOLDS.fully * gain) return 'poison';
   if (check.control.of < CAREFUL.controlLeast) return 'unsure';
   if (shareOf(check.control) - shareOf(check.base) < THRESHOLDS.control)
     return learnt ? 'unsure' : 'innocent';
   const ratio = agreementRatio(check);
   const highest = relative(wilson(check.agreement.hits, check.agreement.of).high, check);
   if (highest < THRESHOLDS.disagrees) return 'poison';
+  if (isPartlyLearnt(figures, check) && highest < THRESHOLDS.undecided) return 'poison';
   if (learnt && highest < THRESHOLDS.undecided && (meaningless || ratio < THRESHOLDS.disagrees))
     return 'poison';
   // Right labels and a trigger that no other class shows, part of whose effect is natural: a faint clean-label attack?
@@ -108,6 +110,13 @@ export function decideGroup(figures: GroupFigures): GroupDecision {
   if (weakened && figures.outside <= THRESHOLDS.absent) return 'unsure';
   if (!learnt) return isSharp(figures) && highest < THRESHOLDS.undecided ? 'unsure' : 'innocent';
   return ratio < THRESHOLDS.undecided || (meaningless && ratio < THRESHOLDS.agrees) ? 'unsure' : 'innocent';
+}
+
+/** Whether a trigger has some effect, as good when faint, and next to none on the check, and the detector knows it. */
+function isPartlyLearnt(figures: GroupFigures, { residualGain }: CheckFigures): boolean {
+  const { found, gain } = figures;
+  const effective = found === 'trigger' && gain >= THRESHOLDS.partialGain && worksFaintly(figures);
+  return effective && residualGain < THRESHOLDS.residual * gain && isClear(figures);
 }
 
 /** Agreement on the flagged on a scale where 0 is that of other classes' images and 1 that of the own class's. */

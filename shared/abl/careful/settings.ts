@@ -104,6 +104,8 @@ export const CAREFUL = {
   smallestGroup: 8,
 
   checkEpochs: 6,
+  /** Images that the detector is surest of, by which a group is judged, at least; with fewer it is judged by all. */
+  smallestCore: 20,
   /** Kept images of a suspect class that the check does not train on, and compares with: share and limit. */
   controlShare: 1 / 3,
   controlMost: 100,
@@ -126,6 +128,8 @@ export const CAREFUL = {
 export const THRESHOLDS = {
   /** Flip gain in stage 1's model, at least; share of other classes' images flagged, at most. */
   flipGain: 0.4,
+  /** A trigger learnt in part, where all else speaks for it too. */
+  partialGain: 0.2,
   /** Labels that stage 1's model contradicts so much more often than those of the rest: look closer. */
   contradiction: 0.3,
   /** The easiest images' neighbours have their label so many times as often as any image, at most. */
@@ -136,6 +140,8 @@ export const THRESHOLDS = {
   absent: 0.001,
   /** Flip gain of the faint trigger as a share of the full one's, at least ... */
   faint: 0.75,
+  /** ... and as good as all of it. */
+  fully: 0.9,
   /** Images of the class that the detector doubts, at most: so that they are told apart well, and beyond doubt. */
   unclear: 0.3,
   doubtful: 0.1,
