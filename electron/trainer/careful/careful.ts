@@ -109,13 +109,14 @@ export async function examineCarefully(
     hooks.onPhase?.('expansion');
     stageOneAccuracy = await accuracyOn(model, data, examples, seed, pause);
     probes = await chooseProbes(model, data, examples, CAREFUL.probeImages, seed, pause);
-    for (const ranking of worthExpanding(rankings)) {
+    for (const [place, ranking] of worthExpanding(rankings).entries()) {
       const { class: target } = ranking.ranked;
       const [second = null] = [...byLoss, ...byPixels].filter(
         (other) =>
           other !== ranking && other.ranked.class === target && suspicion(other) >= CAREFUL.patientFrom,
       );
-      groups.push(...(await groupsOfClass(input, model, probes, losses, [ranking, second], pause)));
+      const seeds: [Ranking, Ranking | null] = [ranking, place < CAREFUL.secondSeeds ? second : null];
+      groups.push(...(await groupsOfClass(input, model, probes, losses, seeds, pause)));
     }
     const known = groups.filter((group) => standsApart(figuresOf(group)));
     if (!known.some(({ strong: { gain } }) => gain >= THRESHOLDS.flipGain)) {

@@ -65,6 +65,8 @@ export const CAREFUL = {
   /** Beyond these, classes with this gain are examined too, up to the limit. */
   expandSurely: 0.4,
   expandedMost: 4,
+  /** Of so many leading classes a second seed set is tried. */
+  secondSeeds: 2,
   /** Triggers sought in one class. */
   triggersPerClass: 2,
 
