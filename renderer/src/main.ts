@@ -1,3 +1,4 @@
+import './jitless.ts';
 import { mount } from 'svelte';
 import App from './App.svelte';
 import { app } from './state/app.svelte.ts';
