@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 import { ExpectedError } from '../../shared/contract/errors.ts';
-import { itemText } from '../../shared/sweep/plan.ts';
+import { itemText } from '../../shared/sweep/item.ts';
 import { runExperiment } from '../services/run.ts';
 import {
   slurmFolder,

@@ -7,7 +7,8 @@ import { completeParameters } from '../../shared/attacks/parameters.ts';
 import { attackByName } from '../../shared/attacks/registry.ts';
 import { ExpectedError } from '../../shared/contract/errors.ts';
 import { chartSvg } from '../../shared/sweep/chart.ts';
-import { itemText, planItems, planSchema, type Plan, type SweepItem } from '../../shared/sweep/plan.ts';
+import { itemText, type SweepItem } from '../../shared/sweep/item.ts';
+import { planItems, planSchema, type Plan } from '../../shared/sweep/plan.ts';
 import {
   runRecords,
   sweepTable,

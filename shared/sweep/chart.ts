@@ -1,4 +1,4 @@
-import { percentText } from './plan.ts';
+import { percentText } from './item.ts';
 import type { Spread, SweepRow, SweepTable } from './table.ts';
 
 /** Okabe and Ito's colours, which the colour-blind tell apart; more methods than colours start over. */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { PRESETS } from '../abl/presets.ts';
-import type { MethodName } from '../contract/results.ts';
+import type { SweepItem } from './item.ts';
 
 /** A plan may not ask for more runs than this. */
 export const MAX_RUNS = 10_000;
@@ -66,24 +66,6 @@ export const planSchema = z.strictObject({
 
 export type Plan = z.infer<typeof planSchema>;
 
-/** What one run trains, as the rows and columns of the table call it. */
-export interface SweepItem {
-  /** Place in the plan, from 0. */
-  index: number;
-  dataset: string;
-  attack: {
-    label: string;
-    kind: string;
-    target: string;
-    parameters: Record<string, number | boolean | string>;
-  };
-  /** Null for the clean control. */
-  rate: number | null;
-  network: string | null;
-  method: { label: string; methods: MethodName[]; preset: string; set: Record<string, string> };
-  seed: number;
-}
-
 /**
  * All runs of a plan, seeds innermost but one: whatever is interrupted leaves whole rows behind.
  * @throws RangeError when there are too many
@@ -143,14 +125,4 @@ function methodOf(one: Plan['methods'][number], plan: Plan): SweepItem['method']
 
 function texts(set: Record<string, number | boolean | string>): Record<string, string> {
   return Object.fromEntries(Object.entries(set).map(([key, v]) => [key, String(v)]));
-}
-
-/** One run in a line, e.g. "badnets 10 %, Sample, small-cnn, naive, seed 1". */
-export function itemText({ dataset, attack, rate, network, method, seed }: SweepItem): string {
-  const share = rate === null ? attack.label : `${attack.label} ${percentText(rate)}`;
-  return [share, dataset, ...(network === null ? [] : [network]), method.label, `seed ${seed}`].join(', ');
-}
-
-export function percentText(rate: number): string {
-  return `${Number((rate * 100).toPrecision(3))} %`;
 }

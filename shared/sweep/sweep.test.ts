@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { chartSvg } from './chart.ts';
-import { itemText, planItems, planSchema, type SweepItem } from './plan.ts';
+import { itemText, type SweepItem } from './item.ts';
+import { planItems, planSchema } from './plan.ts';
 import { runRecords, spread, sweepTable, tableMarkdown, tableRecords, type SweepRun } from './table.ts';
 
 const plan = planSchema.parse({

@@ -1,4 +1,4 @@
-import { percentText, type SweepItem } from './plan.ts';
+import { percentText, type SweepItem } from './item.ts';
 
 /** What one finished run of a sweep gave, fractions 0..1; null = not known. */
 export interface SweepFigures {

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { Option, type Command } from 'commander';
-import { itemText } from '../../../shared/sweep/plan.ts';
+import { itemText } from '../../../shared/sweep/item.ts';
 import { tableMarkdown, type SweepRun } from '../../../shared/sweep/table.ts';
 import { runSweepTask } from '../../services/sweep-task.ts';
 import { openSweep, readPlan, sweepRuns, writeReports } from '../../services/sweeps.ts';
