@@ -45,7 +45,7 @@ export function nextSteps(one: Facts): NextStep[] {
     });
   const look = (text: string) => {
     if ((one.isolation?.count ?? 0) > 0)
-      steps.push({ kind: 'suspects', text, link: { href: suspects, title: 'Look at the suspects' } });
+      steps.push({ kind: 'suspects', text, link: { href: suspects, title: 'Go through the suspects' } });
   };
   const say = (what: NextStep['kind'], text: string) => steps.push({ kind: what, text, link: null });
 
