@@ -73,7 +73,8 @@ async function expandByContrast(input: ExpansionInput, ranked: RankedClass): Pro
     if (found.flagged.length < CAREFUL.smallestGroup || found.outside > THRESHOLDS.outside) break;
     const flagged = new Set(found.flagged);
     suspects = found.flagged;
-    const unflagged = members.filter((index) => !flagged.has(index));
+    // Not all that is unflagged: carriers that were missed would be learnt as images to be missed.
+    const unflagged = ranked.reference.filter((index) => !flagged.has(index));
     if (unflagged.length >= CAREFUL.smallestClass) rest = unflagged;
     const reconstruct = (budget: number) =>
       bestReconstruction(input, target, suspects, [rest, images.training], budget);
