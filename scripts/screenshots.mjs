@@ -45,7 +45,9 @@ const KEPT = new Set([
   'run',
   'live',
   'result',
+  'careful',
   'suspects',
+  'playground',
   'images',
   'history',
   'attack',
@@ -66,12 +68,15 @@ try {
     ['import', `#/import?source=${encodeURIComponent(source)}`],
     ['run', `#/run?data=${scene.poisoned}`],
     ['result', `#/experiments/${scene.done}`],
+    ['careful', `#/experiments/${scene.careful}`],
     ['suspects', `#/experiments/${scene.done}/suspects`],
+    ['playground', `#/experiments/${scene.done}/playground`],
     ['training', `#/experiments/${scene.done}/training`],
     ['record', `#/experiments/${scene.done}/record`],
     ['stopped', `#/experiments/${scene.stopped}`],
     ['clean', `#/experiments/${scene.clean}`],
     ['history', '#/history'],
+    ['sweeps', '#/sweeps'],
     ['compare', `#/compare?ids=${scene.done},${scene.clean}`],
     ['datasets', '#/data'],
     ['dataset', `#/data/${scene.poisoned}`],
@@ -129,9 +134,14 @@ async function setScene() {
   await reached(stopped, 0.3);
   await client.call('experiments.stop', stopped);
   await client.over(stopped);
+  const careful = await start('Signs, careful', poisoned, {
+    preset: 'careful',
+    overrides: { naiveEpochs: 6, network: 'small-cnn' },
+  });
+  await client.over(careful);
   const running = await start('Signs, third seed', poisoned, { seed: 3, tags: ['sample'] });
   await reached(running, 0.6);
-  return { sample, poisoned, done, clean, stopped, running };
+  return { sample, poisoned, done, clean, stopped, careful, running };
 }
 
 async function reached(id, share) {

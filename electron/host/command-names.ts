@@ -9,6 +9,7 @@ export const COMMANDS: readonly string[] = [
   'attack',
   'attacks',
   'sweep',
+  'sweep-task',
   'run',
   'resume',
   'experiments',
