@@ -1,8 +1,7 @@
 import sharp from 'sharp';
 import type { MaterialArray } from '../../shared/attacks/types.ts';
-import { ExpectedError } from '../../shared/contract/errors.ts';
 import { decodeImage, inspectImage, MAX_PIXELS, readImageFile } from '../datasets/formats/image-file.ts';
-import { UnusableFile } from '../datasets/formats/source.ts';
+import { refusing, UnusableFile } from '../datasets/formats/source.ts';
 
 /** No trigger needs more pixels per side than the largest working size of a data set. */
 const MAX_SIDE = 512;
@@ -12,7 +11,7 @@ const MAX_SIDE = 512;
  * @throws ExpectedError 'bad-input' naming the file and the reason
  */
 export async function readPicture(file: string): Promise<MaterialArray> {
-  try {
+  return refusing(`The trigger picture ${file} cannot be used`, async () => {
     const bytes = await readImageFile(file);
     const { width, height, type, alpha } = await inspectImage(bytes, file);
     const scale = Math.min(1, MAX_SIDE / Math.max(width, height));
@@ -32,15 +31,7 @@ export async function readPicture(file: string): Promise<MaterialArray> {
         throw new UnusableFile('damaged or cut short', { cause });
       });
     return { shape: [size.height, size.width, 4], data: new Uint8Array(data) };
-  } catch (error) {
-    if (!(error instanceof UnusableFile)) throw error;
-    throw new ExpectedError(
-      'bad-input',
-      `The trigger picture ${file} cannot be used: ${error.reason}.`,
-      undefined,
-      { cause: error },
-    );
-  }
+  });
 }
 
 function opaque(rgb: Uint8Array, { width, height }: { width: number; height: number }): MaterialArray {

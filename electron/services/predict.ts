@@ -4,7 +4,7 @@ import { createEngine } from '../engine/index.ts';
 import { ExpectedError } from '../../shared/contract/errors.ts';
 import type { MethodName } from '../../shared/contract/results.ts';
 import { readImage } from '../datasets/formats/image-file.ts';
-import { UnusableFile } from '../datasets/formats/source.ts';
+import { refusing } from '../datasets/formats/source.ts';
 import { exportedModel, type ExportedModel } from '../exports/models/model.ts';
 import { readExportedModel } from '../exports/models/read.ts';
 import { readWeights } from '../trainer/weights.ts';
@@ -87,15 +87,7 @@ async function load(
   path: string,
   size: { height: number; width: number; channels: number },
 ): Promise<Uint8Array> {
-  let rgb: Uint8Array;
-  try {
-    rgb = await readImage(path, size);
-  } catch (error) {
-    if (!(error instanceof UnusableFile)) throw error;
-    throw new ExpectedError('bad-input', `The image ${path} cannot be used: ${error.reason}.`, undefined, {
-      cause: error,
-    });
-  }
+  const rgb = await refusing(`The image ${path} cannot be used`, () => readImage(path, size));
   return size.channels === 3 ? rgb : grey(rgb);
 }
 

@@ -4,7 +4,7 @@ import { interleave, packedCollection, type PackedImages } from './packed.ts';
 import { readPickle } from './pickle/interpreter.ts';
 import { PickledArray, type PickledValue, textOf } from './pickle/values.ts';
 import { Rows } from './rows.ts';
-import { byCodePoint, type Source, UnusableFile } from './source.ts';
+import { byCodePoint, type Source, refusing, UnusableFile } from './source.ts';
 import { lastPart, type Tree } from './trees/tree.ts';
 
 const SIDE = 32;
@@ -123,19 +123,7 @@ async function readNames(tree: Tree, file: string, variant: Variant): Promise<st
 }
 
 async function inFile<T>(tree: Tree, name: string, read: () => Promise<T>): Promise<T> {
-  try {
-    return await read();
-  } catch (error) {
-    if (!(error instanceof UnusableFile)) throw error;
-    throw new ExpectedError(
-      'bad-input',
-      `${tree.describe(name)} cannot be imported: ${error.reason}.`,
-      undefined,
-      {
-        cause: error,
-      },
-    );
-  }
+  return refusing(`${tree.describe(name)} cannot be imported`, read);
 }
 
 function numbers(count: number): string[] {

@@ -1,9 +1,8 @@
-import { ExpectedError } from '../../../shared/contract/errors.ts';
 import { flagsOf, type NamedValue } from './arrays/labels.ts';
 import { isNpyHead, openNpy } from './arrays/npy.ts';
 import { namedValues } from './arrays/open-arrays.ts';
 import { isPickleHead, readPickle } from './pickle/interpreter.ts';
-import { type KnownPoison, UnusableFile } from './source.ts';
+import { type KnownPoison, refusing, UnusableFile } from './source.ts';
 import { readText } from './table.ts';
 import type { Tree } from './trees/tree.ts';
 
@@ -16,15 +15,10 @@ import type { Tree } from './trees/tree.ts';
  */
 export async function readFlags(tree: Tree, name: string, count: number): Promise<KnownPoison | null> {
   const file = tree.describe(name);
-  try {
+  return refusing(`${file} cannot be used`, async () => {
     const value = await readValue(tree, name);
     return value && { poisoned: await flagsOf(value, count), trueLabels: null };
-  } catch (error) {
-    if (!(error instanceof UnusableFile)) throw error;
-    throw new ExpectedError('bad-input', `${file} cannot be used: ${error.reason}.`, undefined, {
-      cause: error,
-    });
-  }
+  });
 }
 
 async function readValue(tree: Tree, name: string): Promise<NamedValue['value'] | null> {

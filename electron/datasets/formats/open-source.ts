@@ -15,7 +15,7 @@ import { openTree } from './open-tree.ts';
 import { isParquetHead, openParquet } from './parquet/open-parquet.ts';
 import { isPickleHead } from './pickle/interpreter.ts';
 import { torchPickle } from './pickle/torch-file.ts';
-import { type Source, type SourceContext, UnusableFile } from './source.ts';
+import { type Source, type SourceContext, refusing, UnusableFile } from './source.ts';
 import { readTable } from './table.ts';
 import { archiveKind, openArchive } from './trees/archive.ts';
 import { DiskTree } from './trees/disk-tree.ts';
@@ -55,16 +55,11 @@ export async function openSource(location: string, context: SourceContext): Prom
       },
     );
   }
-  try {
+  return refusing(`${location} cannot be imported`, async () => {
     const tree = new DiskTree(folder ? root : path.dirname(root), context.skips, context.scratch);
     if (folder) return { ...(await openTree(tree, context)), tree };
     return await openFile(tree, path.basename(root), context);
-  } catch (error) {
-    if (!(error instanceof UnusableFile)) throw error;
-    throw new ExpectedError('bad-input', `${location} cannot be imported: ${error.reason}.`, undefined, {
-      cause: error,
-    });
-  }
+  });
 }
 
 async function openFile(tree: DiskTree, name: string, context: SourceContext): Promise<OpenedSource> {

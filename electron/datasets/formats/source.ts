@@ -1,3 +1,4 @@
+import { ExpectedError } from '../../../shared/contract/errors.ts';
 import type { SkippedFile } from '../../../shared/contract/dataset.ts';
 import { MAX_SKIPPED_LISTED } from '../manifest.ts';
 import type { Mapping } from './mapping.ts';
@@ -67,6 +68,20 @@ export class UnusableFile extends Error {
     super(reason, options);
     this.name = 'UnusableFile';
     this.reason = reason;
+  }
+}
+
+/**
+ * Does something with a file on which all depends.
+ * @param what begins the message, e.g. 'data.npz cannot be imported'
+ * @throws ExpectedError 'bad-input' in place of UnusableFile
+ */
+export async function refusing<T>(what: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof UnusableFile)) throw error;
+    throw new ExpectedError('bad-input', `${what}: ${error.reason}.`, undefined, { cause: error });
   }
 }
 

@@ -1,7 +1,7 @@
 import { CsvError } from 'csv-parse';
 import { parse } from 'csv-parse/sync';
 import { ExpectedError } from '../../../shared/contract/errors.ts';
-import { UnusableFile } from './source.ts';
+import { refusing } from './source.ts';
 import type { Tree } from './trees/tree.ts';
 
 /** A line for each of a million images. */
@@ -70,15 +70,7 @@ export function column(header: string[], names: string[]): number {
 /** A whole text. @throws ExpectedError 'bad-input' naming the file when it is too large or not UTF-8 */
 export async function readText(tree: Tree, name: string): Promise<string> {
   const file = tree.describe(name);
-  let bytes: Buffer;
-  try {
-    bytes = await tree.read(name, MAX_TABLE_BYTES);
-  } catch (error) {
-    if (!(error instanceof UnusableFile)) throw error;
-    throw new ExpectedError('bad-input', `${file} cannot be read: ${error.reason}.`, undefined, {
-      cause: error,
-    });
-  }
+  const bytes = await refusing(`${file} cannot be read`, () => tree.read(name, MAX_TABLE_BYTES));
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {

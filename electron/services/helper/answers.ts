@@ -4,7 +4,7 @@ import type { Model } from '../../../shared/contract/engine.ts';
 import type { Network } from '../../../shared/networks/types.ts';
 import { networkByName } from '../../../shared/networks/zoo.ts';
 import { decodeImage, readImage } from '../../datasets/formats/image-file.ts';
-import { UnusableFile } from '../../datasets/formats/source.ts';
+import { refusing } from '../../datasets/formats/source.ts';
 import { createEngine, type EnginePreference } from '../../engine/index.ts';
 import { readWeights } from '../../trainer/weights.ts';
 import type { ModelAnswer, ModelFile } from './protocol.ts';
@@ -47,15 +47,7 @@ export async function answersForFile(
   const first = models[0];
   if (!first) return [];
   const { network } = await loadModel(first.file, engine);
-  let rgb: Uint8Array;
-  try {
-    rgb = await readImage(path, network);
-  } catch (error) {
-    if (!(error instanceof UnusableFile)) throw error;
-    throw new ExpectedError('bad-input', `The image ${path} cannot be used: ${error.reason}.`, undefined, {
-      cause: error,
-    });
-  }
+  const rgb = await refusing(`The image ${path} cannot be used`, () => readImage(path, network));
   return answersForPixels(models, network.channels === 3 ? rgb : grey(rgb), engine);
 }
 
@@ -70,20 +62,10 @@ export async function preparePicture(
 ): Promise<Picture> {
   const { network } = await loadModel(file, engine);
   const { height, width, channels } = network;
-  try {
+  return refusing(`This file cannot be used as an image`, async () => {
     const rgb = await decodeImage(Buffer.from(bytes), '', network);
     return { height, width, channels, images: channels === 3 ? rgb : grey(rgb) };
-  } catch (error) {
-    if (!(error instanceof UnusableFile)) throw error;
-    throw new ExpectedError(
-      'bad-input',
-      `This file cannot be used as an image: ${error.reason}.`,
-      undefined,
-      {
-        cause: error,
-      },
-    );
-  }
+  });
 }
 
 /** A model as it answers, kept for the next question. */

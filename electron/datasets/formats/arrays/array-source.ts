@@ -1,8 +1,7 @@
-import { ExpectedError } from '../../../../shared/contract/errors.ts';
 import type { MappingKey } from '../../../../shared/contract/api.ts';
 import { NONE } from '../mapping.ts';
 import { packedCollection } from '../packed.ts';
-import { type Source, type SourceContext, UnusableFile } from '../source.ts';
+import { type Source, type SourceContext, refusing, UnusableFile } from '../source.ts';
 import { ArrayImages, byteScale } from './array-images.ts';
 import { AXES, guessAxes } from './axes.ts';
 import { classLabels, classNames, flagsOf, isArray, labelCount, type NamedValue, shapeOf } from './labels.ts';
@@ -52,14 +51,9 @@ export async function arraySource(
   values: NamedValue[],
   context: SourceContext,
 ): Promise<Source> {
-  try {
+  return refusing(`${where} cannot be imported`, async () => {
     return await makeSource(kind, file, new Roles(values, context), context);
-  } catch (error) {
-    if (!(error instanceof UnusableFile)) throw error;
-    throw new ExpectedError('bad-input', `${where} cannot be imported: ${error.reason}.`, undefined, {
-      cause: error,
-    });
-  }
+  });
 }
 
 async function makeSource(kind: string, file: string, roles: Roles, context: SourceContext): Promise<Source> {

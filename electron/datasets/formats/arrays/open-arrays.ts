@@ -1,9 +1,8 @@
-import { ExpectedError } from '../../../../shared/contract/errors.ts';
 import { readPickle } from '../pickle/interpreter.ts';
 import { readTorch, torchPickle } from '../pickle/torch-file.ts';
 import { PickledArray, type PickledValue, textOf } from '../pickle/values.ts';
 import { dictionaryOf } from '../cifar-pickle.ts';
-import { type Source, type SourceContext, UnusableFile } from '../source.ts';
+import { type Source, type SourceContext, refusing } from '../source.ts';
 import { openArchive } from '../trees/archive.ts';
 import { lastPart, type Tree } from '../trees/tree.ts';
 import { arraySource } from './array-source.ts';
@@ -23,20 +22,12 @@ export async function openNumpyArrays(
 ): Promise<Source> {
   const values: NamedValue[] = [];
   for (const name of names) {
-    try {
+    await refusing(`${tree.describe(name)} cannot be imported`, async () => {
       values.push({
         name: lastPart(name).replace(/\.npy$/i, ''),
         value: await openNpy(await tree.open(name)),
       });
-    } catch (error) {
-      if (!(error instanceof UnusableFile)) throw error;
-      throw new ExpectedError(
-        'bad-input',
-        `${tree.describe(name)} cannot be imported: ${error.reason}.`,
-        undefined,
-        { cause: error },
-      );
-    }
+    });
   }
   return arraySource('arrays', tree.root, where, values, context);
 }
@@ -44,15 +35,9 @@ export async function openNumpyArrays(
 /** Opens a Python pickle with a dictionary of arrays and lists. @throws ExpectedError 'bad-input' */
 export async function openPickledArrays(tree: Tree, name: string, context: SourceContext): Promise<Source> {
   const where = tree.describe(name);
-  let values: NamedValue[];
-  try {
-    values = namedValues(readPickle(await tree.open(name)));
-  } catch (error) {
-    if (!(error instanceof UnusableFile)) throw error;
-    throw new ExpectedError('bad-input', `${where} cannot be imported: ${error.reason}.`, undefined, {
-      cause: error,
-    });
-  }
+  const values = await refusing(`${where} cannot be imported`, async () =>
+    namedValues(readPickle(await tree.open(name))),
+  );
   return arraySource('pickled-arrays', where, lastPart(name), values, context);
 }
 
@@ -63,15 +48,9 @@ export async function openTorchFile(
   file: string,
   context: SourceContext,
 ): Promise<Source> {
-  let values: NamedValue[];
-  try {
-    values = namedValues(await readTorch(tree, pickle));
-  } catch (error) {
-    if (!(error instanceof UnusableFile)) throw error;
-    throw new ExpectedError('bad-input', `${tree.root} cannot be imported: ${error.reason}.`, undefined, {
-      cause: error,
-    });
-  }
+  const values = await refusing(`${tree.root} cannot be imported`, async () =>
+    namedValues(await readTorch(tree, pickle)),
+  );
   return arraySource('torch', tree.root, file, values, context);
 }
 
@@ -88,19 +67,11 @@ export async function openTorchFolder(
   const values: NamedValue[] = [];
   for (const name of names) {
     const archive = await openArchive(tree, name, 'zip', context);
-    try {
+    await refusing(`${tree.describe(name)} cannot be imported`, async () => {
       const value = namedValues(await readTorch(archive, torchPickle(await archive.listDeep(''))!));
       const label = lastPart(name).replace(/\.(pt|pth)$/i, '');
       if (value.length === 1) values.push({ name: label, value: value[0]!.value });
-    } catch (error) {
-      if (!(error instanceof UnusableFile)) throw error;
-      throw new ExpectedError(
-        'bad-input',
-        `${tree.describe(name)} cannot be imported: ${error.reason}.`,
-        undefined,
-        { cause: error },
-      );
-    }
+    });
   }
   return arraySource('torch', tree.describe(folder), folder || lastPart(tree.root), values, context);
 }

@@ -1,5 +1,11 @@
-import { ExpectedError } from '../../../../shared/contract/errors.ts';
-import { byCodePoint, type Collection, type Source, type SourceContext, UnusableFile } from '../source.ts';
+import {
+  byCodePoint,
+  type Collection,
+  type Source,
+  type SourceContext,
+  refusing,
+  UnusableFile,
+} from '../source.ts';
 import { folderOf, lastPart, type Tree } from '../trees/tree.ts';
 import { ParquetFile, type ParquetValue } from './parquet-file.ts';
 import { parquetCollection, type LabelledRows } from './parquet-images.ts';
@@ -51,20 +57,12 @@ async function openFiles(tree: Tree, files: string[], context: SourceContext): P
   const parts: LabelledRows[] = [];
   let names: string[] | null = null;
   for (const name of [...files].sort(byCodePoint)) {
-    try {
+    await refusing(`${tree.describe(name)} cannot be imported`, async () => {
       const file = await ParquetFile.open(await tree.open(name));
       const columns = askColumns(file, context);
       names ??= classNames(file, columns.label);
       parts.push({ file, name, column: columns.image, labels: await readLabels(file, columns.label, names) });
-    } catch (error) {
-      if (!(error instanceof UnusableFile)) throw error;
-      throw new ExpectedError(
-        'bad-input',
-        `${tree.describe(name)} cannot be imported: ${error.reason}.`,
-        undefined,
-        { cause: error },
-      );
-    }
+    });
   }
   return { collection: parquetCollection(parts, context), names };
 }
