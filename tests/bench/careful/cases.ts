@@ -1,3 +1,11 @@
+/** The base that anybody has: the generated sample set. */
+export const SAMPLE = 'sample';
+
+/** Whether a mirrored image still shows its class; mirrored signs mean something else. */
+export function mayMirror({ base }: Case): boolean {
+  return base !== 'gtsrb' && base !== SAMPLE;
+}
+
 /** One data set to measure on: images of a base, clean or poisoned by an attack of the registry. */
 export interface Case {
   name: string;
@@ -100,6 +108,13 @@ export const CASES: Case[] = [
   clean('report', 5, 'gtsrb'),
   clean('report', 6, 'cifar10'),
   clean('report', 6, 'fmnist'),
+
+  attacked('report', 5, SAMPLE, 'badnets', 0.05, 3, { position: 'top-left' }),
+  attacked('report', 6, SAMPLE, 'badnets', 0.01, 7, { position: 'bottom-left', pattern: 'solid' }),
+  attacked('report', 7, SAMPLE, 'blend', 0.05, 1),
+  attacked('report', 8, SAMPLE, 'sig', 0.05, 4),
+  clean('report', 4, SAMPLE),
+  clean('report', 5, SAMPLE),
 
   attacked('families', 1, 'cifar10', 'badnets-moving', 0.1, 3),
   attacked('families', 1, 'cifar10', 'sample-noise', 0.05, 5),

@@ -4,7 +4,9 @@ import { importSource } from '../../../electron/datasets/import.ts';
 import { openDataset } from '../../../electron/datasets/store.ts';
 import { attackByName } from '../../../shared/attacks/registry.ts';
 import type { ImageSet, Truth } from '../../../shared/contract/dataset.ts';
-import type { Case } from './cases.ts';
+import { drawSample } from '../../../shared/sample/draw.ts';
+import { SIGNS } from '../../../shared/sample/signs.ts';
+import { SAMPLE, type Case } from './cases.ts';
 
 export interface LoadedCase {
   train: ImageSet;
@@ -15,8 +17,17 @@ export interface LoadedCase {
   classes: string[];
 }
 
-/** Reads a base (imported once into `data`) and applies the case's attack. */
+/** Images of each class of the sample set. */
+const [SAMPLE_TRAIN, SAMPLE_TEST] = [300, 100];
+
+/** Reads a base (imported once into `data`, or drawn) and applies the case's attack. */
 export async function loadCase(one: Case, bases: Map<string, string>, data: string): Promise<LoadedCase> {
+  if (one.base === SAMPLE) {
+    const draw = (part: 'train' | 'test', perClass: number) =>
+      drawSample({ seed: one.seed, part, perClass, size: 32 });
+    const classes = SIGNS.map(({ name }) => name);
+    return applied(one, draw('train', SAMPLE_TRAIN), draw('test', SAMPLE_TEST), classes);
+  }
   const source = bases.get(one.base);
   if (!source) throw new Error(`--bases lacks ${one.base}`);
   const stored = await openDataset(await imported(source, data));
@@ -29,7 +40,10 @@ export async function loadCase(one: Case, bases: Map<string, string>, data: stri
   const known = (await stored.truth()) ?? { poisoned: new Uint8Array(all.count), trueLabels: all.labels };
   if (one.asGiven)
     return { train: all, test, triggered, truth: known, target: stored.manifest.target, classes };
-  const train = withoutPoison(all, known);
+  return applied(one, withoutPoison(all, known), test, classes);
+}
+
+function applied(one: Case, train: ImageSet, test: ImageSet, classes: string[]): LoadedCase {
   if (!one.attack) {
     const truth = { poisoned: new Uint8Array(train.count), trueLabels: train.labels };
     return { train, test, triggered: null, truth, target: null, classes };

@@ -14,7 +14,7 @@ import { examineCarefully, type CarefulResult } from '../../../electron/trainer/
 import { presetSettings } from '../../../shared/abl/presets.ts';
 import { naturalDistance } from '../../../shared/abl/careful/trigger.ts';
 import { precisionRecall } from '../../../shared/metrics/detection.ts';
-import { CASES, type Case } from './cases.ts';
+import { CASES, mayMirror, type Case } from './cases.ts';
 import { loadCase, type LoadedCase } from './load.ts';
 import { Comparison } from './models.ts';
 
@@ -50,8 +50,7 @@ async function measure(one: Case, loaded: LoadedCase) {
   const settings = {
     ...presetSettings('quick'),
     naiveEpochs: Number(values.epochs),
-    // Mirrored signs mean something else.
-    flip: one.base !== 'gtsrb',
+    flip: mayMirror(one),
   };
   const input = { engine, data: train, classes: classes.length, examples, settings, seed: one.seed };
   const seconds: Record<string, number> = {};
