@@ -41,6 +41,7 @@ export async function examine(
   hooks: {
     pause(): Promise<void>;
     train(model: Model, plan: StagePlan, stage: StageName): Promise<void>;
+    remember<T>(part: string, work: () => Promise<T>): Promise<T>;
   },
 ): Promise<Examined> {
   const classes = manifest.classes.length;
@@ -49,6 +50,7 @@ export async function examine(
     { engine, data, classes, examples, settings, seed },
     {
       pause: () => hooks.pause(),
+      remember: (part, work) => hooks.remember(part, work),
       train: (model, plan) => hooks.train(model, plan, plan.stage === 'isolate' ? 'isolate' : 'check'),
     },
   );

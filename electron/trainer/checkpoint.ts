@@ -14,6 +14,7 @@ import type {
   StageName,
 } from '../../shared/contract/results.ts';
 import type { Job } from '../../shared/contract/trainer.ts';
+import type { Remembered } from './remembered.ts';
 import { readTensorFile, writeTensorFile } from './tensor-file.ts';
 
 /** Everything that was reported so far; sent again after a resume, for a host that missed the last of it. */
@@ -41,6 +42,8 @@ export interface JobState {
   /** An epoch that was trained but not yet evaluated and reported. */
   unreported: EpochMetrics | null;
   results: Results;
+  /** Within an examination: what its finished parts found. Absent in checkpoints of versions that did not keep it. */
+  remembered?: Remembered | null;
   /** Optimizer steps of the job that are done or were left out by an early stop. */
   steps: number;
   /** Images trained on, and the seconds that took. */

@@ -106,3 +106,35 @@ it('ends at once when stopped before it was given a job', async () => {
   expect(await exit).toEqual([0, null]);
   expect(messages).toEqual([{ type: 'stopped', checkpoint: null }]);
 });
+
+it('goes on behind the last finished part of an examination after it was killed, with an equal result', async () => {
+  const careful = async () => {
+    const outputDir = await fs.mkdtemp(path.join(folder, 'out-'));
+    const job = tinyJob(dataset, outputDir, { isolation: 'careful', unlearning: 'none', fineTuneEpochs: 0 });
+    return { ...job, methods: ['abl' as const] };
+  };
+  const looks = (messages: FromTrainer[]) =>
+    only(messages, 'stage').filter(({ stage, state }) => stage === 'isolate' && state === 'started').length;
+
+  const unbroken = start();
+  unbroken.say({ type: 'start', job: await careful() });
+  expect(await unbroken.exit).toEqual([0, null]);
+
+  const job = await careful();
+  const killed = start();
+  let checkpoints = 0;
+  killed.child.on('message', (message: FromTrainer) => {
+    // The first stands at the start, the next two behind two looks of stage 1.
+    if (message.type === 'checkpoint' && ++checkpoints === 3) killed.child.kill('SIGKILL');
+  });
+  killed.say({ type: 'start', job });
+  expect(await killed.exit).toEqual([null, 'SIGKILL']);
+  expect(only(killed.messages, 'examination')).toEqual([]);
+
+  const resumed = start();
+  resumed.say({ type: 'start', job: { ...job, resume: true } });
+  expect(await resumed.exit).toEqual([0, null]);
+  expect(looks(resumed.messages)).toBeLessThanOrEqual(looks(unbroken.messages) - 2);
+  expect(only(resumed.messages, 'examination')).toEqual(only(unbroken.messages, 'examination'));
+  expect(outcome(resumed.messages)).toEqual(outcome(unbroken.messages));
+});

@@ -19,6 +19,7 @@ import { evaluateAnswers } from '../../shared/metrics/answers.ts';
 import { examine } from './careful-run.ts';
 import { writeCheckpoint, type Results } from './checkpoint.ts';
 import { examplesOf, type JobContext } from './context.ts';
+import { decode, encode, stillValid } from './remembered.ts';
 import { float32Bytes, writeAtomically } from './tensor-file.ts';
 import { readWeights, weightsMeta, writeWeights } from './weights.ts';
 
@@ -125,19 +126,28 @@ export class MethodRun {
   }
 
   /**
-   * The careful method up to its decision. Its own models are not in checkpoints: an interrupted examination,
-   * a few minutes at most, is done again from its start.
+   * The careful method up to its decision. A checkpoint stands behind each of its parts (a look of stage 1, a class's
+   * search, the check): an interrupted examination goes on behind the last.
    */
   async #examine(): Promise<void> {
     const { state, job, host } = this.#context;
+    const remembered = (state.remembered = stillValid(state.remembered));
     await this.#save();
     const { figures, isolated, losses, examination } = await examine(this.#context, {
       pause: () => this.#pause(),
+      remember: async <T>(part: string, work: () => Promise<T>) => {
+        if (part in remembered.parts) return decode(remembered.parts[part]) as T;
+        const found = await work();
+        remembered.parts[part] = encode(found);
+        await this.#save();
+        return found;
+      },
       train: (model, plan, stage) => this.#trainAside(model, plan, stage),
     });
     await writeAtomically(path.join(job.outputDir, LOSS_FILE), [float32Bytes(losses)]);
     state.results.isolation = { figures, lossFile: LOSS_FILE, isolated: [...isolated] };
     state.results.examination = examination;
+    state.remembered = null;
     host.send({ type: 'isolation', ...state.results.isolation });
     host.send({ type: 'examination', examination });
   }

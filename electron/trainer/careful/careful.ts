@@ -16,7 +16,7 @@ import type { ImageSet } from '../../../shared/contract/dataset.ts';
 import type { Engine, Model } from '../../../shared/contract/engine.ts';
 import type { Network } from '../../../shared/networks/types.ts';
 import { networkByName } from '../../../shared/networks/zoo.ts';
-import { planCheck, questionGroups } from './check.ts';
+import { planCheck, questionGroups, type Answers } from './check.ts';
 import { groupsByContent } from './content.ts';
 import { expandGroup, type Group } from './expansion.ts';
 import { answersTo, chooseProbes, sample, type Probes } from './probes.ts';
@@ -49,6 +49,11 @@ export interface CarefulHooks {
   onPhase?(phase: CarefulPhase): void;
   /** Trains a model through a stage; the default runs it in one go. */
   train?(model: Model, plan: StagePlan): Promise<void>;
+  /**
+   * Does a part of the work, or gives back what it found in an earlier sitting. Results are plain data, typed arrays,
+   * sets and maps.
+   */
+  remember?<T>(part: string, work: () => Promise<T>): Promise<T>;
 }
 
 export type CarefulPhase = 'stage-one' | 'ranking' | 'expansion' | 'check';
@@ -77,6 +82,8 @@ export async function examineCarefully(
   const { engine, data, classes, examples, settings, seed } = input;
   const pause = hooks.pause ?? (async () => void (await setImmediate()));
   const train = hooks.train ?? ((model: Model, plan: StagePlan) => trainThrough(model, plan, input, pause));
+  const remember = <T>(part: string, work: () => Promise<T>) =>
+    hooks.remember ? hooks.remember(part, work) : work();
   const network = inspectionNetwork(data, classes);
 
   const groups: Group[] = [];
@@ -88,23 +95,28 @@ export async function examineCarefully(
   const model = await engine.compile(network, seed);
   try {
     for (let look = 0; look < CAREFUL.looks; look++) {
-      hooks.onPhase?.('stage-one');
-      await train(
-        model,
-        look === 0 ? stageOne(settings, examples) : nextLook(settings, examples, look, seed),
-      );
-      await reestimate(model, data, examples, CAREFUL.statisticsImages, seed, pause);
-      hooks.onPhase?.('ranking');
-      losses = await lossesOf(model, data, examples, pause);
-      const few = await chooseProbes(model, data, examples, CAREFUL.rankingProbes, seed, pause);
-      const seen = await rankByFlipGain({ model, data, probes: few, pause }, losses, {
-        ...input,
-        among: examples,
+      const found = await remember(`look ${look}`, async () => {
+        hooks.onPhase?.('stage-one');
+        await train(
+          model,
+          look === 0 ? stageOne(settings, examples) : nextLook(settings, examples, look, seed),
+        );
+        await reestimate(model, data, examples, CAREFUL.statisticsImages, seed, pause);
+        hooks.onPhase?.('ranking');
+        const seenLosses = await lossesOf(model, data, examples, pause);
+        const few = await chooseProbes(model, data, examples, CAREFUL.rankingProbes, seed, pause);
+        const seen = await rankByFlipGain({ model, data, probes: few, pause }, seenLosses, {
+          ...input,
+          among: examples,
+        });
+        return { losses: seenLosses, seen, tensors: await model.read(true) };
       });
-      byLoss = bestOfEachClass([...byLoss, ...seen]);
+      await model.write(found.tensors);
+      losses = found.losses;
+      byLoss = bestOfEachClass([...byLoss, ...found.seen]);
     }
     const few = await chooseProbes(model, data, examples, CAREFUL.rankingProbes, seed, pause);
-    const byPixels = await rankByPixels({ model, data, probes: few, pause }, input);
+    const byPixels = await remember('pixels', () => rankByPixels({ model, data, probes: few, pause }, input));
     rankings = bestOfEachClass([...byLoss, ...byPixels]);
     hooks.onPhase?.('expansion');
     stageOneAccuracy = await accuracyOn(model, data, examples, seed, pause);
@@ -116,12 +128,14 @@ export async function examineCarefully(
           other !== ranking && other.ranked.class === target && suspicion(other) >= CAREFUL.patientFrom,
       );
       const seeds: [Ranking, Ranking | null] = [ranking, place < CAREFUL.secondSeeds ? second : null];
-      groups.push(...(await groupsOfClass(input, model, probes, losses, seeds, pause)));
+      const search = () => groupsOfClass(input, model, probes, losses, seeds, pause);
+      groups.push(...(await remember(`class ${target}`, search)));
     }
     const known = groups.filter((group) => standsApart(figuresOf(group)));
     if (!known.some(({ strong: { gain } }) => gain >= THRESHOLDS.flipGain)) {
       const skip = new Set(known.map((group) => group.class));
-      groups.push(...(await groupsByContent({ ...input, model, probes, pause }, losses, classes, skip)));
+      const search = () => groupsByContent({ ...input, model, probes, pause }, losses, classes, skip);
+      groups.push(...(await remember('content', search)));
     }
   } finally {
     model.dispose();
@@ -132,19 +146,11 @@ export async function examineCarefully(
   const checked = groups.filter((_, i) => worthChecking(figures[i]!));
   if (checked.length > 0) {
     hooks.onPhase?.('check');
-    const plan = planCheck(data, examples, checked, seed);
-    const check = await engine.compile(network, seed + 1);
-    try {
-      await train(check, checkStage(settings, plan.training));
-      await reestimate(check, data, plan.training, CAREFUL.statisticsImages, seed, pause);
-      const answers = await questionGroups(check, data, probes, checked, plan, pause);
-      checked.forEach((group, i) => {
-        figures[groups.indexOf(group)]!.check = answers[i]!.figures;
-        agreeing.set(group, answers[i]!.agreeing);
-      });
-    } finally {
-      check.dispose();
-    }
+    const answers = await remember('check', () => checkGroups(input, network, probes, checked, train, pause));
+    checked.forEach((group, i) => {
+      figures[groups.indexOf(group)]!.check = answers[i]!.figures;
+      agreeing.set(group, answers[i]!.agreeing);
+    });
   }
 
   const poison = new Set(
@@ -168,6 +174,26 @@ export async function examineCarefully(
     losses,
     rankings,
   };
+}
+
+/** Trains a model without the groups and asks it about each. */
+async function checkGroups(
+  { engine, data, examples, settings, seed }: CarefulInput,
+  network: Network,
+  probes: Probes,
+  groups: Group[],
+  train: (model: Model, plan: StagePlan) => Promise<void>,
+  pause: Pause,
+): Promise<Answers[]> {
+  const plan = planCheck(data, examples, groups, seed);
+  const check = await engine.compile(network, seed + 1);
+  try {
+    await train(check, checkStage(settings, plan.training));
+    await reestimate(check, data, plan.training, CAREFUL.statisticsImages, seed, pause);
+    return await questionGroups(check, data, probes, groups, plan, pause);
+  } finally {
+    check.dispose();
+  }
 }
 
 /**

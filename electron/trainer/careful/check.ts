@@ -45,6 +45,12 @@ export function planCheck(data: ImageSet, examples: Int32Array, groups: Group[],
   };
 }
 
+/** What a check model says of one group, and which of its images it answers with their label. */
+export interface Answers {
+  figures: CheckFigures;
+  agreeing: Set<number>;
+}
+
 /** Asks a model that was trained by the plan about each group, and which of its images it answers with their label. */
 export async function questionGroups(
   model: Model,
@@ -53,10 +59,10 @@ export async function questionGroups(
   groups: Group[],
   { controls }: CheckPlan,
   pause: Pause,
-): Promise<{ figures: CheckFigures; agreeing: Set<number> }[]> {
+): Promise<Answers[]> {
   const answers = await answersTo(model, data, probes.indices, null, pause);
   const input = { model, data, probes: { ...probes, answers }, pause };
-  const result: { figures: CheckFigures; agreeing: Set<number> }[] = [];
+  const result: Answers[] = [];
   for (const [i, { class: target, flagged, strong }] of groups.entries()) {
     const onFlagged = await answersTo(model, data, flagged, null, pause);
     const agreeing = new Set(flagged.filter((_, k) => onFlagged[k] === target));
