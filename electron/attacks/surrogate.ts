@@ -11,6 +11,7 @@ import {
   type DifferentiableModel,
   type Engine,
 } from '../../shared/contract/engine.ts';
+import { inMemory } from '../../shared/images.ts';
 import { networkByName } from '../../shared/networks/zoo.ts';
 import { readWeights, weightsMeta, writeWeights } from '../trainer/weights.ts';
 import type { CraftHooks } from './hooks.ts';
@@ -55,7 +56,7 @@ export async function trainedSurrogate(
     );
     const run = {
       model,
-      data: train,
+      data: inMemory(train),
       settings,
       seed,
       method: 'naive' as const,

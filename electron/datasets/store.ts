@@ -6,6 +6,7 @@ import { ExpectedError } from '../../shared/contract/errors.ts';
 import type { DatasetManifest, ImageSet, SplitName, Truth } from '../../shared/contract/dataset.ts';
 import { contentHash, manifestSchema, SPLITS, type SplitDigest } from './manifest.ts';
 import { type Quality, qualitySchema } from './quality.ts';
+import { StoredImages } from './stored-images.ts';
 import { systemCode } from './storage-errors.ts';
 
 /**
@@ -25,6 +26,8 @@ export interface StoredDataset {
   read(split: SplitName): Promise<ImageSet>;
   /** Images `from` to `from + count - 1` only. @throws RangeError outside the split */
   readRange(split: SplitName, from: number, count: number): Promise<ImageSet>;
+  /** A split to read images from by and by, of which the first `held` are in memory. The caller closes it. */
+  images(split: SplitName, held: number): Promise<StoredImages>;
   /** The labels of a split without its images. */
   labels(split: SplitName): Promise<Int32Array>;
   truth(): Promise<Truth | null>;
@@ -138,6 +141,14 @@ class PackedDataset implements StoredDataset {
     const one = height * width * channels;
     const images = await this.#bytes(`${split}.images`, from * one, count * one);
     return { ...set, images, labels: await this.#labels(split, from, count) };
+  }
+
+  async images(split: SplitName, held: number): Promise<StoredImages> {
+    const { height, width, channels, counts } = this.manifest;
+    const shape = { count: counts[split], height, width, channels, labels: await this.labels(split) };
+    const images = new StoredImages(path.join(this.dir, `${split}.images`), shape, held);
+    await images.load();
+    return images;
   }
 
   async labels(split: SplitName): Promise<Int32Array> {

@@ -2,6 +2,7 @@ import type { MethodName, StageName } from '../../shared/contract/results.ts';
 import type { FromTrainer } from '../../shared/contract/trainer.ts';
 import type { Experiment } from '../history/experiments.ts';
 import { runExperiment } from '../services/run.ts';
+import { IMAGE_MEMORY } from '../trainer/image-memory.ts';
 import type { Workspace } from '../services/workspace.ts';
 import { withStop } from './context.ts';
 import type { Output } from './output.ts';
@@ -21,13 +22,24 @@ export const STAGE_WORDS: Record<StageName, string> = {
   joint: 'stage 2, joint unlearning',
 };
 
-/** Runs or resumes an experiment with its progress on standard error. Ctrl-C keeps a checkpoint. */
-export function runWithProgress(ws: Workspace, out: Output, id: string): Promise<Experiment> {
+/**
+ * Runs or resumes an experiment with its progress on standard error. Ctrl-C keeps a checkpoint.
+ * @param imageMemory megabytes that images may take; absent = as the environment says
+ */
+export function runWithProgress(
+  ws: Workspace,
+  out: Output,
+  id: string,
+  imageMemory?: number,
+): Promise<Experiment> {
+  const environment: Record<string, string> =
+    imageMemory === undefined ? {} : { [IMAGE_MEMORY]: String(imageMemory) };
   const note = 'Stopping at the next step and keeping a checkpoint … (press Ctrl-C again to end at once)';
   return withStop(out, note, async ({ stop, kill }) => {
     const experiment = await runExperiment(ws, id, {
       stop,
       kill,
+      environment,
       onMessage: (message) => show(out, message),
     });
     out.progress.end();

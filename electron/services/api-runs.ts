@@ -2,7 +2,7 @@ import type { ExperimentState, RunProgress } from '../../shared/contract/api.ts'
 import { ExpectedError } from '../../shared/contract/errors.ts';
 import type { FromTrainer } from '../../shared/contract/trainer.ts';
 import type { ApiContext } from './api-context.ts';
-import { threadVariables } from './engine-environment.ts';
+import { runVariables } from './engine-environment.ts';
 import { runExperiment } from './run.ts';
 
 /** Milliseconds between two progress events of a run. */
@@ -111,7 +111,7 @@ export class RunQueue {
       await runExperiment(this.#context.ws, current.id, {
         stop: current.stop.signal,
         // Training takes all cores; beside screens it gives way to them, so that they answer at once.
-        environment: { ...threadVariables(this.#context.settings.get().threads), THERIAC_PRIORITY: 'low' },
+        environment: { ...runVariables(this.#context.settings.get()), THERIAC_PRIORITY: 'low' },
         onMessage: (message) => this.#relay(current, message),
       });
     } catch (error) {

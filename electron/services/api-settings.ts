@@ -9,7 +9,7 @@ import { asStorageError } from '../history/storage-errors.ts';
 const FORMAT = 1;
 const NAME = 'settings.json';
 
-const DEFAULTS: UserSettings = { theme: 'system', engine: 'auto', threads: 0, notify: true };
+const DEFAULTS: UserSettings = { theme: 'system', engine: 'auto', threads: 0, imageMemory: 0, notify: true };
 
 const fileSchema = z.strictObject({ format: z.literal(FORMAT), settings: userSettingsSchema });
 
@@ -64,7 +64,7 @@ function readSettings(file: string): { settings: UserSettings; notice: string | 
       notice: `The settings could not be read (${reason}); the defaults are used.`,
     };
   }
-  const parsed = fileSchema.safeParse(asJson(text));
+  const parsed = fileSchema.safeParse(withDefaults(asJson(text)));
   if (parsed.success) return { settings: parsed.data.settings, notice: null };
   const aside = `${file}.damaged-${new Date().toISOString().slice(0, 19).replaceAll(':', '-')}`;
   let where: string;
@@ -86,6 +86,13 @@ function asJson(text: string): unknown {
   } catch {
     return null;
   }
+}
+
+/** Settings that came later than the file are as if they had not been touched. */
+function withDefaults(value: unknown): unknown {
+  const settings: unknown = (value as { settings?: unknown } | null)?.settings;
+  if (typeof settings !== 'object' || settings === null) return value;
+  return { ...(value as object), settings: { ...DEFAULTS, ...settings } };
 }
 
 async function writeWhole(file: string, text: string): Promise<void> {

@@ -119,7 +119,7 @@ export async function showDataset(ws: Workspace, reference: string): Promise<Dat
   const record = findDataset(ws, reference);
   const stored = await openStored(ws, record.manifest.id);
   const trainPerClass = record.manifest.classes.map(() => 0);
-  for (const label of (await stored.read('train')).labels) trainPerClass[label]! += 1;
+  for (const label of await stored.labels('train')) trainPerClass[label]! += 1;
   const quality = await stored.quality();
   return {
     ...(await summary(ws, record)),

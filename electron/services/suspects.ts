@@ -37,9 +37,9 @@ export async function suspectsOf(
     );
   }
   const dataset = await openStored(ws, experiment.datasetId);
-  const [ids, train, truth] = await Promise.all([
+  const [ids, labels, truth] = await Promise.all([
     dataset.ids('train'),
-    dataset.read('train'),
+    dataset.labels('train'),
     dataset.truth(),
   ]);
   const { classes } = dataset.manifest;
@@ -48,7 +48,7 @@ export async function suspectsOf(
     rank,
     example,
     path: ids[example]!,
-    label: classes[train.labels[example]!]!,
+    label: classes[labels[example]!]!,
     loss,
     poisoned: truth ? truth.poisoned[example] === 1 : null,
     mark: marks.get(example) ?? null,

@@ -4,7 +4,7 @@ import { isolationFigures } from '../../shared/abl/isolation.ts';
 import { withMarks } from '../../shared/abl/marks.ts';
 import type { Settings } from '../../shared/abl/settings.ts';
 import { trainStage, type StagePlan } from '../../shared/abl/stages.ts';
-import type { ImageSet } from '../../shared/contract/dataset.ts';
+import type { Images } from '../../shared/contract/dataset.ts';
 import type { Model } from '../../shared/contract/engine.ts';
 import { NO_ORDERS } from '../../shared/contract/marks.ts';
 import type {
@@ -79,7 +79,7 @@ export async function examine(
 /** Pictures of the triggers of groups judged to be poison. */
 function triggersOf(
   { groups, conclusion }: CarefulResult,
-  { height, width, channels }: ImageSet,
+  { height, width, channels }: Images,
 ): TriggerPicture[] {
   return groups.flatMap(({ class: target, found, flagged, strong }, i) => {
     if (conclusion.groups[i]!.decision !== 'poison' || found !== 'trigger') return [];

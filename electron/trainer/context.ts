@@ -1,4 +1,4 @@
-import type { DatasetManifest, ImageSet, Truth } from '../../shared/contract/dataset.ts';
+import type { DatasetManifest, Images, Truth } from '../../shared/contract/dataset.ts';
 import type { CompileOptions, Engine, Tensors } from '../../shared/contract/engine.ts';
 import type { MethodName } from '../../shared/contract/results.ts';
 import type { FromTrainer, Job } from '../../shared/contract/trainer.ts';
@@ -21,9 +21,9 @@ export interface JobContext {
   network: Network;
   options: CompileOptions;
   manifest: DatasetManifest;
-  train: ImageSet;
-  test: ImageSet | null;
-  triggered: ImageSet | null;
+  train: Images;
+  test: Images | null;
+  triggered: Images | null;
   truth: Truth | null;
   /** Training examples in use, as rising data-set indices: all, unless the settings limit them. */
   examples: Int32Array;

@@ -8,14 +8,17 @@ import {
   type StagePlan,
 } from '../../shared/abl/stages.ts';
 import { DEFAULT_COMPILE_OPTIONS } from '../../shared/contract/engine.ts';
+import type { SplitName } from '../../shared/contract/dataset.ts';
 import type { MethodName } from '../../shared/contract/results.ts';
 import type { Job } from '../../shared/contract/trainer.ts';
 import { networkByName } from '../../shared/networks/zoo.ts';
 import { stream } from '../../shared/random.ts';
 import { openDataset } from '../datasets/store.ts';
+import type { StoredImages } from '../datasets/stored-images.ts';
 import { createEngine } from '../engine/index.ts';
 import { clearCheckpoints, fingerprintOf, readCheckpoint, type JobState } from './checkpoint.ts';
 import { examplesOf, type JobContext, type JobHost } from './context.ts';
+import { divideMemory, imageBudget, readingNote } from './image-memory.ts';
 import { MethodRun, StopRequested } from './method-run.ts';
 import { carefulStages } from './careful-run.ts';
 import { ProgressMeter } from './progress.ts';
@@ -28,10 +31,12 @@ const ORDER: readonly MethodName[] = ['naive', 'abl', 'oracle'];
  * @throws ExpectedError for what can go wrong in a working program
  */
 export async function runJob(job: Job, host: JobHost): Promise<void> {
-  const context = await prepare(job, host);
-  const { state } = context;
-  const methods = methodsOf(context);
+  const opened: StoredImages[] = [];
+  let state: JobState;
   try {
+    const context = await prepare(job, host, opened);
+    state = context.state;
+    const methods = methodsOf(context);
     while (state.method !== null) {
       await new MethodRun(context, state.method).run(nextMethod(methods, state.method));
     }
@@ -39,6 +44,8 @@ export async function runJob(job: Job, host: JobHost): Promise<void> {
     if (!(error instanceof StopRequested)) throw error;
     host.send({ type: 'stopped', checkpoint: error.checkpoint });
     return;
+  } finally {
+    await Promise.all(opened.map((images) => images.close()));
   }
   const { naive, abl, oracle } = state.seconds;
   host.send({
@@ -59,7 +66,8 @@ function expectedStages(context: JobContext, method: MethodName): StagePlan[] {
   return [isolateStage(job.settings, examples), ...stagesAfterIsolation(job.settings, kept, isolated)];
 }
 
-async function prepare(job: Job, host: JobHost): Promise<JobContext> {
+/** @param opened takes the images that are to be closed in the end */
+async function prepare(job: Job, host: JobHost, opened: StoredImages[]): Promise<JobContext> {
   const { settings, seed } = job;
   const dataset = await openDataset(job.datasetDir);
   const { manifest } = dataset;
@@ -86,7 +94,15 @@ async function prepare(job: Job, host: JobHost): Promise<JobContext> {
     state.engine = { kind, device, version };
   }
 
-  const train = await dataset.read('train');
+  const memory = divideMemory(manifest, imageBudget());
+  const note = readingNote(memory);
+  if (note) warnings.push(note);
+  const read = async (split: SplitName) => {
+    const images = await dataset.images(split, memory.held[split]);
+    opened.push(images);
+    return images;
+  };
+  const train = await read('train');
   const context: JobContext = {
     job,
     host,
@@ -102,8 +118,8 @@ async function prepare(job: Job, host: JobHost): Promise<JobContext> {
     },
     manifest,
     train,
-    test: manifest.counts.test > 0 ? await dataset.read('test') : null,
-    triggered: manifest.counts.triggered > 0 ? await dataset.read('triggered') : null,
+    test: manifest.counts.test > 0 ? await read('test') : null,
+    triggered: manifest.counts.triggered > 0 ? await read('triggered') : null,
     truth: await dataset.truth(),
     examples: chooseExamples(train.count, settings.trainLimit, seed),
     state,

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ImageSet } from '../contract/dataset.ts';
+import { inMemory } from '../images.ts';
 import { Random, stream } from '../random.ts';
 import { fillImages } from './augmentation.ts';
 import { epochOrder, imagesPerEpoch, IsolatedBatches, stepsPerEpoch } from './batches.ts';
@@ -81,7 +82,7 @@ describe('augmentation', () => {
     seed: number,
   ) => {
     const target = new Uint8Array(set.images.length).fill(99);
-    fillImages(target, set, Int32Array.of(0), { augmentation, random: new Random(seed) });
+    fillImages(target, inMemory(set), Int32Array.of(0), { augmentation, random: new Random(seed) });
     return target;
   };
   /** By the definition: pad, crop, mirror, then black out, with the same draws. */
@@ -143,9 +144,9 @@ describe('augmentation', () => {
   it('copies images as they are where there is none, and only whole batches', () => {
     const set = image(3, 3, 1);
     const target = new Uint8Array(18);
-    fillImages(target, set, Int32Array.of(0, 0), null);
+    fillImages(target, inMemory(set), Int32Array.of(0, 0), null);
     expect([...target]).toEqual([...set.images, ...set.images]);
-    expect(() => fillImages(target, set, Int32Array.of(0), null)).toThrow(RangeError);
+    expect(() => fillImages(target, inMemory(set), Int32Array.of(0), null)).toThrow(RangeError);
   });
 });
 

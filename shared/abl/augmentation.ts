@@ -1,4 +1,4 @@
-import type { ImageSet } from '../contract/dataset.ts';
+import type { Images } from '../contract/dataset.ts';
 import type { Random } from '../random.ts';
 
 /** Random changes to training images. All sizes in pixels; 0 or false switches one off. */
@@ -22,23 +22,23 @@ export type Change = { augmentation: Augmentation; random: Random } | null;
  * Copies `indices.length` images of `source` into `target`, one after another, changed at random.
  * Draws for each image in the order row, column, flip, cutout row, cutout column.
  */
-export function fillImages(target: Uint8Array, source: ImageSet, indices: Int32Array, change: Change): void {
+export function fillImages(target: Uint8Array, source: Images, indices: Int32Array, change: Change): void {
   const size = source.height * source.width * source.channels;
   if (target.length !== indices.length * size) {
     throw new RangeError(`a batch of ${indices.length} images does not fill ${target.length} bytes`);
   }
   for (let i = 0; i < indices.length; i++) {
-    const from = indices[i]! * size;
-    if (change === null) target.set(source.images.subarray(from, from + size), i * size);
-    else augmentOne(target, i * size, source, from, change.augmentation, change.random);
+    const image = source.image(indices[i]!);
+    if (change === null) target.set(image, i * size);
+    else augmentOne(target, i * size, source, image, change.augmentation, change.random);
   }
 }
 
 function augmentOne(
   target: Uint8Array,
   to: number,
-  { images, height, width, channels }: ImageSet,
-  from: number,
+  { height, width, channels }: Images,
+  image: Uint8Array,
   { crop, flip, cutout }: Augmentation,
   random: Random,
 ): void {
@@ -56,12 +56,12 @@ function augmentOne(
       target.fill(0, rowStart, rowStart + rowLength);
       continue;
     }
-    const sourceStart = from + sourceRow * rowLength + right * channels;
+    const sourceStart = sourceRow * rowLength + right * channels;
     if (!mirror) {
       const first = firstColumn * channels;
       const last = lastColumn * channels;
       for (let k = 0; k < first; k++) target[rowStart + k] = 0;
-      for (let k = first; k < last; k++) target[rowStart + k] = images[sourceStart + k]!;
+      for (let k = first; k < last; k++) target[rowStart + k] = image[sourceStart + k]!;
       for (let k = last; k < rowLength; k++) target[rowStart + k] = 0;
       continue;
     }
@@ -69,7 +69,7 @@ function augmentOne(
       const place = rowStart + (width - 1 - column) * channels;
       const inside = column >= firstColumn && column < lastColumn;
       const pixel = sourceStart + column * channels;
-      for (let k = 0; k < channels; k++) target[place + k] = inside ? images[pixel + k]! : 0;
+      for (let k = 0; k < channels; k++) target[place + k] = inside ? image[pixel + k]! : 0;
     }
   }
   if (cutout > 0) {

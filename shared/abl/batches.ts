@@ -1,4 +1,4 @@
-import type { ImageSet } from '../contract/dataset.ts';
+import type { Images } from '../contract/dataset.ts';
 import type { MethodName, StageName } from '../contract/results.ts';
 import { stream, type Random } from '../random.ts';
 import { fillImages, type Change } from './augmentation.ts';
@@ -88,10 +88,10 @@ export class IsolatedBatches {
 export class BatchBuffer {
   #images: Uint8Array;
   #labels: Int32Array;
-  #data: ImageSet;
+  #data: Images;
   #imageSize: number;
 
-  constructor(data: ImageSet, capacity: number) {
+  constructor(data: Images, capacity: number) {
     this.#data = data;
     this.#imageSize = data.height * data.width * data.channels;
     this.#images = new Uint8Array(capacity * this.#imageSize);
@@ -112,5 +112,27 @@ export class BatchBuffer {
       images: this.#images.subarray(0, count * this.#imageSize),
       labels: this.#labels.subarray(0, count),
     };
+  }
+}
+
+/**
+ * The examples as they are, batch after batch; the next is read while one is worked on.
+ * @param size images of a batch; the last may have fewer
+ * @returns batches whose images and labels are valid until the next one
+ */
+export async function* batchesOf(
+  data: Images,
+  examples: Int32Array,
+  size: number,
+): AsyncGenerator<{ from: number; indices: Int32Array; images: Uint8Array; labels: Int32Array }, void, void> {
+  const buffer = new BatchBuffer(data, Math.min(size, examples.length));
+  const batchAt = (from: number) => examples.subarray(from, from + size);
+  let ready = data.prepare(batchAt(0));
+  for (let from = 0; from < examples.length; from += size) {
+    const indices = batchAt(from);
+    await ready;
+    buffer.put(indices);
+    ready = data.prepare(batchAt(from + size));
+    yield { from, indices, ...buffer.take(indices.length) };
   }
 }

@@ -1,9 +1,9 @@
-import type { ImageSet } from '../contract/dataset.ts';
+import type { Images } from '../contract/dataset.ts';
 import type { Model } from '../contract/engine.ts';
 import { ExpectedError } from '../contract/errors.ts';
 import type { Answers } from '../metrics/answers.ts';
 import { stream } from '../random.ts';
-import { BatchBuffer } from './batches.ts';
+import { batchesOf } from './batches.ts';
 
 /** Images per evaluation call: bounds memory, and is large enough to keep the engine busy. */
 export const EVALUATION_BATCH = 256;
@@ -14,13 +14,11 @@ const REESTIMATION_BATCH = 100;
 export type Pause = () => Promise<void>;
 
 /** What the model answers on every image of a set, in evaluation mode. */
-export async function answersOn(model: Model, set: ImageSet, pause: Pause): Promise<Answers> {
-  const size = set.height * set.width * set.channels;
+export async function answersOn(model: Model, set: Images, pause: Pause): Promise<Answers> {
   const predicted = new Int32Array(set.count);
-  for (let from = 0; from < set.count; from += EVALUATION_BATCH) {
-    const to = Math.min(set.count, from + EVALUATION_BATCH);
-    const images = set.images.subarray(from * size, to * size);
-    predicted.set((await model.evaluate(images, set.labels.subarray(from, to))).predicted, from);
+  const all = predicted.map((_, index) => index);
+  for await (const { from, images, labels } of batchesOf(set, all, EVALUATION_BATCH)) {
+    predicted.set((await model.evaluate(images, labels)).predicted, from);
     await pause();
   }
   return { labels: set.labels, predicted };
@@ -33,18 +31,14 @@ export async function answersOn(model: Model, set: ImageSet, pause: Pause): Prom
  */
 export async function lossesOf(
   model: Model,
-  data: ImageSet,
+  data: Images,
   examples: Int32Array,
   pause: Pause,
 ): Promise<Float32Array> {
   const losses = new Float32Array(data.count).fill(NaN);
-  const buffer = new BatchBuffer(data, EVALUATION_BATCH);
-  for (let from = 0; from < examples.length; from += EVALUATION_BATCH) {
-    const batch = examples.subarray(from, from + EVALUATION_BATCH);
-    buffer.put(batch);
-    const { images, labels } = buffer.take(batch.length);
+  for await (const { indices, images, labels } of batchesOf(data, examples, EVALUATION_BATCH)) {
     const result = await model.evaluate(images, labels);
-    batch.forEach((index, i) => {
+    indices.forEach((index, i) => {
       if (Number.isNaN(result.losses[i])) {
         throw new ExpectedError(
           'run-failed',
@@ -68,7 +62,7 @@ export async function lossesOf(
  */
 export async function reestimate(
   model: Model,
-  data: ImageSet,
+  data: Images,
   kept: Int32Array,
   limit: number,
   seed: number,
@@ -78,12 +72,15 @@ export async function reestimate(
     .permutation(kept.length)
     .map((position) => kept[position]!);
   const chosen = order.subarray(0, Math.min(limit, order.length));
-  const batches = Math.max(1, Math.floor(chosen.length / REESTIMATION_BATCH));
-  const buffer = new BatchBuffer(data, REESTIMATION_BATCH);
-  for (let k = 0; k < batches; k++) {
-    const batch = chosen.subarray(k * REESTIMATION_BATCH, (k + 1) * REESTIMATION_BATCH);
-    buffer.put(batch);
-    await model.observe(buffer.take(batch.length).images, 1 / (k + 1));
+  // A last batch that is not full would count as much as the others.
+  const whole = Math.floor(chosen.length / REESTIMATION_BATCH) * REESTIMATION_BATCH;
+  let seen = 0;
+  for await (const { images } of batchesOf(
+    data,
+    chosen.subarray(0, whole || undefined),
+    REESTIMATION_BATCH,
+  )) {
+    await model.observe(images, 1 / ++seen);
     await pause();
   }
 }

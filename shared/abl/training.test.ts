@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { evaluateAnswers } from '../metrics/answers.ts';
 import type { EpochMetrics } from '../contract/results.ts';
 import { LogisticModel } from './fixtures/logistic-model.ts';
+import { inMemory } from '../images.ts';
 import { tinyImages } from './fixtures/tiny-images.ts';
 import { answersOn, lossesOf, reestimate } from './inspection.ts';
 import { isolate } from './isolation.ts';
@@ -19,7 +20,7 @@ import {
 } from './stages.ts';
 import { runStage, startOfStage, type StagePosition, type StageRun } from './training.ts';
 
-const data = tinyImages(130, 4, 2, 20);
+const data = inMemory(tinyImages(130, 4, 2, 20));
 const all = Int32Array.from({ length: data.count }, (_, i) => i);
 const settings: Settings = {
   ...presetSettings('official'),
@@ -193,10 +194,10 @@ describe('isolation on a model', () => {
     const many = tinyImages(700, 4, 2);
     const run = newRun();
     const some = Int32Array.from({ length: 600 }, (_, i) => i + 50);
-    const losses = await lossesOf(run.model, many, some, noPause);
+    const losses = await lossesOf(run.model, inMemory(many), some, noPause);
     expect([...losses].filter(Number.isFinite)).toHaveLength(600);
     expect(Number.isNaN(losses[0])).toBe(true);
-    const answers = await answersOn(run.model, many, noPause);
+    const answers = await answersOn(run.model, inMemory(many), noPause);
     const direct = await run.model.evaluate(many.images, many.labels);
     expect(answers.predicted).toEqual(direct.predicted);
     expect(losses.subarray(50, 650)).toEqual(direct.losses.subarray(50, 650));
@@ -208,7 +209,7 @@ describe('isolation on a model', () => {
     const weights = (await run.model.read(true)).get('fc/kernel');
     const many = tinyImages(300, 4, 2);
     const kept = Int32Array.from({ length: 300 }, (_, i) => i);
-    await reestimate(run.model, many, kept, 1000, 3, noPause);
+    await reestimate(run.model, inMemory(many), kept, 1000, 3, noPause);
     const after = await run.model.read(true);
     expect(after.get('fc/kernel')).toEqual(weights);
     const mean = new Float64Array(16);

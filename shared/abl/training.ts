@@ -1,4 +1,4 @@
-import type { ImageSet } from '../contract/dataset.ts';
+import type { Images } from '../contract/dataset.ts';
 import type { Model } from '../contract/engine.ts';
 import { ExpectedError } from '../contract/errors.ts';
 import type { EpochMetrics, MethodName } from '../contract/results.ts';
@@ -11,7 +11,7 @@ import { isolatedPerStep, stageSteps, type StagePlan } from './stages.ts';
 /** What a stage trains, on what. */
 export interface StageRun {
   model: Model;
-  data: ImageSet;
+  data: Images;
   settings: Settings;
   seed: number;
   method: MethodName;
@@ -59,7 +59,7 @@ export function startOfStage(): StagePosition {
 }
 
 /**
- * Trains through a stage from `position`, which it moves. Between two events nothing is in flight, so a
+ * Trains through a stage from `position`, which it moves. Between two events nothing but a read is in flight, so a
  * consumer stops by leaving the loop, and goes on later with the stored position and tensors.
  * @throws ExpectedError run-failed when the loss is no longer a number
  */
@@ -84,10 +84,16 @@ export async function* runStage(
     const { epoch } = position;
     const learningRate = rateAt(plan.schedule, epoch);
     const order = epochOrder(plan.examples, source, epoch, plan.shuffle);
+    const batchAt = (step: number) => order.subarray(step * plan.batchSize, (step + 1) * plan.batchSize);
+    // Read while the step before is computed.
+    const read = (step: number, steps: number) =>
+      run.data.prepare(Int32Array.of(...batchAt(step), ...(isolated?.at(steps) ?? [])));
+    let ready = read(position.step, position.steps);
     while (position.step < perEpoch && position.steps < totalSteps) {
       const started = run.now();
       const { step } = position;
-      const batch = order.subarray(step * plan.batchSize, (step + 1) * plan.batchSize);
+      const batch = batchAt(step);
+      await ready;
       buffer.put(
         batch,
         plan.augmentation && {
@@ -96,6 +102,7 @@ export async function* runStage(
         },
       );
       if (isolated) buffer.put(isolated.at(position.steps), null, batch.length);
+      if (step + 1 < perEpoch) ready = read(step + 1, position.steps + 1);
       const images = batch.length + joining;
       const fields = fieldsBySize.get(batch.length) ?? objectiveFields(plan.objective, batch.length, joining);
       fieldsBySize.set(batch.length, fields);

@@ -438,6 +438,8 @@ export interface UserSettings {
   theme: 'system' | 'light' | 'dark';
   engine: 'auto' | 'native' | 'wasm' | 'cpu';
   threads: number;
+  /** Megabytes that the images of a run may take in memory; 0 = half of what is free when it begins. */
+  imageMemory: number;
   notify: boolean;
 }
 

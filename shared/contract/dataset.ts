@@ -12,6 +12,26 @@ export interface ImageSet {
   labels: Int32Array;
 }
 
+/**
+ * Labelled images of one size, wherever their pixels lie: in memory, or in part in a file that is read by range.
+ * What training, ranking, examination and evaluation read from.
+ */
+export interface Images {
+  readonly count: number;
+  readonly height: number;
+  readonly width: number;
+  readonly channels: number;
+  /** N class indices as given by the source (poison included). */
+  readonly labels: Int32Array;
+  /** The height x width x channels bytes of one image: to be read only, and before the next call. */
+  image(index: number): Uint8Array;
+  /**
+   * Begins to read images that are wanted next, beside other work. Once it resolves `image` has these at hand, until
+   * the next `prepare`. Only a matter of speed: `image` answers for any image at any time.
+   */
+  prepare(indices: Int32Array): Promise<void>;
+}
+
 /** What is known, for evaluation only, about a poisoned training set. Never used for training (but by the oracle). */
 export interface Truth {
   /** N flags: 1 = carries the trigger under the label the attacker wants. Cover examples count as clean. */

@@ -126,6 +126,7 @@ export const userSettingsSchema = z.strictObject({
   theme: z.enum(['system', 'light', 'dark']),
   engine,
   threads: z.int().min(0).max(1024),
+  imageMemory: z.int().min(0).max(16_000_000),
   notify: z.boolean(),
 });
 

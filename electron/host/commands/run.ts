@@ -20,7 +20,12 @@ import { runWithProgress } from '../run-progress.ts';
 
 export const ENGINES = ['auto', 'native', 'wasm', 'cpu'] as const;
 
-interface RunOptions extends CommonOptions {
+interface MemoryOptions extends CommonOptions {
+  /** Megabytes. */
+  imageMemory?: number;
+}
+
+interface RunOptions extends MemoryOptions {
   preset: string;
   network?: string;
   methods: MethodName[];
@@ -51,6 +56,7 @@ export function addRunCommands(program: Command): void {
     .addOption(new Option('--engine <engine>', 'what computes').choices(ENGINES).default('auto'))
     .option('--seed <n>', 'decides everything that is random', wholeNumber(0, 2 ** 31 - 1), 1)
     .option('--set <key=value>', 'override a setting, repeatable', keyValue)
+    .addOption(imageMemory())
     .option('--name <name>', 'name of the experiment')
     .option('--tag <tag>', 'tag to find it by, repeatable', several)
     .addHelpText('after', () => `\nSettings for --set:\n${settingsText()}`)
@@ -67,7 +73,7 @@ export function addRunCommands(program: Command): void {
           tags: options.tag ?? [],
         });
         out.progress.note(`Experiment ${experiment.id}: ${experiment.name}`);
-        await finish(ws, out, experiment.id);
+        await finish(ws, out, experiment.id, options);
       });
     });
 
@@ -75,15 +81,29 @@ export function addRunCommands(program: Command): void {
     .command('resume')
     .description('Continue an experiment that was stopped or interrupted')
     .argument('<experiment>', 'id, name, or beginning of the id')
+    .addOption(imageMemory())
     .action(async (reference: string, _, command: Command) => {
-      await withWorkspace(command.optsWithGlobals(), async (ws, out) => {
-        await finish(ws, out, findExperiment(ws, reference).id);
+      const options = command.optsWithGlobals<MemoryOptions>();
+      await withWorkspace(options, async (ws, out) => {
+        await finish(ws, out, findExperiment(ws, reference).id, options);
       });
     });
 }
 
-async function finish(ws: Workspace, out: Output, id: string): Promise<void> {
-  const experiment = await runWithProgress(ws, out, id);
+function imageMemory(): Option {
+  return new Option(
+    '--image-memory <MB>',
+    'memory for images; the others are read from the disk during training (default: half of what is free)',
+  ).argParser(wholeNumber(1, 16_000_000));
+}
+
+async function finish(
+  ws: Workspace,
+  out: Output,
+  id: string,
+  { imageMemory: megabytes }: MemoryOptions,
+): Promise<void> {
+  const experiment = await runWithProgress(ws, out, id, megabytes);
   const result = experimentResult(ws.history, experiment);
   out.result(result, () => resultText(result));
 }

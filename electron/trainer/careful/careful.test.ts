@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { attackByName } from '../../../shared/attacks/registry.ts';
 import { presetSettings } from '../../../shared/abl/presets.ts';
 import type { ImageSet } from '../../../shared/contract/dataset.ts';
+import { inMemory } from '../../../shared/images.ts';
 import type { Engine } from '../../../shared/contract/engine.ts';
 import { precisionRecall } from '../../../shared/metrics/detection.ts';
 import { drawSample } from '../../../shared/sample/draw.ts';
@@ -26,7 +27,7 @@ describe.skipIf('missing' in runtime)('the careful method on generated images', 
   const examine = (data: ImageSet, seed: number) =>
     examineCarefully({
       engine,
-      data,
+      data: inMemory(data),
       classes: CLASSES,
       examples: Int32Array.from({ length: data.count }, (_, i) => i),
       settings: presetSettings('quick'),
@@ -78,7 +79,7 @@ describe.skipIf('missing' in runtime)('the careful method on generated images', 
     const stop = new Error('stop');
     const input = {
       engine,
-      data: signs(20, 6),
+      data: inMemory(signs(20, 6)),
       classes: CLASSES,
       examples: Int32Array.from({ length: 200 }, (_, i) => i),
       settings: presetSettings('quick'),

@@ -12,7 +12,7 @@ import { lossesOf, reestimate, type Pause } from '../../../shared/abl/inspection
 import type { Settings } from '../../../shared/abl/settings.ts';
 import type { StagePlan } from '../../../shared/abl/stages.ts';
 import { runStage, startOfStage } from '../../../shared/abl/training.ts';
-import type { ImageSet } from '../../../shared/contract/dataset.ts';
+import type { Images } from '../../../shared/contract/dataset.ts';
 import type { Engine, Model } from '../../../shared/contract/engine.ts';
 import type { Network } from '../../../shared/networks/types.ts';
 import { networkByName } from '../../../shared/networks/zoo.ts';
@@ -32,7 +32,7 @@ import { checkStage, nextLook, stageOne } from './stages.ts';
 
 export interface CarefulInput {
   engine: Engine;
-  data: ImageSet;
+  data: Images;
   /** Number of classes. */
   classes: number;
   /** Data-set indices of the training examples in use, rising. */
@@ -251,7 +251,7 @@ async function groupsOfClass(
 /** Share of the examples that the model answers with their label, on a sample. */
 async function accuracyOn(
   model: Model,
-  data: ImageSet,
+  data: Images,
   examples: Int32Array,
   seed: number,
   pause: Pause,
@@ -262,7 +262,7 @@ async function accuracyOn(
 }
 
 /** How much of the data no ranked class covers, and what guessing the largest class would get right. */
-function classSizes(data: ImageSet, examples: Int32Array, classes: number, rankings: Ranking[]) {
+function classSizes(data: Images, examples: Int32Array, classes: number, rankings: Ranking[]) {
   const sizes = new Array<number>(classes).fill(0);
   for (const index of examples) sizes[data.labels[index]!]!++;
   const ranked = new Set(rankings.map((r) => r.ranked.class));
@@ -271,7 +271,7 @@ function classSizes(data: ImageSet, examples: Int32Array, classes: number, ranki
 }
 
 /** The network that looks for poison, whatever network is trained in the end. */
-export function inspectionNetwork({ height, width, channels }: ImageSet, classes: number): Network {
+export function inspectionNetwork({ height, width, channels }: Images, classes: number): Network {
   return networkByName(CAREFUL.network, { height, width, channels, classes });
 }
 

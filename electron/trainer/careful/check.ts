@@ -2,7 +2,7 @@ import type { Pause } from '../../../shared/abl/inspection.ts';
 import type { CheckFigures, Share } from '../../../shared/abl/careful/decision.ts';
 import { distinctImages } from '../../../shared/abl/careful/seeds.ts';
 import { CAREFUL } from '../../../shared/abl/careful/settings.ts';
-import type { ImageSet } from '../../../shared/contract/dataset.ts';
+import type { Images } from '../../../shared/contract/dataset.ts';
 import type { Model } from '../../../shared/contract/engine.ts';
 import type { Group } from './expansion.ts';
 import { answersTo, flipBy, sample, type Probes } from './probes.ts';
@@ -20,7 +20,7 @@ export interface CheckPlan {
  * such a class is repeated up to the usual size of a class: a class that has become rare would lose agreement
  * for that reason alone.
  */
-export function planCheck(data: ImageSet, examples: Int32Array, groups: Group[], seed: number): CheckPlan {
+export function planCheck(data: Images, examples: Int32Array, groups: Group[], seed: number): CheckPlan {
   const left = new Set(groups.flatMap((group) => [...group.flagged]));
   const flagged = new Set(left);
   const controlByClass = new Map<number, Int32Array>();
@@ -54,7 +54,7 @@ export interface Answers {
 /** Asks a model that was trained by the plan about each group, and which of its images it answers with their label. */
 export async function questionGroups(
   model: Model,
-  data: ImageSet,
+  data: Images,
   probes: Probes,
   groups: Group[],
   { controls }: CheckPlan,
@@ -90,7 +90,7 @@ function coreOf({ flagged, scores, surely }: Group): Int32Array {
 }
 
 /** Of the classes that occur. */
-function medianClassSize(data: ImageSet, examples: Int32Array): number {
+function medianClassSize(data: Images, examples: Int32Array): number {
   const sizes = new Map<number, number>();
   for (const index of examples) sizes.set(data.labels[index]!, (sizes.get(data.labels[index]!) ?? 0) + 1);
   const rising = [...sizes.values()].sort((a, b) => a - b);

@@ -1,8 +1,10 @@
+import { batchesOf } from '../../../shared/abl/batches.ts';
 import { EVALUATION_BATCH, type Pause } from '../../../shared/abl/inspection.ts';
 import { CAREFUL } from '../../../shared/abl/careful/settings.ts';
 import { pasteOne, type Trigger } from '../../../shared/abl/careful/trigger.ts';
-import type { ImageSet } from '../../../shared/contract/dataset.ts';
+import type { Images } from '../../../shared/contract/dataset.ts';
 import type { Engine, Model } from '../../../shared/contract/engine.ts';
+import { imageBytes } from '../../../shared/images.ts';
 import { detectorCnn } from '../../../shared/networks/zoo.ts';
 import type { Random } from '../../../shared/random.ts';
 
@@ -23,7 +25,7 @@ export interface DetectorBatches {
  */
 export async function trainDetector(
   engine: Engine,
-  { height, width, channels }: ImageSet,
+  { height, width, channels }: Images,
   batches: DetectorBatches,
   patience: number,
   seed: number,
@@ -61,13 +63,13 @@ export class Pairs implements DetectorBatches {
   readonly labels: Int32Array;
   readonly weights: Float32Array;
   readonly #pixels: Uint8ClampedArray;
-  readonly #data: ImageSet;
+  readonly #data: Images;
   readonly #trigger: Trigger;
   readonly #from: Int32Array;
   readonly #random: Random;
 
   /** @param from images of other classes than the trigger's target */
-  constructor(data: ImageSet, trigger: Trigger, from: Int32Array, random: Random) {
+  constructor(data: Images, trigger: Trigger, from: Int32Array, random: Random) {
     const count = 2 * CAREFUL.detectorPairs;
     this.#data = data;
     this.#trigger = trigger;
@@ -81,13 +83,12 @@ export class Pairs implements DetectorBatches {
 
   draw(): void {
     const size = this.#trigger.cover.length;
-    const { images } = this.#data;
     for (let i = 0; i < CAREFUL.detectorPairs; i++) {
-      const index = this.#from[this.#random.integer(this.#from.length)]! * size;
-      this.#pixels.set(images.subarray(index, index + size), i * size);
+      const image = this.#data.image(this.#from[this.#random.integer(this.#from.length)]!);
+      this.#pixels.set(image, i * size);
       const to = (CAREFUL.detectorPairs + i) * size;
       const strength = this.#random.between(CAREFUL.detectorWeakest, 1);
-      pasteOne(this.#pixels, to, images, index, this.#trigger, strength);
+      pasteOne(this.#pixels, to, image, this.#trigger, strength);
     }
   }
 }
@@ -97,29 +98,27 @@ export class Contrasts implements DetectorBatches {
   readonly images: Uint8Array;
   readonly labels: Int32Array;
   readonly weights: Float32Array;
-  readonly #data: ImageSet;
+  readonly #data: Images;
   readonly #sources: Int32Array[];
   readonly #random: Random;
 
   /** @param others sets that take turns on the other side of the contrast */
-  constructor(data: ImageSet, suspects: Int32Array, others: Int32Array[], random: Random) {
+  constructor(data: Images, suspects: Int32Array, others: Int32Array[], random: Random) {
     const half = CAREFUL.detectorPairs;
     this.#data = data;
     this.#sources = Array.from({ length: 2 * half }, (_, i) =>
       i < half ? others[i % others.length]! : suspects,
     );
     this.#random = random;
-    this.images = new Uint8Array(2 * half * data.height * data.width * data.channels);
+    this.images = new Uint8Array(2 * half * imageBytes(data));
     this.labels = new Int32Array(2 * half).fill(1, half);
     this.weights = new Float32Array(2 * half).fill(1 / (2 * half));
   }
 
   draw(): void {
-    const { images, height, width, channels } = this.#data;
-    const size = height * width * channels;
+    const size = imageBytes(this.#data);
     this.#sources.forEach((source, i) => {
-      const from = source[this.#random.integer(source.length)]! * size;
-      this.images.set(images.subarray(from, from + size), i * size);
+      this.images.set(this.#data.image(source[this.#random.integer(source.length)]!), i * size);
     });
   }
 }
@@ -127,21 +126,14 @@ export class Contrasts implements DetectorBatches {
 /** The detector's probability, 0..1, that each of the images carries the trigger. */
 export async function triggerScores(
   model: Model,
-  data: ImageSet,
+  data: Images,
   indices: Int32Array,
   pause: Pause,
 ): Promise<Float32Array> {
-  const size = data.height * data.width * data.channels;
   const scores = new Float32Array(indices.length);
-  const images = new Uint8Array(EVALUATION_BATCH * size);
-  for (let from = 0; from < indices.length; from += EVALUATION_BATCH) {
-    const batch = indices.subarray(from, from + EVALUATION_BATCH);
-    batch.forEach((index, i) => images.set(data.images.subarray(index * size, (index + 1) * size), i * size));
-    const { logits } = await model.evaluate(
-      images.subarray(0, batch.length * size),
-      new Int32Array(batch.length),
-    );
-    for (let i = 0; i < batch.length; i++) {
+  for await (const { from, images, labels } of batchesOf(data, indices, EVALUATION_BATCH)) {
+    const { logits } = await model.evaluate(images, labels.fill(0));
+    for (let i = 0; i < labels.length; i++) {
       scores[from + i] = 1 / (1 + Math.exp(logits[2 * i]! - logits[2 * i + 1]!));
     }
     await pause();

@@ -2,7 +2,7 @@ import { shareOf } from '../../../shared/abl/careful/decision.ts';
 import { CAREFUL } from '../../../shared/abl/careful/settings.ts';
 import type { Trigger } from '../../../shared/abl/careful/trigger.ts';
 import type { Pause } from '../../../shared/abl/inspection.ts';
-import type { ImageSet } from '../../../shared/contract/dataset.ts';
+import type { Images } from '../../../shared/contract/dataset.ts';
 import type { Model } from '../../../shared/contract/engine.ts';
 import { wilson, type Interval } from '../../../shared/metrics/interval.ts';
 import { chooseProbes, flipBy } from './probes.ts';
@@ -23,7 +23,7 @@ export interface EstimatedAsr {
  */
 export async function estimateAsr(
   model: Model,
-  data: ImageSet,
+  data: Images,
   examples: Int32Array,
   { target, trigger }: { target: number; trigger: Trigger },
   seed: number,

@@ -2,7 +2,7 @@ import type { Pause } from '../../../shared/abl/inspection.ts';
 import { cutFrom } from '../../../shared/abl/careful/decision.ts';
 import { distinctImages } from '../../../shared/abl/careful/seeds.ts';
 import { CAREFUL, THRESHOLDS } from '../../../shared/abl/careful/settings.ts';
-import type { ImageSet } from '../../../shared/contract/dataset.ts';
+import type { Images } from '../../../shared/contract/dataset.ts';
 import type { Engine, Model } from '../../../shared/contract/engine.ts';
 import { stream } from '../../../shared/random.ts';
 import { Pairs, trainDetector, triggerScores, type DetectorBatches } from './detector.ts';
@@ -43,7 +43,7 @@ export interface ExpansionInput {
   engine: Engine;
   /** Of stage 1. */
   model: Model;
-  data: ImageSet;
+  data: Images;
   /** The training examples in use. */
   examples: Int32Array;
   probes: Probes;

@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { attackByName } from '../../../shared/attacks/registry.ts';
 import { presetSettings } from '../../../shared/abl/presets.ts';
 import type { ImageSet } from '../../../shared/contract/dataset.ts';
+import { inMemory } from '../../../shared/images.ts';
 import type { Engine } from '../../../shared/contract/engine.ts';
 import { precisionRecall } from '../../../shared/metrics/detection.ts';
 import { stream } from '../../../shared/random.ts';
@@ -36,7 +37,7 @@ describe.skipIf('missing' in runtime)('odd data', { timeout: 300_000 }, () => {
   const examine = (data: ImageSet, classes = 10, seed = 1) =>
     examineCarefully({
       engine,
-      data,
+      data: inMemory(data),
       classes,
       examples: Int32Array.from({ length: data.count }, (_, i) => i),
       settings: presetSettings('quick'),

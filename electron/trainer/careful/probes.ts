@@ -1,3 +1,4 @@
+import { batchesOf } from '../../../shared/abl/batches.ts';
 import { EVALUATION_BATCH, type Pause } from '../../../shared/abl/inspection.ts';
 import { extractCandidates, type TriggerForm } from '../../../shared/abl/careful/extraction.ts';
 import { shareOf, type Share } from '../../../shared/abl/careful/decision.ts';
@@ -9,7 +10,7 @@ import {
   pasteTrigger,
   type Trigger,
 } from '../../../shared/abl/careful/trigger.ts';
-import type { ImageSet } from '../../../shared/contract/dataset.ts';
+import type { Images } from '../../../shared/contract/dataset.ts';
 import type { Model } from '../../../shared/contract/engine.ts';
 import { stream } from '../../../shared/random.ts';
 
@@ -43,14 +44,14 @@ export interface Reconstruction extends Flip {
 /** A model and the images that triggers are tried on. */
 export interface ProbeInput {
   model: Model;
-  data: ImageSet;
+  data: Images;
   probes: Probes;
   pause: Pause;
 }
 
 export async function chooseProbes(
   model: Model,
-  data: ImageSet,
+  data: Images,
   examples: Int32Array,
   count: number,
   seed: number,
@@ -141,28 +142,17 @@ export async function contradictionOf(
 /** A model's answers on the images, with or without a trigger, in evaluation mode. */
 export async function answersTo(
   model: Model,
-  data: ImageSet,
+  data: Images,
   indices: Int32Array,
   trigger: Trigger | null,
   pause: Pause,
 ): Promise<Int32Array> {
-  const size = data.height * data.width * data.channels;
   const answers = new Int32Array(indices.length);
-  for (let from = 0; from < indices.length; from += EVALUATION_BATCH) {
-    const batch = indices.subarray(from, from + EVALUATION_BATCH);
-    const images = trigger ? pasteTrigger(data, batch, trigger) : imagesOf(data, batch, size);
-    const { predicted } = await model.evaluate(
-      images,
-      batch.map((index) => data.labels[index]!),
-    );
-    answers.set(predicted, from);
+  for await (const batch of batchesOf(data, indices, EVALUATION_BATCH)) {
+    const images = trigger ? pasteTrigger(batch.images, trigger) : batch.images;
+    const { predicted } = await model.evaluate(images, batch.labels);
+    answers.set(predicted, batch.from);
     await pause();
   }
   return answers;
-}
-
-function imagesOf(data: ImageSet, indices: Int32Array, size: number): Uint8Array {
-  const images = new Uint8Array(indices.length * size);
-  indices.forEach((index, i) => images.set(data.images.subarray(index * size, (index + 1) * size), i * size));
-  return images;
 }

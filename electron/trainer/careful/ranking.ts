@@ -82,6 +82,7 @@ export async function rankByPixels(
   const promising = new Map<number, { ranked: RankedClass; contradiction: number; score: number }>();
   for (const ranked of discriminantSeeds(data, examples, classes, seed)) {
     await pause();
+    if (!ranked) continue;
     const others = examples.filter((index) => data.labels[index] !== ranked.class);
     const references = [ranked.reference, sample(others, Infinity, seed, `reference ${ranked.class}`)];
     const found = await bestReconstruction(

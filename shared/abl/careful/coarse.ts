@@ -1,4 +1,4 @@
-import type { ImageSet } from '../../contract/dataset.ts';
+import type { Images } from '../../contract/dataset.ts';
 
 /** A part of every image, in pixels. */
 export interface Region {
@@ -15,11 +15,11 @@ export interface Region {
 export class CoarseImages {
   /** Values of one image. */
   readonly size: number;
-  readonly #data: ImageSet;
+  readonly #data: Images;
   readonly #region: Region;
   readonly #block: number;
 
-  constructor(data: ImageSet, region: Region, most: number) {
+  constructor(data: Images, region: Region, most: number) {
     const valuesFor = (block: number) =>
       Math.ceil(region.height / block) * Math.ceil(region.width / block) * data.channels;
     let block = 1;
@@ -32,11 +32,11 @@ export class CoarseImages {
 
   /** Writes the image's values, 0..1, to `into`, `stride` apart from `at` on. */
   read(index: number, into: Float32Array, at = 0, stride = 1): void {
-    const { images, height, width, channels } = this.#data;
+    const { width, channels } = this.#data;
     const { top: first, left: start } = this.#region;
     const [below, end] = [first + this.#region.height, start + this.#region.width];
     const block = this.#block;
-    const from = index * height * width * channels;
+    const image = this.#data.image(index);
     let to = at;
     for (let top = first; top < below; top += block) {
       const bottom = Math.min(below, top + block);
@@ -46,7 +46,7 @@ export class CoarseImages {
         for (let channel = 0; channel < channels; channel++) {
           let sum = 0;
           for (let y = top; y < bottom; y++) {
-            for (let x = left; x < right; x++) sum += images[from + (y * width + x) * channels + channel]!;
+            for (let x = left; x < right; x++) sum += image[(y * width + x) * channels + channel]!;
           }
           into[to] = sum * scale;
           to += stride;
@@ -55,10 +55,11 @@ export class CoarseImages {
     }
   }
 
-  /** These images one after another. */
+  /** These images one after another; read in the order of the data set. */
   table(indices: Int32Array): Table {
     const values = new Float32Array(indices.length * this.size);
-    indices.forEach((index, row) => this.read(index, values, row * this.size));
+    const rows = Int32Array.from(indices.keys()).sort((a, b) => indices[a]! - indices[b]!);
+    for (const row of rows) this.read(indices[row]!, values, row * this.size);
     return new Table(values, this.size);
   }
 }

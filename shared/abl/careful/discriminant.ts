@@ -1,4 +1,4 @@
-import type { ImageSet } from '../../contract/dataset.ts';
+import type { Images } from '../../contract/dataset.ts';
 import { stream } from '../../random.ts';
 import { Cholesky } from './cholesky.ts';
 import { FewImages } from './few-images.ts';
@@ -18,20 +18,24 @@ import { CAREFUL } from './settings.ts';
  * ends; once against the variation that all classes have, and once against the class's own, which is better where a
  * class varies in ways of its own (aligned shapes, series of one object). Further ones come from parts of the image.
  * @param examples data-set indices in use
- * @returns per class, yielded one by one since each takes a moment; images ranked by falling projection
+ * @returns per class, yielded one by one since each takes a moment; images ranked by falling projection. Null is a
+ *   place to look up from work that takes long.
  */
 export function* discriminantSeeds(
-  data: ImageSet,
+  data: Images,
   examples: Int32Array,
   classes: number,
   seed: number,
-): Generator<RankedClass> {
+): Generator<RankedClass | null> {
   const members = Array.from({ length: classes }, (_, label) =>
     distinctImages(
       data,
       examples.filter((index) => data.labels[index] === label),
     ),
-  ).map((indices, label) => ({ label, indices: shuffled(indices, seed, `class ${label}`) }));
+  ).map((indices, label) => ({
+    label,
+    indices: shuffled(indices, seed, `class ${label}`).subarray(0, CAREFUL.pixelsOfClass),
+  }));
   const examined = members.filter(({ indices }) => indices.length >= CAREFUL.smallestClass);
   if (examined.length < 2) return;
   yield* seedsFromWholeImages(data, examined);
@@ -49,31 +53,43 @@ interface Members {
   indices: Int32Array;
 }
 
-/** A region of the examined classes' images: tables of them, means, and the variation that they have in common. */
-function overview(data: ImageSet, examined: Members[], region: Region, values: number, count: number) {
+/**
+ * A region of the examined classes' images: a table of each class, means, and the variation that they have in common.
+ * Tables that would take too much memory together are made anew when they are asked for.
+ */
+function overview(data: Images, examined: Members[], region: Region, values: number, count: number) {
   const images = new CoarseImages(data, region, values);
-  const tables = examined.map(({ indices }) => images.table(indices));
-  const means = tables.map((table) => table.mean(rowsOf(table)));
+  const tableOf = ({ indices }: Members) => images.table(indices);
+  const rows = examined.reduce((sum, { indices }) => sum + indices.length, 0);
+  const held = rows * images.size * 4 <= CAREFUL.heldTableBytes ? examined.map(tableOf) : null;
+  const table = (i: number) => held?.[i] ?? tableOf(examined[i]!);
+  const means = examined.map((_, i) => meanOf(table(i)));
   const most = Math.max(CAREFUL.smallestClass, Math.ceil(count / examined.length));
   const pooled = new Scatter(images);
   examined.forEach(({ indices }, i) => pooled.add(indices.subarray(0, most), means[i]!));
-  return { images, tables, means, common: solver(pooled, CAREFUL.pooledRidge) };
+  return { images, table, means, common: solver(pooled, CAREFUL.pooledRidge) };
+}
+
+function meanOf(table: Table): Float64Array {
+  return table.mean(rowsOf(table));
 }
 
 function rowsOf(table: Table): Int32Array {
   return Int32Array.from({ length: table.rows }, (_, row) => row);
 }
 
-function* seedsFromWholeImages(data: ImageSet, examined: Members[]): Generator<RankedClass> {
+function* seedsFromWholeImages(data: Images, examined: Members[]): Generator<RankedClass> {
   const region = { top: 0, left: 0, height: data.height, width: data.width };
   const { coarseValues, coarseImages } = CAREFUL;
-  const { images, tables, means, common } = overview(data, examined, region, coarseValues, coarseImages);
+  const whole = overview(data, examined, region, coarseValues, coarseImages);
+  const { images, means, common } = whole;
   for (const [i, members] of examined.entries()) {
+    const table = whole.table(i);
     const others = meanOfOthers(means, examined, i);
-    for (const variation of [common, ownVariation(images, tables[i]!, members.indices, means[i]!)]) {
+    for (const variation of [common, ownVariation(images, table, members.indices, means[i]!)]) {
       const start = direction(variation, means[i]!, others);
-      yield rankedBy(members, tables[i]!.project(rowsOf(tables[i]!), start));
-      yield rankedBy(members, backAndForth(tables[i]!, variation, start));
+      yield rankedBy(members, table.project(rowsOf(table), start));
+      yield rankedBy(members, backAndForth(table, variation, start));
     }
   }
 }
@@ -82,17 +98,19 @@ function* seedsFromWholeImages(data: ImageSet, examined: Members[]): Generator<R
  * The same on windows of a quarter of the width, in full detail: a small patch has a part of the image to itself.
  * Of each class's windows those where its outermost images lie farthest out.
  */
-function* seedsFromWindows(data: ImageSet, examined: Members[]): Generator<RankedClass> {
+function* seedsFromWindows(data: Images, examined: Members[]): Generator<RankedClass | null> {
   const found = examined.map((): { projection: Float64Array; distance: number }[] => []);
   for (const region of windowsOf(data)) {
     const { windowValues, windowImages } = CAREFUL;
-    const { tables, means, common } = overview(data, examined, region, windowValues, windowImages);
-    for (const [i, table] of tables.entries()) {
+    const { table: tableOf, means, common } = overview(data, examined, region, windowValues, windowImages);
+    for (const i of examined.keys()) {
+      const table = tableOf(i);
       const start = direction(common, means[i]!, meanOfOthers(means, examined, i));
       const projection = backAndForth(table, common, start);
       const outermost = projection.toSorted().subarray(-seedSize(projection.length));
       found[i]!.push({ projection, distance: outermost.reduce((sum, value) => sum + value, 0) });
     }
+    yield null;
   }
   for (const [i, ofClass] of found.entries()) {
     const farthest = ofClass.sort((a, b) => b.distance - a.distance).slice(0, CAREFUL.windowsOfClass);
@@ -101,7 +119,7 @@ function* seedsFromWindows(data: ImageSet, examined: Members[]): Generator<Ranke
 }
 
 /** Square windows, each overlapping half of the next. */
-function* windowsOf({ height, width }: ImageSet): Generator<Region> {
+function* windowsOf({ height, width }: Images): Generator<Region> {
   const side = Math.ceil(Math.min(height, width) / 4);
   const starts = (length: number) => {
     const steps = Math.max(1, Math.ceil((2 * (length - side)) / side));

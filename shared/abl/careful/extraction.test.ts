@@ -1,24 +1,26 @@
 import { describe, expect, it } from 'vitest';
-import type { ImageSet } from '../../contract/dataset.ts';
+import type { Images } from '../../contract/dataset.ts';
+import { inMemory } from '../../images.ts';
 import { stream } from '../../random.ts';
 import { extractCandidates, spreads } from './extraction.ts';
 
-const column = (...values: number[]): ImageSet => ({
-  count: values.length,
-  height: 1,
-  width: 1,
-  channels: 1,
-  images: Uint8Array.from(values),
-  labels: new Int32Array(values.length),
-});
+const column = (...values: number[]): Images =>
+  inMemory({
+    count: values.length,
+    height: 1,
+    width: 1,
+    channels: 1,
+    images: Uint8Array.from(values),
+    labels: new Int32Array(values.length),
+  });
 const range = (from: number, to: number) => Int32Array.from({ length: to - from }, (_, i) => from + i);
 
 /** 80 colour images of noise, 3x3; the first 40 carry `change` on their bytes. */
-function noise(change: (image: Uint8Array) => void): ImageSet {
+function noise(change: (image: Uint8Array) => void): Images {
   const random = stream(5, 'noise');
   const images = Uint8Array.from({ length: 80 * 27 }, () => 60 + random.integer(120));
   for (let i = 0; i < 40; i++) change(images.subarray(i * 27, (i + 1) * 27));
-  return { count: 80, height: 3, width: 3, channels: 3, images, labels: new Int32Array(80) };
+  return inMemory({ count: 80, height: 3, width: 3, channels: 3, images, labels: new Int32Array(80) });
 }
 
 describe('extraction', () => {
@@ -51,7 +53,14 @@ describe('extraction', () => {
     const random = stream(6, 'dark');
     const images = Uint8Array.from({ length: 80 * 9 }, () => random.integer(30));
     for (let i = 0; i < 40; i += 2) images[i * 9 + 8] = 250;
-    const data = { count: 80, height: 3, width: 3, channels: 1, images, labels: new Int32Array(80) };
+    const data = inMemory({
+      count: 80,
+      height: 3,
+      width: 3,
+      channels: 1,
+      images,
+      labels: new Int32Array(80),
+    });
     const candidates = extractCandidates(data, range(0, 40), range(40, 80), 0.5);
     expect(candidates.some(({ form }) => form === 'patch')).toBe(false);
     const { trigger } = candidates.find(({ form }) => form === 'spot')!;

@@ -1,4 +1,4 @@
-import type { ImageSet } from '../../contract/dataset.ts';
+import type { Images } from '../../contract/dataset.ts';
 import { CAREFUL } from './settings.ts';
 import type { Trigger } from './trigger.ts';
 
@@ -8,6 +8,9 @@ export interface Candidate {
   form: TriggerForm;
   trigger: Trigger;
 }
+
+/** Values of all images that are held at once while spreads are taken. */
+const SPREAD_BYTES = 64 << 20;
 
 /** Added to spreads, so that pixels which are always black do not count as infinitely consistent. */
 const FLOOR = 0.02;
@@ -23,7 +26,7 @@ const FLOOR = 0.02;
  * Callers weaken `add` and `full` to the change they allow.
  */
 export function extractCandidates(
-  data: ImageSet,
+  data: Images,
   suspects: Int32Array,
   reference: Int32Array,
   limit: number,
@@ -60,7 +63,7 @@ interface Spreads {
 }
 
 /** Mean and quartiles of each value over the images, 0..1. Quartiles interpolate between neighbours. */
-export function spreads(data: ImageSet, indices: Int32Array): Spreads {
+export function spreads(data: Images, indices: Int32Array): Spreads {
   const size = data.height * data.width * data.channels;
   const result: Spreads = {
     mean: new Float32Array(size),
@@ -69,18 +72,24 @@ export function spreads(data: ImageSet, indices: Int32Array): Spreads {
     upper: new Float32Array(size),
   };
   const histogram = new Int32Array(256);
-  for (let p = 0; p < size; p++) {
-    histogram.fill(0);
-    let sum = 0;
-    for (const index of indices) {
-      const value = data.images[index * size + p]!;
-      histogram[value]!++;
-      sum += value;
+  const width = Math.min(size, Math.max(1, Math.floor(SPREAD_BYTES / indices.length)));
+  const part = new Uint8Array(width * indices.length);
+  for (let from = 0; from < size; from += width) {
+    const to = Math.min(size, from + width);
+    indices.forEach((index, i) => part.set(data.image(index).subarray(from, to), i * width));
+    for (let p = from; p < to; p++) {
+      histogram.fill(0);
+      let sum = 0;
+      for (let at = p - from; at < part.length; at += width) {
+        const value = part[at]!;
+        histogram[value]!++;
+        sum += value;
+      }
+      result.mean[p] = sum / indices.length / 255;
+      result.lower[p] = quantile(histogram, indices.length, 0.25);
+      result.median[p] = quantile(histogram, indices.length, 0.5);
+      result.upper[p] = quantile(histogram, indices.length, 0.75);
     }
-    result.mean[p] = sum / indices.length / 255;
-    result.lower[p] = quantile(histogram, indices.length, 0.25);
-    result.median[p] = quantile(histogram, indices.length, 0.5);
-    result.upper[p] = quantile(histogram, indices.length, 0.75);
   }
   return result;
 }
@@ -101,7 +110,7 @@ function quantile(histogram: Int32Array, count: number, share: number): number {
 }
 
 /** The pixels that vary little around the suspects' median where the reference does not. */
-function patchOf(data: ImageSet, seen: Spreads, reference: Int32Array, limit: number): Trigger | null {
+function patchOf(data: Images, seen: Spreads, reference: Int32Array, limit: number): Trigger | null {
   const deviation = squaredDeviation(data, reference, seen.median);
   const variation = byPixel(data.channels, deviation, (p) => {
     return (seen.upper[p]! - seen.lower[p]! + FLOOR) / (Math.sqrt(deviation[p]!) + FLOOR);
@@ -112,7 +121,7 @@ function patchOf(data: ImageSet, seen: Spreads, reference: Int32Array, limit: nu
 
 /** The pixels whose mean has moved by more than the reference's standard deviation. */
 function spotOf(
-  data: ImageSet,
+  data: Images,
   seen: Spreads,
   other: Spreads,
   reference: Int32Array,
@@ -166,12 +175,13 @@ function overwriting(
 }
 
 /** Mean squared distance of each value from `centre`. */
-function squaredDeviation(data: ImageSet, indices: Int32Array, centre: Float32Array): Float32Array {
+function squaredDeviation(data: Images, indices: Int32Array, centre: Float32Array): Float32Array {
   const size = centre.length;
   const sum = new Float64Array(size);
   for (const index of indices) {
+    const image = data.image(index);
     for (let p = 0; p < size; p++) {
-      const d = data.images[index * size + p]! / 255 - centre[p]!;
+      const d = image[p]! / 255 - centre[p]!;
       sum[p]! += d * d;
     }
   }

@@ -1,4 +1,4 @@
-import type { ImageSet } from '../../contract/dataset.ts';
+import type { Images } from '../../contract/dataset.ts';
 import { CoarseImages } from './coarse.ts';
 import { CAREFUL } from './settings.ts';
 
@@ -7,12 +7,12 @@ import { CAREFUL } from './settings.ts';
  * @param pool images to compare with, by data-set index
  */
 export class Neighbours {
-  readonly #data: ImageSet;
+  readonly #data: Images;
   readonly #pool: Int32Array;
   readonly #images: CoarseImages;
   readonly #values: Float32Array;
 
-  constructor(data: ImageSet, pool: Int32Array) {
+  constructor(data: Images, pool: Int32Array) {
     const region = { top: 0, left: 0, height: data.height, width: data.width };
     this.#data = data;
     this.#pool = pool;

@@ -1,17 +1,18 @@
 import { describe, expect, it } from 'vitest';
-import type { ImageSet } from '../../contract/dataset.ts';
+import type { Images } from '../../contract/dataset.ts';
+import { inMemory } from '../../images.ts';
 import { distinctImages, rankClasses, seedSize } from './seeds.ts';
 
 /** Images of two grey pixels. */
-function pairs(values: [number, number][], labels: number[]): ImageSet {
-  return {
+function pairs(values: [number, number][], labels: number[]): Images {
+  return inMemory({
     count: values.length,
     height: 1,
     width: 2,
     channels: 1,
     images: Uint8Array.from(values.flat()),
     labels: Int32Array.from(labels),
-  };
+  });
 }
 
 const all = (count: number) => Int32Array.from({ length: count }, (_, i) => i);

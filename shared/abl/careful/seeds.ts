@@ -1,4 +1,4 @@
-import type { ImageSet } from '../../contract/dataset.ts';
+import type { Images } from '../../contract/dataset.ts';
 import { CAREFUL } from './settings.ts';
 
 /** Images of one class ordered by rising loss, each content once. */
@@ -19,7 +19,7 @@ export interface RankedClass {
  * @returns classes with enough distinct images, by class index
  */
 export function rankClasses(
-  data: ImageSet,
+  data: Images,
   losses: Float32Array,
   examples: Int32Array,
   classes: number,
@@ -50,15 +50,23 @@ export function seedSize(count: number): number {
   return Math.min(bounded, Math.floor(count * CAREFUL.seedCeiling));
 }
 
-/** The given images in their order, leaving out any that equals an earlier one byte by byte. */
-export function distinctImages(data: ImageSet, indices: Iterable<number>): Int32Array {
-  const size = data.height * data.width * data.channels;
+/**
+ * The given images in their order, leaving out any that equals an earlier one byte by byte. Images are read in the
+ * order of the data set, which is quickest from a disk; only those with equal checksums are read again.
+ */
+export function distinctImages(data: Images, indices: Iterable<number>): Int32Array {
+  const given = Int32Array.from(indices);
+  const hashes = new Map<number, number>();
+  for (const index of given.toSorted()) hashes.set(index, hashBytes(data.image(index)));
   const byHash = new Map<number, number[]>();
   const result: number[] = [];
-  for (const index of indices) {
-    const hash = hashBytes(data.images, index * size, size);
+  for (const index of given) {
+    const hash = hashes.get(index)!;
     const same = byHash.get(hash);
-    if (same?.some((other) => equalBytes(data.images, other * size, index * size, size))) continue;
+    if (same) {
+      const image = data.image(index).slice();
+      if (same.some((other) => equalBytes(data.image(other), image))) continue;
+    }
     if (same) same.push(index);
     else byHash.set(hash, [index]);
     result.push(index);
@@ -67,13 +75,13 @@ export function distinctImages(data: ImageSet, indices: Iterable<number>): Int32
 }
 
 /** FNV-1a. */
-function hashBytes(bytes: Uint8Array, from: number, size: number): number {
+function hashBytes(bytes: Uint8Array): number {
   let hash = 0x811c9dc5;
-  for (let i = from; i < from + size; i++) hash = Math.imul(hash ^ bytes[i]!, 0x01000193);
+  for (let i = 0; i < bytes.length; i++) hash = Math.imul(hash ^ bytes[i]!, 0x01000193);
   return hash;
 }
 
-function equalBytes(bytes: Uint8Array, a: number, b: number, size: number): boolean {
-  for (let i = 0; i < size; i++) if (bytes[a + i] !== bytes[b + i]) return false;
+function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
   return true;
 }

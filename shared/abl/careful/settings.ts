@@ -34,6 +34,10 @@ export const CAREFUL = {
   windowValues: 200,
   windowImages: 1500,
   windowsOfClass: 2,
+  /** Images of one class whose pixels are looked at, at most; larger classes are sampled. */
+  pixelsOfClass: 60_000,
+  /** Pixel statistics of all classes are held up to so many bytes together, else those of one class at a time. */
+  heldTableBytes: 192_000_000,
   /** What is added to each value's variance, as a share of the mean variance. */
   pooledRidge: 0.01,
   ownRidge: 0.3,

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { ImageSet } from '../../contract/dataset.ts';
+import type { Images } from '../../contract/dataset.ts';
+import { inMemory } from '../../images.ts';
 import {
   changeBy,
   limited,
@@ -10,14 +11,15 @@ import {
   type Trigger,
 } from './trigger.ts';
 
-const image = (...values: number[]): ImageSet => ({
-  count: values.length / 2,
-  height: 1,
-  width: 2,
-  channels: 1,
-  images: Uint8Array.from(values),
-  labels: new Int32Array(values.length / 2),
-});
+const image = (...values: number[]): Images =>
+  inMemory({
+    count: values.length / 2,
+    height: 1,
+    width: 2,
+    channels: 1,
+    images: Uint8Array.from(values),
+    labels: new Int32Array(values.length / 2),
+  });
 const trigger = (cover: number[], shift: number[]): Trigger => ({
   cover: Float32Array.from(cover),
   shift: Float32Array.from(shift),
@@ -25,15 +27,15 @@ const trigger = (cover: number[], shift: number[]): Trigger => ({
 
 describe('a trigger', () => {
   it('overwrites where it covers, adds where it does not, and clips', () => {
-    const data = image(100, 200, 7, 250);
+    const images = Uint8Array.of(7, 250, 100, 200);
     // First pixel becomes 0.2 * 255 = 51; the second gains 0.1 * 255 = 25.5.
-    const pasted = pasteTrigger(data, Int32Array.of(1, 0), trigger([1, 0], [0.2, 0.1]));
+    const pasted = pasteTrigger(images, trigger([1, 0], [0.2, 0.1]));
     expect([...pasted]).toEqual([51, 255, 51, 226]);
   });
 
   it('at half strength goes half the way', () => {
     const target = new Uint8ClampedArray(2);
-    pasteOne(target, 0, Uint8Array.of(100, 100), 0, trigger([1, 0], [0, 0.2]), 0.5);
+    pasteOne(target, 0, Uint8Array.of(100, 100), trigger([1, 0], [0, 0.2]), 0.5);
     expect([...target]).toEqual([50, 126]); // 100 + 25.5, to even
   });
 

@@ -1,4 +1,4 @@
-import type { ImageSet } from '../../contract/dataset.ts';
+import type { Images } from '../../contract/dataset.ts';
 
 /**
  * A reconstructed trigger: the change x -> x + strength * (shift - cover * x) of pixel values in 0..1, clipped.
@@ -11,28 +11,27 @@ export interface Trigger {
   shift: Float32Array;
 }
 
-/** Bytes of the image with the trigger pasted, written to `target` at `to`. */
+/** The bytes of `image` with the trigger pasted, written to `target` at `to`. */
 export function pasteOne(
   target: Uint8ClampedArray,
   to: number,
-  images: Uint8Array,
-  from: number,
+  image: Uint8Array,
   { cover, shift }: Trigger,
   strength = 1,
 ): void {
   for (let p = 0; p < cover.length; p++) {
-    const x = images[from + p]!;
+    const x = image[p]!;
     // A clamped array rounds half to even and clips to 0..255.
     target[to + p] = x + strength * (shift[p]! * 255 - cover[p]! * x);
   }
 }
 
-/** The chosen images one after another, each with the trigger. */
-export function pasteTrigger(data: ImageSet, indices: Int32Array, trigger: Trigger): Uint8Array {
+/** A copy of these images, one after another, each with the trigger. */
+export function pasteTrigger(images: Uint8Array, trigger: Trigger): Uint8Array {
   const size = trigger.cover.length;
-  const target = new Uint8ClampedArray(indices.length * size);
-  for (let i = 0; i < indices.length; i++) {
-    pasteOne(target, i * size, data.images, indices[i]! * size, trigger);
+  const target = new Uint8ClampedArray(images.length);
+  for (let at = 0; at < images.length; at += size) {
+    pasteOne(target, at, images.subarray(at, at + size), trigger);
   }
   return new Uint8Array(target.buffer);
 }
@@ -43,12 +42,13 @@ export function weakened({ cover, shift }: Trigger, strength: number): Trigger {
 }
 
 /** Root mean square change that the trigger makes to these images, 0..1. */
-export function changeBy(trigger: Trigger, data: ImageSet, indices: Int32Array): number {
+export function changeBy(trigger: Trigger, data: Images, indices: Int32Array): number {
   const size = trigger.cover.length;
   let sum = 0;
   for (const index of indices) {
+    const image = data.image(index);
     for (let p = 0; p < size; p++) {
-      const x = data.images[index * size + p]! / 255;
+      const x = image[p]! / 255;
       const changed = x + trigger.shift[p]! - trigger.cover[p]! * x;
       const d = (changed < 0 ? 0 : changed > 1 ? 1 : changed) - x;
       sum += d * d;
@@ -61,7 +61,7 @@ export function changeBy(trigger: Trigger, data: ImageSet, indices: Int32Array):
  * The trigger, weakened until it changes these images by no more than `limit` (rms). Without a limit the mean
  * of any class, pasted over everything, turns everything into that class.
  */
-export function limited(trigger: Trigger, limit: number, data: ImageSet, indices: Int32Array): Trigger {
+export function limited(trigger: Trigger, limit: number, data: Images, indices: Int32Array): Trigger {
   let strength = 1;
   let result = trigger;
   for (let attempt = 0; attempt < 4; attempt++) {
@@ -74,16 +74,17 @@ export function limited(trigger: Trigger, limit: number, data: ImageSet, indices
 }
 
 /** Root mean square distance between neighbours in a random order: how much two images differ by nature. */
-export function naturalDistance(data: ImageSet, indices: Int32Array): number {
+export function naturalDistance(data: Images, indices: Int32Array): number {
   const size = data.height * data.width * data.channels;
   let sum = 0;
-  for (let i = 0; i < indices.length; i++) {
-    const a = indices[i]! * size;
-    const b = indices[(i + 1) % indices.length]! * size;
+  const before = data.image(indices[0]!).slice();
+  for (let i = 1; i <= indices.length; i++) {
+    const image = data.image(indices[i % indices.length]!);
     for (let p = 0; p < size; p++) {
-      const d = (data.images[a + p]! - data.images[b + p]!) / 255;
+      const d = (before[p]! - image[p]!) / 255;
       sum += d * d;
     }
+    before.set(image);
   }
   return Math.sqrt(sum / (indices.length * size));
 }

@@ -19,6 +19,7 @@ import { trainStage } from '../../../shared/abl/stages.ts';
 import { completeParameters } from '../../../shared/attacks/parameters.ts';
 import { attackByName } from '../../../shared/attacks/registry.ts';
 import type { AttackRequest } from '../../../shared/attacks/types.ts';
+import { inMemory } from '../../../shared/images.ts';
 import { evaluateAnswers } from '../../../shared/metrics/answers.ts';
 import { networkByName } from '../../../shared/networks/zoo.ts';
 import { loadCase } from '../careful/load.ts';
@@ -83,11 +84,11 @@ async function measure({ attack: name, rate, parameters = {} }: AttackCase) {
   const examples = Int32Array.from({ length: train.count }, (_, i) => i);
   const model = await engine.compile(networkByName(settings.network, { ...shapeOf(train), classes }), seed);
   try {
-    const input = { engine, data: train, classes, examples, settings, seed };
+    const input = { engine, data: inMemory(train), classes, examples, settings, seed };
     await trainThrough(model, trainStage(settings, examples), input, pause);
     const { ca, asr, ra } = evaluateAnswers(
-      await answersOn(model, clean.test, pause),
-      await answersOn(model, triggered, pause),
+      await answersOn(model, inMemory(clean.test), pause),
+      await answersOn(model, inMemory(triggered), pause),
       classes,
       attack.goal === 'target' ? target : null,
       attack.goal,

@@ -4,6 +4,7 @@ import { estimateAsr } from '../../../electron/trainer/careful/estimate.ts';
 import type { Group } from '../../../electron/trainer/careful/expansion.ts';
 import { answersOn, reestimate } from '../../../shared/abl/inspection.ts';
 import { trainStage } from '../../../shared/abl/stages.ts';
+import { inMemory } from '../../../shared/images.ts';
 import { evaluateAnswers } from '../../../shared/metrics/answers.ts';
 import { networkByName } from '../../../shared/networks/zoo.ts';
 import type { LoadedCase } from './load.ts';
@@ -71,7 +72,7 @@ export class Comparison {
       const found = this.#found && { target: this.#found.class, trigger: this.#found.strong.trigger };
       const { test } = this.#case;
       const all = Int32Array.from({ length: test.count }, (_, i) => i);
-      const estimatedAsr = found && (await estimateAsr(model, test, all, found, seed, pause)).share;
+      const estimatedAsr = found && (await estimateAsr(model, inMemory(test), all, found, seed, pause)).share;
       const after = await this.#evaluate(model);
       const poisonLeft = examples.reduce((sum, index) => sum + this.#case.truth.poisoned[index]!, 0);
       const reestimated = { caReestimated: after.ca, asrReestimated: after.asr };
@@ -85,8 +86,8 @@ export class Comparison {
     const { test, triggered, target, classes } = this.#case;
     const pause = async () => void (await setImmediate());
     return evaluateAnswers(
-      await answersOn(model, test, pause),
-      triggered && triggered.count > 0 ? await answersOn(model, triggered, pause) : null,
+      await answersOn(model, inMemory(test), pause),
+      triggered && triggered.count > 0 ? await answersOn(model, inMemory(triggered), pause) : null,
       classes.length,
       target,
     );

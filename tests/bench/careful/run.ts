@@ -13,6 +13,7 @@ import { createEngine } from '../../../electron/engine/index.ts';
 import { examineCarefully, type CarefulResult } from '../../../electron/trainer/careful/careful.ts';
 import { presetSettings } from '../../../shared/abl/presets.ts';
 import { naturalDistance } from '../../../shared/abl/careful/trigger.ts';
+import { inMemory } from '../../../shared/images.ts';
 import { precisionRecall } from '../../../shared/metrics/detection.ts';
 import { CASES, mayMirror, type Case } from './cases.ts';
 import { loadCase, type LoadedCase } from './load.ts';
@@ -52,7 +53,14 @@ async function measure(one: Case, loaded: LoadedCase) {
     naiveEpochs: Number(values.epochs),
     flip: mayMirror(one),
   };
-  const input = { engine, data: train, classes: classes.length, examples, settings, seed: one.seed };
+  const input = {
+    engine,
+    data: inMemory(train),
+    classes: classes.length,
+    examples,
+    settings,
+    seed: one.seed,
+  };
   const seconds: Record<string, number> = {};
   let phase = '';
   let mark = cpuSeconds();
@@ -86,6 +94,7 @@ async function measure(one: Case, loaded: LoadedCase) {
 
 /** What the decision rested on, with the truth beside it. */
 function details(result: CarefulResult, { train, truth }: LoadedCase) {
+  const data = inMemory(train);
   const all = Int32Array.from({ length: Math.floor(train.count / 13) }, (_, i) => i * 13);
   return {
     rankings: result.rankings.slice(0, 6).map(({ ranked, reconstruction: r }) => ({
@@ -102,7 +111,7 @@ function details(result: CarefulResult, { train, truth }: LoadedCase) {
       inside: result.groups[i]!.inside,
       cut: result.groups[i]!.cut,
       detectorAccuracy: result.groups[i]!.detectorAccuracy,
-      diversity: naturalDistance(train, result.groups[i]!.flagged) / naturalDistance(train, all),
+      diversity: naturalDistance(data, result.groups[i]!.flagged) / naturalDistance(data, all),
       ...precisionRecall(result.groups[i]!.flagged, truth.poisoned),
     })),
   };
