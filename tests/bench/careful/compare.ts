@@ -13,6 +13,7 @@ import { parseArgs } from 'node:util';
 import { createEngine } from '../../../electron/engine/index.ts';
 import { examineCarefully } from '../../../electron/trainer/careful/careful.ts';
 import { presetSettings } from '../../../shared/abl/presets.ts';
+import { inMemory } from '../../../shared/images.ts';
 import type { Verdict } from '../../../shared/contract/results.ts';
 import { precisionRecall } from '../../../shared/metrics/detection.ts';
 import { CASES, mayMirror, SAMPLE, type Case } from './cases.ts';
@@ -81,7 +82,7 @@ async function measure(one: Case, bases: Map<string, string>): Promise<Line> {
   };
   const examples = Int32Array.from({ length: train.count }, (_, i) => i);
   const engine = await createEngine('native');
-  const input = { engine, data: train, classes: classes.length, examples, settings, seed: one.seed };
+  const input = { engine, data: inMemory(train), classes: classes.length, examples, settings, seed: one.seed };
   const wanted = new Set(values.defences.split(','));
   const found = wanted.has('careful') ? await examineCarefully(input) : null;
   const all = {

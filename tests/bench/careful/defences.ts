@@ -1,10 +1,11 @@
 import { setImmediate } from 'node:timers/promises';
-import { featuresOf, gather } from '../../../electron/attacks/patches.ts';
+import { featuresOf } from '../../../electron/attacks/patches.ts';
 import {
   inspectionNetwork,
   trainThrough,
   type CarefulInput,
 } from '../../../electron/trainer/careful/careful.ts';
+import { batchesOf } from '../../../shared/abl/batches.ts';
 import { EVALUATION_BATCH, lossesOf } from '../../../shared/abl/inspection.ts';
 import { isolate } from '../../../shared/abl/isolation.ts';
 import { presetSettings } from '../../../shared/abl/presets.ts';
@@ -64,8 +65,8 @@ async function naiveFeatures(input: CarefulInput): Promise<Features> {
   try {
     await trainThrough(model, trainStage(settings, examples), input, pause);
     const parts: Float32Array[] = [];
-    for (let from = 0; from < examples.length; from += EVALUATION_BATCH) {
-      parts.push(await featuresOf(model, gather(data, examples.subarray(from, from + EVALUATION_BATCH))));
+    for await (const { images } of batchesOf(data, examples, EVALUATION_BATCH)) {
+      parts.push(await featuresOf(model, images.slice()));
       await pause();
     }
     const size = parts.reduce((sum, part) => sum + part.length, 0) / examples.length;
