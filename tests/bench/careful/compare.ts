@@ -82,7 +82,14 @@ async function measure(one: Case, bases: Map<string, string>): Promise<Line> {
   };
   const examples = Int32Array.from({ length: train.count }, (_, i) => i);
   const engine = await createEngine('native');
-  const input = { engine, data: inMemory(train), classes: classes.length, examples, settings, seed: one.seed };
+  const input = {
+    engine,
+    data: inMemory(train),
+    classes: classes.length,
+    examples,
+    settings,
+    seed: one.seed,
+  };
   const wanted = new Set(values.defences.split(','));
   const found = wanted.has('careful') ? await examineCarefully(input) : null;
   const all = {
