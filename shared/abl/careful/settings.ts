@@ -125,9 +125,9 @@ export const CAREFUL = {
   learntLeast: 0.1,
   /** With fewer examples a trigger may be learnt no faster than the content, so finding nothing says less. */
   fewImages: 1000,
-  confidenceWhenPoisoned: 0.95,
+  /** Neither here nor there; and the most that "no evidence" may claim, since attacks exist that nobody has measured. */
   confidenceWhenUnsure: 0.5,
-  confidenceWhenNothing: 0.7,
+  mostWhenNothing: 0.8,
 } as const;
 
 /** What a group must show to count as poison; see decision.ts. */
@@ -164,3 +164,12 @@ export const THRESHOLDS = {
   /** The check knows the class if control and base differ by this. */
   control: 0.2,
 } as const;
+
+/**
+ * Verdicts on data sets whose truth was known and on which no threshold was chosen, by tests/bench/careful/results.jsonl
+ * (halves "report" and "families"); confidences come from these. A test compares them with that file.
+ */
+export const OBSERVED = {
+  clean: { poisoned: 0, uncertain: 0, 'no-evidence': 6 },
+  poisoned: { poisoned: 7, wrong: 0, uncertain: 0, 'no-evidence': 3 },
+};

@@ -1,5 +1,6 @@
 import type { Verdict } from '../../contract/results.ts';
 import { wilson, type Interval } from '../../metrics/interval.ts';
+import { confidenceOf, confidenceReason } from './confidence.ts';
 import { decideGroup, shareOf, type GroupDecision, type GroupFigures } from './decision.ts';
 import { evidenceOfGroup, evidenceOfRanking, percent, type Evidence } from './evidence.ts';
 import { CAREFUL } from './settings.ts';
@@ -69,7 +70,8 @@ function verdictOf(
   if (strongest) {
     const reasons = evidenceOfGroup(strongest).map(({ sentence }) => sentence);
     reasons.push(`In all, ${percent(poisonShare)} of the training images were left out.`);
-    return { kind: 'poisoned', class: strongest.class, confidence: CAREFUL.confidenceWhenPoisoned, reasons };
+    reasons.push(confidenceReason('poisoned'));
+    return { kind: 'poisoned', class: strongest.class, confidence: confidenceOf('poisoned'), reasons };
   }
   const unsure = groups.find(({ decision }) => decision === 'unsure')?.figures;
   if (unsure) {
@@ -85,11 +87,12 @@ function verdictOf(
   return {
     kind: 'no-evidence',
     class: null,
-    confidence: few ? CAREFUL.confidenceWhenUnsure : CAREFUL.confidenceWhenNothing,
+    confidence: few ? CAREFUL.confidenceWhenUnsure : confidenceOf('no-evidence'),
     reasons: [
       `No class shows a fixed trigger whose images a model without them would label differently; ` +
         `the strongest suspicion had a flip gain of ${percent(best.gain)}.`,
       UNCOVERED,
+      confidenceReason('no-evidence'),
       ...(few ? [`Among so few images (${findings.examples}) a trigger may not stand out.`] : []),
     ],
   };
