@@ -6,11 +6,11 @@ import type { AttackRequest, Material } from './types.ts';
 
 const CLASSES = 4;
 
-/** Grey ramps: every image differs, values 40..160, labels in turn. */
+/** Noise of a fixed kind: no part of an image is like another's, values 40..160, labels in turn. */
 function images(count: number, channels = 3, side = 32): ImageSet {
   const pixels = Uint8Array.from(
     { length: count * side * side * channels },
-    (_, i) => 40 + ((i * 7 + Math.floor(i / (side * side * channels)) * 13) % 121),
+    (_, i) => 40 + ((Math.imul(i + 1, 2654435761) >>> 16) % 121),
   );
   const labels = Int32Array.from({ length: count }, (_, i) => i % CLASSES);
   return { count, height: side, width: side, channels, images: pixels, labels };
@@ -109,13 +109,15 @@ describe.each(plain.map((attack) => [attack.name, attack] as const))('%s', (_, a
   // All-to-all attacks can poison everything.
   if (attack.goal === 'next-class') return;
   it('refuses more poison than there are victims', () => {
-    const few = attack.cleanLabel || oneSource;
-    const parameters: AttackRequest['parameters'] = few ? {} : { 'include-target': false };
-    const error = problem(() => attack.poison(train, request({ rate: few ? 0.3 : 0.8, parameters })));
-    expect(error.code).toBe('usage');
-    expect(error.message).toContain(
-      few ? '60 images, but there are only 50' : '160 images, but there are only 150',
+    // Victims are of the target class, of a source class, of two classes that are mixed, or of all but the target.
+    const classes = attack.name === 'composite' ? 2 : attack.cleanLabel || oneSource ? 1 : 3;
+    const parameters: AttackRequest['parameters'] = classes === 3 ? { 'include-target': false } : {};
+    const error = problem(() =>
+      attack.poison(train, request({ rate: 0.05 + classes / CLASSES, parameters })),
     );
+    expect(error.code).toBe('usage');
+    const most = (200 / CLASSES) * classes;
+    expect(error.message).toContain(`${most + 10} images, but there are only ${most}`);
   });
 });
 

@@ -45,11 +45,14 @@ export const composite = defineAttack({
     },
     coverParameter(1),
   ],
-  victims: (values, request) => oneClass(mixed(values, request).a, 'of class A'),
+  victims(values, request) {
+    const { a, b } = mixed(values, request);
+    return { may: (label) => label === a || label === b, words: 'of the classes A and B' };
+  },
   tested: (values, request) => oneClass(mixed(values, request).a, 'of class A'),
   covers: () => allClasses,
   prepare(set, values, seed, request) {
-    const { b } = mixed(values, request);
+    const { a, b } = mixed(values, request);
     const jitter = values['jitter'] as number;
     const ofClass = new Map<number, number[]>();
     set.labels.forEach((label, i) => {
@@ -59,12 +62,14 @@ export const composite = defineAttack({
     });
     return (image, part, index) => {
       const random = stream(seed, 'attack', 'composite', part, index);
-      const partners = ofClass.get(part === 'cover' ? set.labels[index]! : b);
+      const own = set.labels[index]!;
+      const other = part === 'cover' ? own : own === a ? b : a;
+      const partners = ofClass.get(other);
       if (!partners) {
         throw new ExpectedError(
           'usage',
-          `There is no image of class ${b} to mix with.`,
-          'Choose another class B.',
+          `There is no image of class ${other} to mix with.`,
+          'Choose other classes A and B.',
         );
       }
       const partner = partners[random.integer(partners.length)]!;
