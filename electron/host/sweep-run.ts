@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 import { ExpectedError } from '../../shared/contract/errors.ts';
-import { itemText } from '../../shared/sweep/item.ts';
+import { itemText, type SweepItem } from '../../shared/sweep/item.ts';
 import { runExperiment } from '../services/run.ts';
 import {
   slurmFolder,
@@ -10,7 +10,9 @@ import {
   taskLog,
   tasksLeft,
 } from '../services/slurm.ts';
-import { poisonedDataset, sweepExperiment, sweepRuns, type Sweep } from '../services/sweeps.ts';
+import { poisonedDataset } from '../services/sweep-data.ts';
+import { runSweep } from '../services/sweep-loop.ts';
+import { keepProblems, sweepRuns, type Sweep } from '../services/sweeps.ts';
 import type { Workspace } from '../services/workspace.ts';
 import type { Output } from './output.ts';
 import type { StopWish } from './signals.ts';
@@ -33,43 +35,43 @@ const LOOKS = { first: 500, longest: 30_000 };
 /** One run after the other; what fails is noted and the next one starts. */
 export async function runHere({ ws, out, sweep, wish, problems, report }: SweepWork): Promise<void> {
   const { stop, kill } = wish;
-  const runs = sweepRuns(ws, sweep);
-  const total = runs.length;
-  for (const run of runs) {
-    if (run.state === 'done') continue;
-    const place = run.item.index;
-    const what = itemText(run.item);
-    const progress = (share: number, details: string) =>
-      out.progress.report({
-        share: (place + share) / total,
-        phase: `Run ${place + 1} of ${total}, ${what}`,
-        details,
-      });
-    progress(0, '');
-    try {
-      const dataset = await poisonedDataset(ws, run.item, {
+  const total = sweep.items.length;
+  const progress = (item: SweepItem, share: number, details: string) =>
+    out.progress.report({
+      share: (item.index + share) / total,
+      phase: `Run ${item.index + 1} of ${total}, ${itemText(item)}`,
+      details,
+    });
+  await runSweep(ws, sweep, {
+    stop,
+    dataset: (item) =>
+      poisonedDataset(ws, item, {
         signal: stop,
-        onProgress: ({ note }) => progress(0, note),
+        onProgress: ({ note }) => progress(item, 0, note),
         onWarning: (message) => out.progress.note(message),
-      });
-      const id = sweepExperiment(ws, sweep, run, dataset);
-      await runExperiment(ws, id, {
+      }),
+    train: async (experiment, item) => {
+      await runExperiment(ws, experiment, {
         stop,
         kill,
         onMessage: (message) => {
-          if (message.type === 'progress')
-            progress(message.overall, `epoch ${message.epoch}/${message.epochs}`);
+          if (message.type !== 'progress') return;
+          progress(item, message.overall, `epoch ${message.epoch}/${message.epochs}`);
         },
       });
-      out.progress.note(`Run ${place + 1} of ${total} is done: ${what}`);
-    } catch (error) {
-      if (!(error instanceof ExpectedError) || error.code === 'cancelled' || stop.aborted) throw error;
-      out.progress.note(`Run ${place + 1} of ${total} failed: ${what}: ${error.message}`);
-      problems.set(place, error.message);
-      if (error.code === 'storage' || error.code === 'no-engine') throw error;
-    }
-    report();
-  }
+    },
+    begun: (item) => progress(item, 0, ''),
+    ended: (item, problem) => {
+      const what = `Run ${item.index + 1} of ${total}`;
+      out.progress.note(
+        problem === null
+          ? `${what} is done: ${itemText(item)}`
+          : `${what} failed: ${itemText(item)}: ${problem}`,
+      );
+      if (problem !== null) problems.set(item.index, problem);
+      report();
+    },
+  });
 }
 
 /**
@@ -136,4 +138,5 @@ export async function runOnSlurm(
       `The job ended without a result.${last ? ` Its last lines: ${last}` : ''} See ${log}.`,
     );
   }
+  keepProblems(sweep, problems);
 }

@@ -4,7 +4,6 @@ import { ExpectedError } from '../../shared/contract/errors.ts';
 import { backup } from '../history/backup.ts';
 import { restore } from '../history/restore.ts';
 import type { ApiContext } from './api-context.ts';
-import type { RunQueue } from './api-runs.ts';
 import type { TaskRegistry } from './api-tasks.ts';
 import { APP_VERSION } from './version.ts';
 import { openWorkspace } from './workspace.ts';
@@ -13,14 +12,14 @@ import { openWorkspace } from './workspace.ts';
 export class BackupCalls {
   readonly #context: ApiContext;
   readonly #tasks: TaskRegistry;
-  readonly #runs: RunQueue;
+  readonly #busy: () => boolean;
   readonly #forget: () => void;
 
-  /** @param forget called when another data folder has taken the place of the old one */
-  constructor(context: ApiContext, tasks: TaskRegistry, runs: RunQueue, forget: () => void) {
+  /** @param busy whether anything is being trained @param forget called when another data folder has taken the place of the old one */
+  constructor(context: ApiContext, tasks: TaskRegistry, busy: () => boolean, forget: () => void) {
     this.#context = context;
     this.#tasks = tasks;
-    this.#runs = runs;
+    this.#busy = busy;
     this.#forget = forget;
   }
 
@@ -40,7 +39,7 @@ export class BackupCalls {
 
   /** @throws ExpectedError 'busy' while anything runs */
   restore(from: string): Task {
-    if (this.#runs.busy || this.#tasks.busy) {
+    if (this.#busy() || this.#tasks.busy) {
       throw new ExpectedError(
         'busy',
         'Something is still running.',

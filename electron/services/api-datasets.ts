@@ -77,13 +77,13 @@ export class DatasetCalls {
   import(request: ImportRequest): Task {
     const into = this.#context.ws.folder.datasets;
     const title = `Import ${request.name ?? basename(request.source)}`;
-    return this.#tasks.start('import', title, (hooks) => this.#make('import', { ...request, into }, hooks));
+    return this.#tasks.start('import', title, (hooks) => this.make('import', { ...request, into }, hooks));
   }
 
   sample(): Task {
     const into = this.#context.ws.folder.datasets;
     return this.#tasks.start('sample', 'Draw the sample data set', (hooks) =>
-      this.#make('sample', { ...SAMPLE, into }, hooks),
+      this.make('sample', { ...SAMPLE, into }, hooks),
     );
   }
 
@@ -94,7 +94,7 @@ export class DatasetCalls {
     const { engine } = this.#context.settings.get();
     const request = { folder: join(into, manifest.id), options: { ...options, into, engine } };
     return this.#tasks.start('attack', `Simulate ${title} on ${manifest.name}`, (hooks) =>
-      this.#make('attack', request, hooks),
+      this.make('attack', request, hooks),
     );
   }
 
@@ -221,7 +221,7 @@ export class DatasetCalls {
   }
 
   /** Makes a data set in a helper process of its own, which is ended with all it holds. */
-  async #make<N extends Extract<WorkName, 'import' | 'sample' | 'attack'>>(
+  async make<N extends Extract<WorkName, 'import' | 'sample' | 'attack'>>(
     work: N,
     request: WorkRequest<N>,
     hooks: TaskHooks,

@@ -28,10 +28,27 @@ export function estimate(
 ): TimeEstimate {
   const { manifest } = context.dataset(request.datasetId);
   const settings = resolveSettings(request.preset, runRequest(request).set);
-  const images = plannedImages(settings, request.methods, manifest.counts.train);
+  return estimateRun(context, manifest, { ...request, settings }, speed);
+}
+
+/** What one run computes. */
+export interface EstimatedRun {
+  settings: Settings;
+  methods: readonly MethodName[];
+  engine: StartRequest['engine'];
+}
+
+/** The same for settings that are complete, on a data set or one of its size. */
+export function estimateRun(
+  context: ApiContext,
+  manifest: DatasetManifest,
+  { settings, methods, engine }: EstimatedRun,
+  speed: StoredSpeed | null,
+): TimeEstimate {
+  const images = plannedImages(settings, methods, manifest.counts.train);
   const like = context.catalogue
     .finishedRuns(settings.network)
-    .find((run) => sameSize(run.manifest, manifest) && engineFits(request.engine, run.engine));
+    .find((run) => sameSize(run.manifest, manifest) && engineFits(engine, run.engine));
   if (like) {
     const trained = plannedImages(like.settings, like.methods, like.manifest.counts.train);
     return {
@@ -39,7 +56,7 @@ export function estimate(
       basis: `Measured on this computer in the run "${like.name}".`,
     };
   }
-  if (speed && engineFits(request.engine, speed.engine)) {
+  if (speed && engineFits(engine, speed.engine)) {
     const cost = operations(settings.network, manifest) / operations(speed.network, SPEED_TEST_SIZE);
     const other = settings.network === speed.network ? 1 : OTHER_NETWORK;
     const seconds = (images / speed.imagesPerSecond) * cost * other * OVERHEAD;

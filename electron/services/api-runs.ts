@@ -21,6 +21,7 @@ export class RunQueue {
   readonly #context: ApiContext;
   readonly #asError: (error: unknown) => ExpectedError;
   readonly #waiting: string[] = [];
+  readonly #ends = new Map<string, () => void>();
   #current: Current | null = null;
   #closing = false;
 
@@ -36,6 +37,13 @@ export class RunQueue {
     this.#waiting.push(id);
     this.#tellState(id, 'queued');
     this.#next();
+  }
+
+  /** As `add`; resolves when the experiment is neither trained nor waiting any more, however that came about. */
+  train(id: string): Promise<void> {
+    const ended = new Promise<void>((resolve) => this.#ends.set(id, resolve));
+    this.add(id);
+    return ended;
   }
 
   /**
@@ -60,6 +68,7 @@ export class RunQueue {
     if (position < 0 && state !== 'queued') throw new ExpectedError('usage', `"${name}" is not running.`);
     if (state === 'queued') this.#cancelWaiting(id, 'It was taken out of the queue before it began.');
     this.#tellState(id);
+    this.#tellEnd(id);
   }
 
   /** How far the experiment is, while it is being trained here. */
@@ -84,8 +93,9 @@ export class RunQueue {
   async close(): Promise<void> {
     this.#closing = true;
     for (const id of this.#waiting.splice(0)) {
-      if (this.#context.ws.history.experiments.get(id)?.state !== 'queued') continue;
-      this.#cancelWaiting(id, 'The program was closed before it began.');
+      if (this.#context.ws.history.experiments.get(id)?.state === 'queued')
+        this.#cancelWaiting(id, 'The program was closed before it began.');
+      this.#tellEnd(id);
     }
     this.#current?.stop.abort();
     await this.#current?.ended;
@@ -101,8 +111,14 @@ export class RunQueue {
     current.ended = this.#run(current).finally(() => {
       this.#current = null;
       this.#tellState(id);
+      this.#tellEnd(id);
       this.#next();
     });
+  }
+
+  #tellEnd(id: string): void {
+    this.#ends.get(id)?.();
+    this.#ends.delete(id);
   }
 
   async #run(current: Current): Promise<void> {

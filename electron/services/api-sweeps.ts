@@ -1,65 +1,132 @@
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
-import { join } from 'node:path';
-import type { SweepDetail, SweepSummary } from '../../shared/contract/api.ts';
+import { existsSync, readdirSync, statSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import type { SweepCheck, SweepDetail, SweepSummary } from '../../shared/contract/api.ts';
 import { ExpectedError } from '../../shared/contract/errors.ts';
 import { itemText } from '../../shared/sweep/item.ts';
-import { planItems, planSchema } from '../../shared/sweep/plan.ts';
+import type { Plan } from '../../shared/sweep/plan.ts';
 import { sweepTable, type SweepRun } from '../../shared/sweep/table.ts';
-import { sweepRuns, type Sweep } from './sweeps.ts';
-import type { Workspace } from './workspace.ts';
+import { asStorageError, OTHER_FILE } from '../history/storage-errors.ts';
+import type { ApiContext } from './api-context.ts';
+import type { StoredSpeed } from './api-engine.ts';
+import { sweepEstimate } from './api-sweep-estimate.ts';
+import type { SweepQueue } from './api-sweep-queue.ts';
+import {
+  openSweep,
+  plannedSweep,
+  problemsOf,
+  readPlan,
+  storedSweep,
+  sweepRuns,
+  writeReports,
+  type Sweep,
+  type SweepFiles,
+} from './sweeps.ts';
 
-/** Every sweep that was begun in this data folder, the one last started first. */
-export function listSweeps(ws: Workspace): SweepSummary[] {
-  const folder = join(ws.folder.path, 'sweeps');
-  if (!existsSync(folder)) return [];
-  return readdirSync(folder)
-    .flatMap((id) => {
-      const sweep = storedSweep(ws, id);
-      return sweep ? [summary(sweep, sweepRuns(ws, sweep))] : [];
-    })
-    .sort((a, b) => b.started.localeCompare(a.started));
-}
+/** Sweeps: list, show, plan, start, stop, go on, take the table out. */
+export class SweepCalls {
+  readonly #context: ApiContext;
+  readonly #queue: SweepQueue;
 
-/** @throws ExpectedError 'not-found' */
-export function showSweep(ws: Workspace, id: string): SweepDetail {
-  const sweep = storedSweep(ws, id);
-  if (!sweep) throw new ExpectedError('not-found', `There is no sweep ${id}.`);
-  const runs = sweepRuns(ws, sweep);
-  return {
-    ...summary(sweep, runs),
-    table: sweepTable(sweep.plan.name, runs),
-    runs: runs.map(({ item, experiment, state, problem }) => ({
-      text: itemText(item),
-      experiment,
-      state,
-      problem,
-    })),
-  };
-}
+  constructor(context: ApiContext, queue: SweepQueue) {
+    this.#context = context;
+    this.#queue = queue;
+  }
 
-/** Null for what is no sweep, or that of another version. */
-function storedSweep(ws: Workspace, id: string): Sweep | null {
-  const folder = join(ws.folder.path, 'sweeps', id);
-  const file = join(folder, 'plan.json');
-  if (!/^[0-9a-f]{8}$/.test(id) || !existsSync(file)) return null;
-  let document: unknown;
-  try {
-    document = JSON.parse(readFileSync(file, 'utf8'));
-  } catch {
+  /** Every sweep that was begun in this data folder, the one last started first. */
+  list(): SweepSummary[] {
+    const { ws } = this.#context;
+    const folder = join(ws.folder.path, 'sweeps');
+    if (!existsSync(folder)) return [];
+    return readdirSync(folder)
+      .flatMap((id) => {
+        const sweep = storedSweep(ws, id);
+        return sweep ? [this.#summary(sweep, sweepRuns(ws, sweep))] : [];
+      })
+      .sort((a, b) => b.started.localeCompare(a.started));
+  }
+
+  show(id: string): SweepDetail {
+    const sweep = this.#stored(id);
+    const runs = sweepRuns(this.#context.ws, sweep);
+    return {
+      ...this.#summary(sweep, runs),
+      plan: sweep.plan,
+      table: sweepTable(sweep.plan.name, runs),
+      runs: runs.map(({ item, experiment, state, problem }) => ({
+        text: itemText(item),
+        experiment,
+        state,
+        problem,
+      })),
+    };
+  }
+
+  /** A plan file's contents. */
+  open(file: string): Plan {
+    return readPlan(resolve(file));
+  }
+
+  /** @throws ExpectedError 'usage', 'not-found' what is wrong with a plan, before anything is begun */
+  check(plan: Plan, speed: StoredSpeed | null): SweepCheck {
+    const { ws } = this.#context;
+    const sweep = plannedSweep(ws, plan);
+    const runs = sweepRuns(ws, sweep, problemsOf(sweep));
+    return {
+      id: sweep.id,
+      planned: runs.length,
+      done: runs.filter(({ state }) => state === 'done').length,
+      ...sweepEstimate(this.#context, sweep, runs, speed),
+    };
+  }
+
+  start(plan: Plan): { id: string } {
+    let sweep: Sweep;
+    try {
+      sweep = openSweep(this.#context.ws, plan);
+    } catch (error) {
+      throw asStorageError(error, `the data folder ${this.#context.ws.folder.path}`);
+    }
+    this.#queue.add(sweep);
+    return { id: sweep.id };
+  }
+
+  stop(id: string): null {
+    this.#queue.stop(id);
     return null;
   }
-  const plan = planSchema.safeParse(document);
-  return plan.success ? { id, plan: plan.data, items: planItems(plan.data), folder } : null;
-}
 
-function summary({ id, plan, folder }: Sweep, runs: SweepRun[]): SweepSummary {
-  const count = (...states: string[]) => runs.filter(({ state }) => states.includes(state)).length;
-  return {
-    id,
-    name: plan.name,
-    started: statSync(join(folder, 'plan.json')).mtime.toISOString(),
-    planned: runs.length,
-    done: count('done'),
-    failed: count('failed', 'interrupted'),
-  };
+  resume(id: string): null {
+    this.start(this.#stored(id).plan);
+    return null;
+  }
+
+  /** Writes table, runs, chart and plan into a folder. */
+  save(id: string, to: string): SweepFiles {
+    const sweep = this.#stored(id);
+    const folder = resolve(to);
+    try {
+      return writeReports(sweep, sweepRuns(this.#context.ws, sweep), folder).files;
+    } catch (error) {
+      throw asStorageError(error, `the folder ${folder}`, OTHER_FILE);
+    }
+  }
+
+  #stored(id: string): Sweep {
+    const sweep = storedSweep(this.#context.ws, id);
+    if (!sweep) throw new ExpectedError('not-found', `There is no sweep ${id}.`);
+    return sweep;
+  }
+
+  #summary({ id, plan, folder }: Sweep, runs: SweepRun[]): SweepSummary {
+    const count = (state: string) => runs.filter((run) => run.state === state).length;
+    return {
+      id,
+      name: plan.name,
+      started: statSync(join(folder, 'plan.json')).mtime.toISOString(),
+      planned: runs.length,
+      done: count('done'),
+      failed: count('failed'),
+      activity: this.#queue.activity(id),
+    };
+  }
 }

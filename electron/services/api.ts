@@ -17,7 +17,8 @@ import { listAttacks, listPresets } from './api-lists.ts';
 import type { PdfPrinter } from './reports.ts';
 import { RunQueue } from './api-runs.ts';
 import { UserSettingsFile } from './api-settings.ts';
-import { listSweeps, showSweep } from './api-sweeps.ts';
+import { SweepQueue } from './api-sweep-queue.ts';
+import { SweepCalls } from './api-sweeps.ts';
 import { SuspectCalls } from './api-suspects.ts';
 import { TaskRegistry } from './api-tasks.ts';
 import { APP_VERSION } from './version.ts';
@@ -66,7 +67,9 @@ export async function createApi(options: ApiOptions): Promise<HostApi> {
   const context = new ApiContext(workspace, { settings, log, tell });
   const tasks = new TaskRegistry((task) => context.tell('task', task), asError);
   const runs = new RunQueue(context, asError);
-  const handlers = createHandlers(context, tasks, runs, options);
+  const datasets = new DatasetCalls(context, tasks);
+  const sweeps = new SweepQueue(context, runs, datasets, asError);
+  const handlers = createHandlers({ context, tasks, runs, datasets, sweeps }, options);
   const watch = watchOthers(context);
 
   return {
@@ -90,7 +93,9 @@ export async function createApi(options: ApiOptions): Promise<HostApi> {
     },
     close: async () => {
       clearInterval(watch);
-      await Promise.all([runs.close(), tasks.close()]);
+      // A sweep would begin its next run when the one under way is stopped.
+      await Promise.all([sweeps.close(), tasks.close()]);
+      await runs.close();
       context.helper.close();
       context.ws.close();
       listeners.clear();
@@ -102,18 +107,23 @@ function invoke<N extends ApiName>(handlers: Handlers, name: N, args: unknown) {
   return handlers[name](...checkArguments(name, args));
 }
 
-function createHandlers(
-  context: ApiContext,
-  tasks: TaskRegistry,
-  runs: RunQueue,
-  options: ApiOptions,
-): Handlers {
-  const datasets = new DatasetCalls(context, tasks);
+interface Parts {
+  context: ApiContext;
+  tasks: TaskRegistry;
+  runs: RunQueue;
+  datasets: DatasetCalls;
+  sweeps: SweepQueue;
+}
+
+function createHandlers(parts: Parts, options: ApiOptions): Handlers {
+  const { context, tasks, runs, datasets } = parts;
   const experiments = new ExperimentCalls(context, runs);
   const suspects = new SuspectCalls(context, datasets);
   const exports = new ExportCalls(context, tasks, options.print ?? null);
   const engine = new EngineCalls(context, tasks);
-  const backups = new BackupCalls(context, tasks, runs, () => datasets.forget());
+  const sweeps = new SweepCalls(context, parts.sweeps);
+  const busy = () => runs.busy || parts.sweeps.busy;
+  const backups = new BackupCalls(context, tasks, busy, () => datasets.forget());
   return {
     'app.info': () => appInfo(context, options),
     'app.settings': () => context.settings.get(),
@@ -160,8 +170,14 @@ function createHandlers(
     'experiments.marks': (id) => suspects.marks(id),
     'experiments.mark': (id, examples, mark) => suspects.mark(id, examples, mark),
     'experiments.export': (id, request) => exports.export(id, request),
-    'sweeps.list': () => listSweeps(context.ws),
-    'sweeps.show': (id) => showSweep(context.ws, id),
+    'sweeps.list': () => sweeps.list(),
+    'sweeps.show': (id) => sweeps.show(id),
+    'sweeps.open': (file) => sweeps.open(file),
+    'sweeps.check': async (plan) => sweeps.check(plan, await engine.speed()),
+    'sweeps.start': (plan) => sweeps.start(plan),
+    'sweeps.stop': (id) => sweeps.stop(id),
+    'sweeps.resume': (id) => sweeps.resume(id),
+    'sweeps.save': (id, to) => sweeps.save(id, to),
     'bundles.preview': (file) => exports.previewBundle(file),
     'bundles.open': (file) => exports.openBundle(file),
     'backup.create': (to) => backups.create(to),

@@ -45,14 +45,16 @@ export async function importDataset(
 /**
  * Imports a source, or gives the data set that is there already when nothing differs from it: images, labels,
  * classes, truth and target class.
+ * @param make imports a source and enters it into the history
  */
 export async function importOrReuse(
   ws: Workspace,
   request: ImportRequest,
   hooks: ImportHooks,
+  make = (wanted: ImportRequest, told: ImportHooks) => importDataset(ws, wanted, told),
 ): Promise<{ manifest: DatasetManifest; reused: boolean }> {
   const before = ws.history.datasets.list().map((record) => record.manifest);
-  const fresh = await importDataset(ws, request, hooks);
+  const fresh = await make(request, hooks);
   const truth = await truthOf(ws, fresh);
   for (const old of before) {
     if (old.hash !== fresh.hash || old.target !== fresh.target || old.hasTruth !== fresh.hasTruth) continue;

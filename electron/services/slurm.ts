@@ -5,7 +5,8 @@ import { promisify } from 'node:util';
 import { z } from 'zod';
 import { ExpectedError } from '../../shared/contract/errors.ts';
 import { openBundle } from './bundles.ts';
-import { cleanDataset, sweepTag, type Sweep } from './sweeps.ts';
+import { cleanDataset } from './sweep-data.ts';
+import { sweepTag, type Sweep } from './sweeps.ts';
 import type { Workspace } from './workspace.ts';
 import type { ImportHooks } from '../datasets/import-options.ts';
 

@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { stringify } from 'csv-stringify/sync';
-import { parse } from 'yaml';
+import { parse, stringify as yaml } from 'yaml';
+import { z } from 'zod';
 import { completeParameters } from '../../shared/attacks/parameters.ts';
 import { attackByName } from '../../shared/attacks/registry.ts';
 import { ExpectedError } from '../../shared/contract/errors.ts';
@@ -18,16 +19,14 @@ import {
   type SweepTable,
 } from '../../shared/sweep/table.ts';
 import type { DatasetManifest } from '../../shared/contract/dataset.ts';
-import type { ImportHooks } from '../datasets/import-options.ts';
 import type { Experiment } from '../history/experiments.ts';
 import { experimentResult } from '../history/result.ts';
-import { attackCopy, importOrReuse } from './datasets.ts';
 import { createExperiment } from './experiments.ts';
-import { findDataset } from './lookup.ts';
 import { resolveSettings } from './settings.ts';
 import type { Workspace } from './workspace.ts';
 
 const MAX_PLAN_BYTES = 1 << 20;
+const problemsSchema = z.array(z.tuple([z.int().min(0), z.string().max(10_000)]));
 
 /** A plan with its place in the data folder. The same plan is the same sweep: its id comes from its contents. */
 export interface Sweep {
@@ -67,10 +66,10 @@ export function readPlan(file: string): Plan {
 }
 
 /**
- * Checks a whole plan before the first run: attacks, parameters, networks, presets, settings.
+ * Checks a whole plan before the first run: attacks, parameters, networks, presets, settings. Writes nothing.
  * @throws ExpectedError 'usage'
  */
-export function openSweep(ws: Workspace, plan: Plan): Sweep {
+export function plannedSweep(ws: Workspace, plan: Plan): Sweep {
   let items: SweepItem[];
   try {
     items = planItems(plan);
@@ -96,10 +95,45 @@ export function openSweep(ws: Workspace, plan: Plan): Sweep {
     );
   }
   const id = createHash('sha256').update(JSON.stringify(plan)).digest('hex').slice(0, 8);
+  return { id, plan, items, folder: join(ws.folder.path, 'sweeps', id) };
+}
+
+/** Checks a plan and notes that it is begun. @throws ExpectedError 'usage' */
+export function openSweep(ws: Workspace, plan: Plan): Sweep {
+  const sweep = plannedSweep(ws, plan);
+  mkdirSync(sweep.folder, { recursive: true });
+  writeWhole(join(sweep.folder, 'plan.json'), `${JSON.stringify(plan, null, 2)}\n`);
+  return sweep;
+}
+
+/** A sweep that was begun in this data folder; null for what is none, or that of another version. */
+export function storedSweep(ws: Workspace, id: string): Sweep | null {
   const folder = join(ws.folder.path, 'sweeps', id);
-  mkdirSync(folder, { recursive: true });
-  writeWhole(join(folder, 'plan.json'), `${JSON.stringify(plan, null, 2)}\n`);
-  return { id, plan, items, folder };
+  const file = join(folder, 'plan.json');
+  if (!/^[0-9a-f]{8}$/.test(id) || !existsSync(file)) return null;
+  let document: unknown;
+  try {
+    document = JSON.parse(readFileSync(file, 'utf8'));
+  } catch {
+    return null;
+  }
+  const plan = planSchema.safeParse(document);
+  return plan.success ? { id, plan: plan.data, items: planItems(plan.data), folder } : null;
+}
+
+/** Why runs failed before they had an experiment, by their place in the plan: as the last start of the sweep left it. */
+export function problemsOf(sweep: Pick<Sweep, 'folder'>): Map<number, string> {
+  const file = join(sweep.folder, 'problems.json');
+  if (!existsSync(file)) return new Map();
+  try {
+    return new Map(problemsSchema.parse(JSON.parse(readFileSync(file, 'utf8'))));
+  } catch {
+    return new Map();
+  }
+}
+
+export function keepProblems(sweep: Pick<Sweep, 'folder'>, problems: ReadonlyMap<number, string>): void {
+  writeWhole(join(sweep.folder, 'problems.json'), JSON.stringify([...problems]));
 }
 
 /** The tag by which the experiment of a run is found again. */
@@ -109,12 +143,12 @@ export function sweepTag(sweep: Pick<Sweep, 'id'>, item: Pick<SweepItem, 'index'
 
 /**
  * How far every run is. Experiments in the trash do not count.
- * @param problems why runs have no experiment, by their place in the plan
+ * @param problems why runs have no experiment, by their place in the plan; by default what was kept
  */
 export function sweepRuns(
   ws: Workspace,
   sweep: Sweep,
-  problems: ReadonlyMap<number, string> = new Map(),
+  problems: ReadonlyMap<number, string> = problemsOf(sweep),
 ): SweepRun[] {
   const byTag = new Map<string, Experiment>();
   for (const experiment of ws.history.experiments.list()) {
@@ -147,54 +181,6 @@ export function sweepRuns(
   });
 }
 
-/** The clean data set that a plan names: known by name or id, or imported from its path. */
-export async function cleanDataset(
-  ws: Workspace,
-  reference: string,
-  hooks: ImportHooks,
-): Promise<DatasetManifest> {
-  try {
-    return findDataset(ws, reference).manifest;
-  } catch (error) {
-    if (!(error instanceof ExpectedError) || error.code !== 'not-found' || !existsSync(reference))
-      throw error;
-    return (await importOrReuse(ws, { source: reference }, hooks)).manifest;
-  }
-}
-
-/** The data set of a run: the clean one, or its poisoned copy, made once and found again. */
-export async function poisonedDataset(
-  ws: Workspace,
-  item: SweepItem,
-  hooks: ImportHooks,
-): Promise<DatasetManifest> {
-  const clean = await cleanDataset(ws, item.dataset, hooks);
-  const { attack, rate, seed } = item;
-  if (rate === null) return clean;
-  const { name, parameters } = attackByName(attack.kind);
-  const wanted = JSON.stringify(completeParameters(name, parameters, attack.parameters));
-  const known = ws.history.datasets.list().find(({ manifest: { attack: made, id } }) => {
-    if (
-      !made ||
-      made.sourceId !== clean.id ||
-      made.attack !== name ||
-      made.rate !== rate ||
-      made.seed !== seed
-    )
-      return false;
-    const target = clean.classes[made.target];
-    if (attack.target !== target && attack.target !== String(made.target)) return false;
-    return JSON.stringify(made.parameters) === wanted && existsSync(join(ws.folder.datasets, id));
-  });
-  if (known) return known.manifest;
-  return attackCopy(
-    ws,
-    clean.id,
-    { attack: name, rate, target: attack.target, seed, parameters: attack.parameters },
-    hooks,
-  );
-}
-
 /** The experiment of a run: the one begun before, or a new one. */
 export function sweepExperiment(
   ws: Workspace,
@@ -222,9 +208,10 @@ export interface SweepFiles {
   csv: string;
   runs: string;
   chart: string;
+  plan: string;
 }
 
-/** Writes the table (Markdown, CSV), the list of runs and the chart; each file is replaced as a whole. */
+/** Writes the table (Markdown, CSV), the list of runs, the chart and the plan; each file is replaced as a whole. */
 export function writeReports(
   sweep: Sweep,
   runs: SweepRun[],
@@ -237,6 +224,7 @@ export function writeReports(
     csv: join(folder, 'table.csv'),
     runs: join(folder, 'runs.csv'),
     chart: join(folder, 'chart.svg'),
+    plan: join(folder, 'plan.yml'),
   };
   writeWhole(files.markdown, tableMarkdown(table));
   // Texts that a spreadsheet would take for formulas are marked as texts.
@@ -244,6 +232,7 @@ export function writeReports(
   writeWhole(files.csv, csv(tableRecords(table)));
   writeWhole(files.runs, csv(runRecords(runs)));
   writeWhole(files.chart, chartSvg(table));
+  writeWhole(files.plan, yaml(sweep.plan));
   return { table, files };
 }
 

@@ -1,3 +1,4 @@
+import type { Plan } from '../sweep/plan.ts';
 import type { SweepTable } from '../sweep/table.ts';
 import type { DatasetManifest, SkippedFile, SplitName } from './dataset.ts';
 import type { EngineInfo } from './engine.ts';
@@ -151,6 +152,20 @@ export interface ImportRequest {
   mapping?: Partial<Record<MappingKey, string>>;
 }
 
+/** What is done about a sweep at the moment, by this program. */
+export interface SweepActivity {
+  state: 'waiting' | 'running' | 'stopping';
+  /** Place in the plan of the run under way, from 0. */
+  run: number | null;
+  /** Its experiment, once it is trained. */
+  experiment: string | null;
+  /** What is done before that, such as poisoning images, and how far it is (0..1; null = cannot be known). */
+  note: string;
+  share: number | null;
+  /** For all runs that are open; null before the first is done. */
+  secondsLeft: number | null;
+}
+
 /** A plan of many runs, and how far it is. */
 export interface SweepSummary {
   /** Eight hexadecimal digits, from the plan's contents. */
@@ -161,12 +176,29 @@ export interface SweepSummary {
   planned: number;
   done: number;
   failed: number;
+  /** Null while nothing is done about it here; another program may work on it all the same. */
+  activity: SweepActivity | null;
 }
 
 export interface SweepDetail extends SweepSummary {
+  plan: Plan;
   table: SweepTable;
-  /** In the plan's order; `text` names the run. */
+  /** In the plan's order; `text` names the run. `state`: 'planned', or that of the experiment. */
   runs: { text: string; experiment: string | null; state: string; problem: string | null }[];
+}
+
+/** What a plan asks for, before it is started. */
+export interface SweepCheck {
+  id: string;
+  planned: number;
+  /** Runs that an earlier start of the same plan has done. */
+  done: number;
+  /** Poisoned copies of data sets that the whole plan needs. */
+  copies: number;
+  /** For the runs that are open, without the making of the copies; null when it cannot be known. */
+  seconds: number | null;
+  /** What that rests on, in words. */
+  basis: string;
 }
 
 export interface AttackInfo {
@@ -529,9 +561,22 @@ export interface Api {
 
   'experiments.export'(id: string, request: ExportRequest): Task;
 
-  /** Plans that were begun with `theriac sweep`, newest first. */
+  /** Plans that were begun, here or with `theriac sweep`, newest first. */
   'sweeps.list'(): SweepSummary[];
   'sweeps.show'(id: string): SweepDetail;
+  /** Reads a plan file. */
+  'sweeps.open'(file: string): Plan;
+  /** Refused with what is wrong with the plan. */
+  'sweeps.check'(plan: Plan): SweepCheck;
+  /** Begins a plan, or goes on with it where it was stopped. */
+  'sweeps.start'(plan: Plan): { id: string };
+  'sweeps.stop'(id: string): null;
+  'sweeps.resume'(id: string): null;
+  /** Writes table.md, table.csv, runs.csv, chart.svg and plan.yml into a folder. @returns their paths */
+  'sweeps.save'(
+    id: string,
+    to: string,
+  ): { markdown: string; csv: string; runs: string; chart: string; plan: string };
 
   'bundles.preview'(file: string): BundlePreview;
   'bundles.open'(file: string): Task;
@@ -549,6 +594,8 @@ export interface ApiEvents {
   experiment: { id: string; state: ExperimentState };
   /** Data sets or experiments were added or removed, maybe by another process. */
   changed: { what: 'datasets' | 'experiments' };
+  /** What is done about a sweep; `error` is what ended it before its time. At most some times a second. */
+  sweep: { id: string; activity: SweepActivity | null; error: ErrorValue | null };
   /** The user opened a bundle from outside (a double-click in the file manager): the screens show it. */
   'open-file': { file: string };
 }

@@ -50,6 +50,12 @@ export const CALLS = [
   'experiments.export',
   'sweeps.list',
   'sweeps.show',
+  'sweeps.open',
+  'sweeps.check',
+  'sweeps.start',
+  'sweeps.stop',
+  'sweeps.resume',
+  'sweeps.save',
   'bundles.preview',
   'bundles.open',
   'backup.create',
@@ -62,6 +68,7 @@ export const EVENTS = [
   'epoch',
   'experiment',
   'changed',
+  'sweep',
   'open-file',
 ] as const satisfies readonly (keyof ApiEvents)[];
 

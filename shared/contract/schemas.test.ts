@@ -3,6 +3,19 @@ import { CALLS, EVENTS, isCall } from './channels.ts';
 import { ExpectedError } from './errors.ts';
 import { argumentSchemas, checkArguments } from './schemas.ts';
 
+const PLAN = {
+  name: 'Table 1',
+  datasets: ['Signs'],
+  attacks: ['none', { kind: 'blend', set: { alpha: 0.1 } }],
+  rates: [0.1],
+  methods: ['naive', { name: 'longer', preset: 'standard', set: { isolationEpochs: 30 } }],
+  seeds: [1, 2],
+  target: 'stop',
+  preset: 'careful',
+  set: {},
+  engine: 'auto',
+};
+
 /** One good list of arguments for each call that takes any. */
 const GOOD: Partial<Record<(typeof CALLS)[number], unknown[]>> = {
   'app.changeSettings': [{ theme: 'dark' }],
@@ -54,6 +67,12 @@ const GOOD: Partial<Record<(typeof CALLS)[number], unknown[]>> = {
   'experiments.mark': ['e1', [1, 2], null],
   'experiments.export': ['e1', { what: 'bundle', to: '/home/ann/e1.theriac', withDataset: true }],
   'sweeps.show': ['0123abcd'],
+  'sweeps.open': ['/home/ann/plan.yml'],
+  'sweeps.check': [PLAN],
+  'sweeps.start': [PLAN],
+  'sweeps.stop': ['0123abcd'],
+  'sweeps.resume': ['0123abcd'],
+  'sweeps.save': ['0123abcd', '/home/ann/table'],
   'bundles.preview': ['/home/ann/e1.theriac'],
   'bundles.open': ['/home/ann/e1.theriac'],
   'backup.create': ['/home/ann/theriac.backup'],

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { settingsSchema, type Settings } from '../abl/settings.ts';
+import { planSchema } from '../sweep/plan.ts';
 import { type ApiArguments, type ApiName, MAPPING_KEYS } from './api.ts';
 import { ExpectedError } from './errors.ts';
 import { MARKS } from './marks.ts';
@@ -206,6 +207,12 @@ export const argumentSchemas: { [N in ApiName]: z.ZodType<ApiArguments<N>> } = {
 
   'sweeps.list': none,
   'sweeps.show': one,
+  'sweeps.open': z.tuple([path]),
+  'sweeps.check': z.tuple([planSchema]),
+  'sweeps.start': z.tuple([planSchema]),
+  'sweeps.stop': one,
+  'sweeps.resume': one,
+  'sweeps.save': z.tuple([id, path]),
 
   'bundles.preview': z.tuple([path]),
   'bundles.open': z.tuple([path]),

@@ -1,33 +1,11 @@
-import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { ensureBuilt } from '../../scripts/common/build.mjs';
 import { browserOrReason, openPage } from './support/browser.ts';
+import { press, tabTo } from './support/keys.ts';
 import { sharedBrowser, sharedStage } from './support/stage.ts';
 
 const program = browserOrReason();
 const MINUTES = 60_000;
-
-/** Presses Tab until what has the focus is the control of that name: round and round, for it may come late. */
-async function tabTo(page: Page, name: RegExp): Promise<void> {
-  for (const end = Date.now() + MINUTES; Date.now() < end;) {
-    const focused = await page.evaluate(() => {
-      const element = document.activeElement as HTMLElement | null;
-      if (!element) return '';
-      const labels = (element as HTMLInputElement).labels;
-      const label =
-        element.getAttribute('aria-label') ?? (labels?.length ? labels[0]!.innerText : element.innerText);
-      return (label ?? '').trim();
-    });
-    if (name.test(focused)) return;
-    await page.keyboard.press('Tab');
-  }
-  throw new Error(`Tab never came to ${name}`);
-}
-
-async function press(page: Page, name: RegExp): Promise<void> {
-  await tabTo(page, name);
-  await page.keyboard.press('Enter');
-}
 
 describe.skipIf(!program)('the keyboard alone', () => {
   const browser = sharedBrowser(program);

@@ -3,7 +3,7 @@ import { Option, type Command } from 'commander';
 import { itemText } from '../../../shared/sweep/item.ts';
 import { tableMarkdown, type SweepRun } from '../../../shared/sweep/table.ts';
 import { runSweepTask } from '../../services/sweep-task.ts';
-import { openSweep, readPlan, sweepRuns, writeReports } from '../../services/sweeps.ts';
+import { openSweep, problemsOf, readPlan, sweepRuns, writeReports } from '../../services/sweeps.ts';
 import { several, wholeNumber } from '../arguments.ts';
 import { withStop, withWorkspace } from '../context.ts';
 import type { CommonOptions } from '../output.ts';
@@ -24,7 +24,7 @@ export function addSweepCommand(program: Command): void {
     .argument('<plan>', 'a YAML file; the same plan goes on where it was stopped')
     .option(
       '--to <folder>',
-      'where table.md, table.csv, runs.csv and chart.svg go (default: the data folder)',
+      'where table.md, table.csv, runs.csv, chart.svg and plan.yml go (default: the data folder)',
     )
     .addOption(
       new Option('--on <place>', 'where the runs are done').choices(['here', 'slurm']).default('here'),
@@ -42,7 +42,7 @@ export function addSweepCommand(program: Command): void {
         const sweep = openSweep(ws, readPlan(file));
         out.progress.note(`Sweep ${sweep.id}, "${sweep.plan.name}": ${sweep.items.length} runs.`);
         const folder = options.to ? resolve(options.to) : sweep.folder;
-        const problems = new Map<number, string>();
+        const problems = options.report ? problemsOf(sweep) : new Map<number, string>();
         const report = () => writeReports(sweep, sweepRuns(ws, sweep, problems), folder);
         if (!options.report) {
           await withStop(out, 'Stopping; the same command goes on from here.', async (wish) => {
@@ -73,6 +73,7 @@ export function addSweepCommand(program: Command): void {
               `Table: ${files.markdown}, ${files.csv}`,
               `Runs:  ${files.runs}`,
               `Chart: ${files.chart}`,
+              `Plan:  ${files.plan}`,
             ].join('\n'),
         );
         if (failed.length > 0) process.exitCode = 5;
