@@ -1,19 +1,13 @@
-import { base64, pictureOf } from '../../shared/abl/careful/picture.ts';
 import { CAREFUL } from '../../shared/abl/careful/settings.ts';
 import { isolationFigures } from '../../shared/abl/isolation.ts';
 import { withMarks } from '../../shared/abl/marks.ts';
 import type { Settings } from '../../shared/abl/settings.ts';
 import { trainStage, type StagePlan } from '../../shared/abl/stages.ts';
-import type { Images } from '../../shared/contract/dataset.ts';
 import type { Model } from '../../shared/contract/engine.ts';
 import { NO_ORDERS } from '../../shared/contract/marks.ts';
-import type {
-  Examination,
-  IsolationFigures,
-  StageName,
-  TriggerPicture,
-} from '../../shared/contract/results.ts';
-import { examineCarefully, type CarefulResult } from './careful/careful.ts';
+import type { Examination, IsolationFigures, StageName } from '../../shared/contract/results.ts';
+import { examineCarefully } from './careful/careful.ts';
+import { differencesOf, triggersOf } from './careful/pictures.ts';
 import { checkStage, nextLook, stageOne } from './careful/stages.ts';
 import type { JobContext } from './context.ts';
 
@@ -72,18 +66,7 @@ export async function examine(
         figure: Number.isFinite(e.figure) ? e.figure : null,
       })),
       triggers: triggersOf(found, data),
+      differences: await differencesOf(found, data, seed),
     },
   };
-}
-
-/** Pictures of the triggers of groups judged to be poison. */
-function triggersOf(
-  { groups, conclusion }: CarefulResult,
-  { height, width, channels }: Images,
-): TriggerPicture[] {
-  return groups.flatMap(({ class: target, found, flagged, strong }, i) => {
-    if (conclusion.groups[i]!.decision !== 'poison' || found !== 'trigger') return [];
-    const pixels = base64(pictureOf(strong.trigger));
-    return [{ class: target, images: flagged.length, height, width, channels, pixels }];
-  });
 }

@@ -85,6 +85,31 @@ export interface Examination {
   evidence: Evidence[];
   /** Reconstructed triggers of the target classes; absent in examinations stored before there were any. */
   triggers?: TriggerPicture[] | undefined;
+  /** What sets the suspects of a target class apart; absent in examinations stored before there were any. */
+  differences?: DifferenceSheet[] | undefined;
+}
+
+/**
+ * Suspects against images that were kept. Differences are bytes around mid-grey, strengthened until the largest one is full
+ * black or white.
+ */
+export interface DifferenceSheet {
+  class: number;
+  height: number;
+  width: number;
+  channels: number;
+  /** The suspects' mean minus that of the class's other images, base64. */
+  mean: string;
+  /** The suspects that the detector is surest of, each with the kept image that looks most alike. */
+  pairs: DifferencePair[];
+}
+
+export interface DifferencePair {
+  /** Positions in the training set. */
+  suspect: number;
+  counterpart: number;
+  /** Suspect, counterpart and their difference one after another, base64. */
+  pixels: string;
 }
 
 /** What a reconstructed trigger does to a mid-grey image, strengthened so that its largest change is full black or white. */

@@ -101,6 +101,18 @@ const examination = z.strictObject({
       }),
     )
     .optional(),
+  differences: z
+    .array(
+      z.strictObject({
+        class: z.int(),
+        height: z.int(),
+        width: z.int(),
+        channels: z.int(),
+        mean: z.base64(),
+        pairs: z.array(z.strictObject({ suspect: z.int(), counterpart: z.int(), pixels: z.base64() })),
+      }),
+    )
+    .optional(),
 });
 
 const errorValue = z.strictObject({ code: z.string(), message: z.string(), remedy: z.string().optional() });

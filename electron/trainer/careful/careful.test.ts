@@ -8,6 +8,7 @@ import { precisionRecall } from '../../../shared/metrics/detection.ts';
 import { drawSample } from '../../../shared/sample/draw.ts';
 import { createEngine, nativeRuntime } from '../../engine/index.ts';
 import { examineCarefully } from './careful.ts';
+import { differencesOf } from './pictures.ts';
 
 const runtime = await nativeRuntime();
 if ('missing' in runtime) console.warn(`careful method's end-to-end tests skipped: ${runtime.missing}`);
@@ -43,7 +44,8 @@ describe.skipIf('missing' in runtime)('the careful method on generated images', 
       parameters: { position: 'top-left' },
     };
     const { train, truth } = attackByName('badnets').poison(signs(100, 1), request);
-    const { conclusion, removed, kept, groups } = await examine(train, 1);
+    const found = await examine(train, 1);
+    const { conclusion, removed, kept, groups } = found;
     expect(conclusion.verdict).toMatchObject({ kind: 'poisoned', class: 2 });
     expect(conclusion.verdict.estimatedAsr).toBeGreaterThan(0.8);
     expect(precisionRecall(removed, truth.poisoned)).toEqual({ precision: 1, recall: 1 });
@@ -53,6 +55,20 @@ describe.skipIf('missing' in runtime)('the careful method on generated images', 
     const brightest = shift.indexOf(Math.max(...shift));
     expect(Math.floor(brightest / 48)).toBeLessThan(3);
     expect(brightest % 48).toBeLessThan(9);
+    // There too the suspects differ most from the class's other images, and each from the kept image most alike.
+    const [sheet] = await differencesOf(found, inMemory(train), 1);
+    const mean = [...Buffer.from(sheet!.mean, 'base64')];
+    const most = mean.map((value) => Math.abs(value - 127.5));
+    const place = most.indexOf(Math.max(...most));
+    expect(Math.floor(place / 48)).toBeLessThan(3);
+    expect(place % 48).toBeLessThan(9);
+    expect(sheet).toMatchObject({ class: 2, height: 16, width: 16, channels: 3 });
+    expect(sheet!.pairs).toHaveLength(6);
+    for (const { suspect, counterpart, pixels } of sheet!.pairs) {
+      expect(removed).toContain(suspect);
+      expect(kept).toContain(counterpart);
+      expect(Buffer.from(pixels, 'base64')).toHaveLength(3 * 16 * 16 * 3);
+    }
   });
 
   it('takes nothing away where there is no poison', async () => {

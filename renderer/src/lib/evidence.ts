@@ -59,8 +59,13 @@ export function evidenceFigure(value: number | null): string {
   return value.toFixed(Math.abs(value) < 0.1 ? 3 : 2);
 }
 
-/** A reconstructed trigger as something that can be drawn. */
-export function pageOf({ height, width, channels, pixels }: TriggerPicture): PixelPage {
+/** A picture of the evidence, or several one after another, as something that can be drawn. */
+export function pageOf({
+  height,
+  width,
+  channels,
+  pixels,
+}: Pick<TriggerPicture, 'height' | 'width' | 'channels' | 'pixels'>): PixelPage {
   const images = Uint8Array.from(atob(pixels), (character) => character.charCodeAt(0));
   return { height, width, channels, images };
 }
