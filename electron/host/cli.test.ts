@@ -77,6 +77,16 @@ describe('usage', () => {
     expect((await bench.run('datasets', '--json')).json()).toEqual([]);
   });
 
+  it('an answer to what is what reaches the import of a run, and is refused where it says nothing', async () => {
+    const source = bench.source('mapped', { a: 4, b: 4 });
+    const unknown = await bench.run('run', source, '--map', 'colour=red', '--json');
+    expect(unknown.json().error).toMatchObject({ code: 'usage', message: '--map does not know "colour".' });
+    const unused = await bench.run('run', source, '--map', 'axes=NHWC', '--json');
+    expect(unused.code).toBe(2);
+    expect(unused.json().error.message).toContain('axes');
+    expect((await bench.run('datasets', '--json')).json()).toEqual([]);
+  });
+
   it('a reader that closes the pipe is no error', async () => {
     const { child, finished } = bench.start('run', '--help');
     child.stdout!.destroy();

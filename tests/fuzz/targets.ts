@@ -48,6 +48,11 @@ export async function targets(): Promise<Target[]> {
       seeds: await all(['data_batch_1', 'data_batch_2', 'data_batch_5'].map((n) => fixture(`cifar10/${n}`))),
     },
     { name: 'pickle', file: 'x.pkl', seeds: [await fixture('dictionary.pkl')] },
+    {
+      name: 'objects',
+      file: 'x.npy',
+      seeds: await all(['pairs.npy', 'tuples.npy'].map(fixture)),
+    },
     { name: 'torch', file: 'x.pt', seeds: [await fixture('tensors.pt')] },
     { name: 'cifar-binary', file: 'data_batch_1.bin', seeds: [Buffer.alloc(2 * 3073, 3)] },
     {

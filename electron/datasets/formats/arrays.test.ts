@@ -270,6 +270,45 @@ describe('NumPy archives', () => {
   it('are refused with Python objects', async () => {
     await using folder = await temporaryFolder();
     const error = await refusal(fixture(folder.path, 'objects.npz'));
-    expect(error.message).toContain('x.npy cannot be imported: it holds Python objects');
+    expect(error.message).toContain('x.npy cannot be imported: it holds Python objects other than pairs');
+    expect(error.message).toContain('numpy.savez');
+  });
+
+  it.each([
+    ['pairs.npy', ['3', '1', '0', '3']],
+    ['tuples.npy', ['2', '0', '1', '2']],
+    ['tuples.pkl', ['a', 'b', 'c', 'a']],
+  ])('are read from (image, label) objects, as ABL saves its sets: %s', async (name, labels) => {
+    await using folder = await temporaryFolder();
+    const { kind, train } = await fixture(folder.path, name);
+    expect(kind).toBe('arrays');
+    expect(train.examples).toEqual(labels.map((label, i) => ({ id: `${name}#${i}`, label })));
+    const size = { width: 10, height: 8 };
+    expect(await train.inspect(3)).toEqual(size);
+    for (const n of [2, 0, 1, 3]) {
+      expect(Buffer.from(await train.read(n, size)).equals(image(n, 8, 10))).toBe(true);
+    }
+  });
+
+  it('may have texts that are Python objects as labels', async () => {
+    await using folder = await temporaryFolder();
+    const { train } = await fixture(folder.path, 'texts.npz');
+    expect(train.examples.map(({ label }) => label)).toEqual(['cat', 'dog', 'cat', 'cow']);
+  });
+
+  it('of objects are refused where the shape lies, and images of mixed sizes', async () => {
+    await using folder = await temporaryFolder();
+    const whole = await fs.readFile(path.join(FIXTURES, 'pairs.npy'));
+    // The shape in the pickle, (4, 2), becomes (5, 2).
+    const at = whole.indexOf(Buffer.from('K\x04K\x02\x86', 'latin1'));
+    const lying = Buffer.from(whole);
+    lying[at + 1] = 5;
+    await writeFiles(folder.path, { 'lying.npy': lying, 'cut.npy': whole.subarray(0, -40) });
+    const open = (name: string) =>
+      refusal(openSource(path.join(folder.path, name), sourceContext(folder.path)));
+    expect((await open('lying.npy')).message).toContain('8 objects for an array of shape 5 x 2');
+    expect((await open('cut.npy')).message).toContain('cut short');
+    const mixed = await refusal(fixture(folder.path, 'mixed.pkl'));
+    expect(mixed.message).toContain('different shapes (8 x 10 x 3 and 4 x 10 x 3)');
   });
 });

@@ -3,7 +3,7 @@ import { buffer } from 'node:stream/consumers';
 import { pack } from 'tar-stream';
 import { describe, expect, it } from 'vitest';
 import type { MappingKey } from '../../../shared/contract/api.ts';
-import { png, sourceContext, temporaryFolder, writeFiles } from '../test-support.ts';
+import { png, refusal, sourceContext, temporaryFolder, writeFiles } from '../test-support.ts';
 import { openSource } from './open-source.ts';
 
 async function opened(folder: string, name = '', answers: Partial<Record<MappingKey, string>> = {}) {
@@ -25,6 +25,22 @@ function ppm(number: number, width: number, height: number): Buffer {
 }
 
 const HEADER = 'Filename;Width;Height;Roi.X1;Roi.Y1;Roi.X2;Roi.Y2;ClassId';
+
+describe('a record of BackdoorBench', () => {
+  it('is refused, with what to do: it holds the poisoned images only', async () => {
+    await using folder = await temporaryFolder();
+    await writeFiles(folder.path, {
+      'record/badnet/attack_result.pt': Buffer.from('x'),
+      'record/badnet/bd_train_dataset/0/17.png': await png(0),
+      'record/badnet/bd_test_dataset/1/3.png': await png(1),
+    });
+    for (const name of ['record', 'record/badnet']) {
+      const error = await refusal(openSource(path.join(folder.path, name), sourceContext(folder.path)));
+      expect(error).toMatchObject({ code: 'bad-input', remedy: expect.stringContaining('as arrays') });
+      expect(error.message).toContain('is a record of BackdoorBench');
+    }
+  });
+});
 
 describe('GTSRB', () => {
   const files = () => ({

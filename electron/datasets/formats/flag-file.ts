@@ -23,7 +23,11 @@ export async function readFlags(tree: Tree, name: string, count: number): Promis
 
 async function readValue(tree: Tree, name: string): Promise<NamedValue['value'] | null> {
   const head = await tree.head(name, 512);
-  if (isNpyHead(head)) return openNpy(await tree.open(name));
+  if (isNpyHead(head)) {
+    const value = await openNpy(await tree.open(name));
+    if ('images' in value) throw new UnusableFile('it holds images, not flags');
+    return value;
+  }
   if (isPickleHead(head)) {
     const [first] = namedValues(readPickle(await tree.open(name)));
     if (!first) throw new UnusableFile('the pickle holds no list or array of numbers');

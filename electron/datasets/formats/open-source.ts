@@ -2,7 +2,7 @@ import * as fs from 'node:fs/promises';
 import * as path from 'node:path';
 import { ExpectedError } from '../../../shared/contract/errors.ts';
 import { systemCode } from '../storage-errors.ts';
-import { isNpyHead } from './arrays/npy.ts';
+import { isNpyHead, isObjectNpyHead } from './arrays/npy.ts';
 import { openNumpyArrays, openPickledArrays, openTorchFile } from './arrays/open-arrays.ts';
 import { isCifarContent, openCifarBinary } from './cifar-binary.ts';
 import { isCifarPickleName, openCifarPickle } from './cifar-pickle.ts';
@@ -100,6 +100,7 @@ async function openPlainFile(
   context: SourceContext,
 ): Promise<Source> {
   const file = tree.describe(name);
+  if (isObjectNpyHead(head)) return openNumpyArrays(tree, [name], name, context);
   if (isNpyHead(head)) {
     // An array of images alone has no labels: they are looked for beside it.
     const { files } = await tree.list('');

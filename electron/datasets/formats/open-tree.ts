@@ -1,3 +1,4 @@
+import { ExpectedError } from '../../../shared/contract/errors.ts';
 import { isNpyHead } from './arrays/npy.ts';
 import { openNumpyArrays, openTorchFolder } from './arrays/open-arrays.ts';
 import { isCifarName, openCifarBinary } from './cifar-binary.ts';
@@ -33,6 +34,7 @@ const MAX_PARQUET_FOLDERS = 8;
 export async function openTree(tree: Tree, context: SourceContext, nested = false): Promise<Source> {
   let listing = await tree.list('');
   for (let depth = 0; depth <= MAX_WRAPPERS; depth++) {
+    refuseBackdoorBench(tree, listing);
     const source =
       (await openBenchmark(tree, listing, context)) ??
       (nested ? null : await openArchives(tree, listing, context));
@@ -41,6 +43,18 @@ export async function openTree(tree: Tree, context: SourceContext, nested = fals
     listing = await tree.list(listing.folders[0]!);
   }
   return openClassFolders(tree, context);
+}
+
+/** BackdoorBench keeps poisoned images only; the others, and all labels, are elsewhere. */
+function refuseBackdoorBench(tree: Tree, { folders }: Listing): void {
+  if (!folders.some((name) => lastPart(name) === 'bd_train_dataset')) return;
+  throw new ExpectedError(
+    'bad-input',
+    `${tree.root} is a record of BackdoorBench. Its bd_train_dataset holds the poisoned images only, without their ` +
+      'labels; the clean ones are in the data set that it was made from.',
+    'Save the whole training set from Python as arrays (docs/formats.md shows how) and import that, or import the ' +
+      'clean data set and simulate the attack. bd_test_dataset can be given as triggered test images.',
+  );
 }
 
 /** Anything but class folders; null = none of these. */

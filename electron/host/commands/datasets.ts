@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
 import { MAPPING_KEYS, type MappingKey } from '../../../shared/contract/api.ts';
 import type { DatasetManifest } from '../../../shared/contract/dataset.ts';
 import { ExpectedError } from '../../../shared/contract/errors.ts';
@@ -33,11 +33,7 @@ export function addDatasetCommands(program: Command): void {
       share(0, 0.9),
     )
     .option('--limit <n>', 'at most so many training images', wholeNumber(1))
-    .option(
-      '--map <what=where>',
-      `which array or column is what, repeatable: ${MAPPING_KEYS.join(', ')}; e.g. image=x_train axes=NCHW`,
-      keyValue,
-    )
+    .addOption(mapOption())
     .action(async (source: string, _, command: Command) => {
       const options = command.optsWithGlobals<CommonOptions & { map?: Record<string, string> }>();
       const { data, json, map: mapping, ...request } = options;
@@ -131,8 +127,15 @@ export function addDatasetCommands(program: Command): void {
     });
 }
 
+export function mapOption(): Option {
+  return new Option(
+    '--map <what=where>',
+    `which array or column is what, repeatable: ${MAPPING_KEYS.join(', ')}; e.g. image=x_train axes=NCHW`,
+  ).argParser(keyValue);
+}
+
 /** @throws ExpectedError 'usage' for a word that nothing is called */
-function checkMapping(mapping: Record<string, string>): Partial<Record<MappingKey, string>> {
+export function checkMapping(mapping: Record<string, string>): Partial<Record<MappingKey, string>> {
   for (const key of Object.keys(mapping)) {
     if ((MAPPING_KEYS as readonly string[]).includes(key)) continue;
     throw new ExpectedError('usage', `--map does not know "${key}".`, `It knows ${MAPPING_KEYS.join(', ')}.`);

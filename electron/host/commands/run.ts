@@ -5,7 +5,7 @@ import type { MethodName } from '../../../shared/contract/results.ts';
 import type { Job } from '../../../shared/contract/trainer.ts';
 import { experimentResult } from '../../history/result.ts';
 import { NETWORKS } from '../../../shared/networks/zoo.ts';
-import { importOrReuse } from '../../services/datasets.ts';
+import { importOrReuse, type ImportRequest } from '../../services/datasets.ts';
 import { createExperiment } from '../../services/experiments.ts';
 import { findDataset, findExperiment } from '../../services/lookup.ts';
 import { resolveSettings, settingsHelp } from '../../services/settings.ts';
@@ -17,6 +17,7 @@ import { withImportProgress } from '../import-progress.ts';
 import type { CommonOptions, Output } from '../output.ts';
 import { resultText } from '../result-text.ts';
 import { runWithProgress } from '../run-progress.ts';
+import { checkMapping, mapOption } from './datasets.ts';
 
 export const ENGINES = ['auto', 'native', 'wasm', 'cpu'] as const;
 
@@ -34,6 +35,7 @@ interface RunOptions extends MemoryOptions {
   set?: Record<string, string>;
   name?: string;
   tag?: string[];
+  map?: Record<string, string>;
 }
 
 /** run, resume */
@@ -57,6 +59,7 @@ export function addRunCommands(program: Command): void {
     .option('--seed <n>', 'decides everything that is random', wholeNumber(0, 2 ** 31 - 1), 1)
     .option('--set <key=value>', 'override a setting, repeatable', keyValue)
     .addOption(imageMemory())
+    .addOption(mapOption())
     .option('--name <name>', 'name of the experiment')
     .option('--tag <tag>', 'tag to find it by, repeatable', several)
     .addHelpText('after', () => `\nSettings for --set:\n${settingsText()}`)
@@ -65,7 +68,8 @@ export function addRunCommands(program: Command): void {
       await withWorkspace(options, async (ws, out) => {
         // Found before a long import: a slip of the fingers in --set.
         resolveSettings(options.preset, options.set, options.network);
-        const dataset = await datasetFor(ws, out, reference);
+        const mapping = options.map && checkMapping(options.map);
+        const dataset = await datasetFor(ws, out, reference, mapping);
         const experiment = createExperiment(ws, {
           ...options,
           dataset,
@@ -109,9 +113,16 @@ async function finish(
 }
 
 /** A known data set; otherwise a path is imported, or found to be imported already. */
-async function datasetFor(ws: Workspace, out: Output, reference: string): Promise<string> {
+async function datasetFor(
+  ws: Workspace,
+  out: Output,
+  reference: string,
+  mapping: ImportRequest['mapping'],
+): Promise<string> {
   try {
-    return findDataset(ws, reference).manifest.id;
+    const { id, name } = findDataset(ws, reference).manifest;
+    if (mapping) throw new ExpectedError('usage', `"${name}" is imported already: --map is for sources.`);
+    return id;
   } catch (error) {
     if (!(error instanceof ExpectedError) || error.code !== 'not-found') throw error;
     if (!existsSync(reference)) {
@@ -123,7 +134,7 @@ async function datasetFor(ws: Workspace, out: Output, reference: string): Promis
     }
   }
   const { manifest, reused } = await withImportProgress(out, (hooks) =>
-    importOrReuse(ws, { source: reference }, hooks),
+    importOrReuse(ws, { source: reference, ...(mapping && { mapping }) }, hooks),
   );
   out.progress.note(
     reused

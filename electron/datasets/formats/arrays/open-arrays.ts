@@ -2,12 +2,13 @@ import { readPickle } from '../pickle/interpreter.ts';
 import { readTorch, torchPickle } from '../pickle/torch-file.ts';
 import { PickledArray, type PickledValue, textOf } from '../pickle/values.ts';
 import { dictionaryOf } from '../cifar-pickle.ts';
-import { type Source, type SourceContext, refusing } from '../source.ts';
+import { type Source, type SourceContext, refusing, UnusableFile } from '../source.ts';
 import { openArchive } from '../trees/archive.ts';
 import { lastPart, type Tree } from '../trees/tree.ts';
 import { arraySource } from './array-source.ts';
 import type { NamedValue } from './labels.ts';
 import { openNpy } from './npy.ts';
+import { imagePairs, type ImagePairs, pairSource } from './object-array.ts';
 
 /**
  * Opens .npy files that belong together: the members of an .npz archive, or the files of a folder.
@@ -21,24 +22,40 @@ export async function openNumpyArrays(
   context: SourceContext,
 ): Promise<Source> {
   const values: NamedValue[] = [];
+  let pairs: { name: string; value: ImagePairs } | null = null;
   for (const name of names) {
     await refusing(`${tree.describe(name)} cannot be imported`, async () => {
-      values.push({
-        name: lastPart(name).replace(/\.npy$/i, ''),
-        value: await openNpy(await tree.open(name)),
-      });
+      const value = await openNpy(await tree.open(name));
+      if ('images' in value) {
+        if (pairs)
+          throw new UnusableFile(`${pairs.name} beside it holds images with labels too: choose one file`);
+        pairs = { name, value };
+      } else values.push({ name: lastPart(name).replace(/\.npy$/i, ''), value });
     });
   }
-  return arraySource('arrays', tree.root, where, values, context);
+  return pairs ? openPairs(tree, pairs, context) : arraySource('arrays', tree.root, where, values, context);
 }
 
-/** Opens a Python pickle with a dictionary of arrays and lists. @throws ExpectedError 'bad-input' */
+function openPairs(
+  tree: Tree,
+  { name, value }: { name: string; value: ImagePairs },
+  context: SourceContext,
+): Promise<Source> {
+  return refusing(`${tree.describe(name)} cannot be imported`, () =>
+    pairSource(lastPart(name), value, context),
+  );
+}
+
+/** Opens a Python pickle with a dictionary of arrays and lists, or a list of (image, label). @throws ExpectedError 'bad-input' */
 export async function openPickledArrays(tree: Tree, name: string, context: SourceContext): Promise<Source> {
   const where = tree.describe(name);
-  const values = await refusing(`${where} cannot be imported`, async () =>
-    namedValues(readPickle(await tree.open(name))),
-  );
-  return arraySource('pickled-arrays', where, lastPart(name), values, context);
+  const read = await refusing(`${where} cannot be imported`, async () => {
+    const value = readPickle(await tree.open(name));
+    const pairs = Array.isArray(value) ? await imagePairs(value) : null;
+    return pairs ?? namedValues(value);
+  });
+  if (!Array.isArray(read)) return openPairs(tree, { name, value: read }, context);
+  return arraySource('pickled-arrays', where, lastPart(name), read, context);
 }
 
 /** Opens a file of torch.save with tensors. @throws ExpectedError 'bad-input' */

@@ -103,8 +103,22 @@ export function build(object: PickledValue, state: PickledValue, slice: FileSlic
     object.order = order;
   } else if (object instanceof PickledArray) {
     const [, shape, type, fortran, data] = state;
+    if (type instanceof PickledType && /^O\d?$/.test(type.name)) {
+      object.objects = objectsOf(data, shape);
+      return;
+    }
     object.array = arrayOf(data, type, shape, fortran === true || fortran === 1, slice);
   } else throw damaged();
+}
+
+/** An array of objects has a list of these in the place of its bytes. */
+function objectsOf(data: PickledValue | undefined, shape: PickledValue | undefined): PickledArray['objects'] {
+  if (!Array.isArray(data) || !Array.isArray(shape)) throw damaged();
+  const sizes = shape.map((n) => (typeof n === 'number' ? n : NaN));
+  if (!sizes.every((n) => Number.isSafeInteger(n) && n >= 0) || sizeOf(sizes) !== data.length) {
+    throw new UnusableFile(`damaged: ${data.length} objects for an array of shape ${shapeText(sizes)}`);
+  }
+  return { shape: sizes, items: data };
 }
 
 function arrayOf(

@@ -11,8 +11,9 @@ import {
   type PickledValue,
 } from './values.ts';
 
-/** Texts and bytes longer than this stay in the file. */
-const INLINE_BYTES = 64 << 10;
+/** Texts and bytes longer than this stay in the file. Bytes are images more often than names. */
+const INLINE_TEXT = 64 << 10;
+const INLINE_BYTES = 1 << 10;
 /** A list of labels and one of file names for each of five million images. */
 const MAX_OPCODES = 30_000_000;
 const MAX_CONTAINERS = 3_000_000;
@@ -219,7 +220,7 @@ class Interpreter {
   }
 
   #text(length: number): void {
-    if (length <= INLINE_BYTES) this.#push(this.#cursor.take(length).toString('utf8'));
+    if (length <= INLINE_TEXT) this.#push(this.#cursor.take(length).toString('utf8'));
     else {
       this.#push(new PickledLongText(this.#cursor.position, length));
       this.#cursor.skip(length);

@@ -48,6 +48,8 @@ export class PickledType {
 /** numpy.ndarray: empty when it is made, filled by BUILD. */
 export class PickledArray {
   array: StoredArray | null = null;
+  /** In place of numbers, of an array of Python objects: what it holds, the last axis fastest. */
+  objects: { shape: number[]; items: PickledValue[] } | null = null;
 }
 
 /** torch's storage of numbers, a member of its own in the archive. */
