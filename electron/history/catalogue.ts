@@ -23,6 +23,8 @@ export interface CatalogueRow {
   naive: MethodFigures | null;
   abl: MethodFigures | null;
   verdict: Verdict['kind'] | null;
+  /** Others are compared with it. */
+  baseline: boolean;
   /** Training time of the finished run. */
   seconds: number | null;
 }
@@ -67,6 +69,7 @@ const COLUMNS = `e.id, e.name, e.state, e.trashed IS NOT NULL AS trashed, e.crea
   coalesce((SELECT group_concat(text, char(10)) FROM (SELECT text FROM notes WHERE experiment_id = e.id ORDER BY id)), '')
     AS note,
   ${figures('nf', 'nr')} AS naive, ${figures('af', 'ar')} AS abl, v.kind AS verdict,
+  EXISTS (SELECT 1 FROM baseline WHERE pinned = e.id) AS baseline,
   json_extract(e.seconds, '$.total') AS seconds`;
 
 const ORDERS: Record<NonNullable<ExperimentQuery['sort']>, string> = {
@@ -77,8 +80,9 @@ const ORDERS: Record<NonNullable<ExperimentQuery['sort']>, string> = {
   'abl-asr': 'coalesce(ar.asr, af.asr)',
 };
 
-type Raw = Omit<CatalogueRow, 'trashed' | 'methods' | 'tags' | 'naive' | 'abl'> & {
+type Raw = Omit<CatalogueRow, 'trashed' | 'baseline' | 'methods' | 'tags' | 'naive' | 'abl'> & {
   trashed: number;
+  baseline: number;
   methods: string;
   tags: string;
   naive: string | null;
@@ -221,6 +225,7 @@ function fromRaw(row: Raw): CatalogueRow {
   return {
     ...row,
     trashed: row.trashed === 1,
+    baseline: row.baseline === 1,
     methods: JSON.parse(row.methods) as MethodName[],
     tags: JSON.parse(row.tags) as string[],
     naive: parse<MethodFigures>(row.naive),

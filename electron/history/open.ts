@@ -1,6 +1,7 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import Database from 'better-sqlite3';
 import { ExpectedError } from '../../shared/contract/errors.ts';
+import { BaselineRepository } from './baseline.ts';
 import { DatasetRepository } from './datasets.ts';
 import { ExperimentRepository } from './experiments.ts';
 import { IsolationRepository } from './isolations.ts';
@@ -24,6 +25,7 @@ export interface History {
   readonly isolations: IsolationRepository;
   readonly marks: MarkRepository;
   readonly outcomes: OutcomeRepository;
+  readonly baseline: BaselineRepository;
   close(): void;
 }
 
@@ -69,6 +71,7 @@ function repositories(file: string, db: Database.Database): History {
     isolations: new IsolationRepository(db),
     marks: new MarkRepository(db),
     outcomes: new OutcomeRepository(db),
+    baseline: new BaselineRepository(db),
     close: () => db.close(),
   };
 }

@@ -1,4 +1,9 @@
--- Version 3. Written by a test; do not edit.
+-- Version 4. Written by a test; do not edit.
+
+CREATE TABLE baseline (
+  only INTEGER PRIMARY KEY CHECK (only = 1),
+  pinned TEXT NOT NULL REFERENCES experiments (id) ON DELETE CASCADE
+) STRICT;
 
 CREATE TABLE datasets (
   id TEXT PRIMARY KEY,

@@ -283,8 +283,16 @@ describe('the main job', () => {
     expect((await bench.run('predict', 'Second', image, '--json')).json().error.code).toBe('not-found');
 
     expect((await bench.run('experiments', 'compare', 'First', 'Second')).stdout).toContain(
-      'ABL: ASR re-estimated',
+      'ABL: attack success, re-estimated',
     );
+    const { baseline } = (await bench.run('experiments', 'baseline', 'First', '--json')).json();
+    expect(baseline).toBe(result.experiment);
+    const against = await bench.run('experiments', 'compare', 'Second');
+    expect(against.stdout).toContain(`${baseline} (baseline)`);
+    expect(against.stdout).toMatch(/^Training time .*\([+-]/m);
+    expect((await bench.run('experiments', 'baseline', '--none', '--json')).json()).toEqual({
+      baseline: null,
+    });
     const shown = (await bench.run('experiments', 'show', 'First', '--json')).json();
     expect(shown.experiment).toMatchObject({ state: 'done', tags: ['night', 'ä'] });
     expect(shown.result).toEqual(result);

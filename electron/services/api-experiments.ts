@@ -13,6 +13,7 @@ import type { ApiContext } from './api-context.ts';
 import type { RunQueue } from './api-runs.ts';
 import {
   createExperiment,
+  pinBaseline,
   purgeExperiment,
   trashExperiment,
   untrashExperiment,
@@ -115,6 +116,11 @@ export class ExperimentCalls {
   restore(id: string): null {
     this.#context.experiment(id);
     untrashExperiment(this.#context.ws, id);
+    return this.#changed();
+  }
+
+  pin(id: string | null): null {
+    pinBaseline(this.#context.ws, id);
     return this.#changed();
   }
 

@@ -157,6 +157,8 @@ function createHandlers(parts: Parts, options: ApiOptions): Handlers {
     'experiments.edit': (id, change) => experiments.edit(id, change),
     'experiments.trash': (id) => experiments.trash(id),
     'experiments.restore': (id) => experiments.restore(id),
+    'experiments.baseline': () => context.ws.history.baseline.get(),
+    'experiments.pin': (id) => experiments.pin(id),
     'experiments.purge': (id) => experiments.purge(id),
     'experiments.suspects': (id, query) => suspects.page(id, query),
     'experiments.histogram': (id) => suspects.histogram(id),

@@ -158,6 +158,20 @@ export function compareExperiments(
   });
 }
 
+/** Pins the experiment that others are compared with, in place of another. @param reference null unpins */
+export function pinBaseline(ws: Workspace, reference: string | null): Experiment | null {
+  const experiment = reference === null ? null : findExperiment(ws, reference);
+  if (experiment?.trashed) {
+    throw new ExpectedError(
+      'usage',
+      `The experiment "${experiment.name}" (${experiment.id}) is in the trash.`,
+      'Take it out of the trash first.',
+    );
+  }
+  ws.history.baseline.pin(experiment?.id ?? null);
+  return experiment;
+}
+
 /** Puts an experiment into the trash; its files stay until it is purged. @throws ExpectedError 'busy' */
 export function trashExperiment(ws: Workspace, reference: string): Experiment {
   const experiment = findExperiment(ws, reference);

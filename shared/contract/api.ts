@@ -272,6 +272,8 @@ export interface ExperimentSummary {
   naive: MethodFigures | null;
   abl: MethodFigures | null;
   verdict: Verdict['kind'] | null;
+  /** Pinned: others are compared with it. */
+  baseline: boolean;
   seconds: number | null;
   bytes: number;
 }
@@ -538,6 +540,10 @@ export interface Api {
   'experiments.edit'(id: string, change: { name?: string; note?: string; tags?: string[] }): null;
   'experiments.trash'(id: string): null;
   'experiments.restore'(id: string): null;
+  /** The experiment that others are compared with; null where none is pinned. */
+  'experiments.baseline'(): string | null;
+  /** Pins it in place of another; null unpins. */
+  'experiments.pin'(id: string | null): null;
   /** Deletes a trashed experiment and frees its disk. */
   'experiments.purge'(id: string): { freedBytes: number };
   'experiments.suspects'(id: string, query: { offset: number; limit: number }): SuspectPage;

@@ -35,6 +35,8 @@ export const CALLS = [
   'experiments.edit',
   'experiments.trash',
   'experiments.restore',
+  'experiments.baseline',
+  'experiments.pin',
   'experiments.purge',
   'experiments.suspects',
   'experiments.histogram',

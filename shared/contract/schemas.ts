@@ -190,6 +190,8 @@ export const argumentSchemas: { [N in ApiName]: z.ZodType<ApiArguments<N>> } = {
   ]),
   'experiments.trash': one,
   'experiments.restore': one,
+  'experiments.baseline': none,
+  'experiments.pin': z.tuple([id.nullable()]),
   'experiments.purge': one,
   'experiments.suspects': z.tuple([id, z.strictObject({ offset, limit: page })]),
   'experiments.histogram': one,

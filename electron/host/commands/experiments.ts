@@ -4,12 +4,19 @@ import { resolve } from 'node:path';
 import { Option, type Command } from 'commander';
 import { ExpectedError } from '../../../shared/contract/errors.ts';
 import type { MethodName } from '../../../shared/contract/results.ts';
+import {
+  COMPARED_FIGURES,
+  differenceFrom,
+  type Comparable,
+  type ComparedFigure,
+} from '../../../shared/metrics/compared.ts';
 import type { Experiment } from '../../history/experiments.ts';
 import type { ExperimentResult } from '../../history/result.ts';
 import { asStorageError, OTHER_FILE } from '../../history/storage-errors.ts';
 import {
   compareExperiments,
   listExperiments,
+  pinBaseline,
   purgeExperiment,
   showExperiment,
   trashExperiment,
@@ -66,8 +73,28 @@ export function addExperimentCommands(program: Command): void {
     .argument('<ids...>', 'ids or names')
     .action(async (ids: string[], _, command: Command) => {
       await withWorkspace(command.optsWithGlobals(), async (ws, out) => {
-        const compared = compareExperiments(ws, ids);
-        out.result(compared.map(entry), () => compareText(compared));
+        const baseline = ws.history.baseline.get();
+        const compared = compareExperiments(ws, baseline === null ? ids : withBaseline(ws, baseline, ids));
+        out.result(compared.map(entry), () => compareText(compared, baseline));
+      });
+    });
+  experiments
+    .command('baseline')
+    .description('the one that others are compared with: say which, pin another, or none')
+    .argument('[id]', 'id, name, or beginning of the id')
+    .option('--none', 'unpin it')
+    .action(async (id: string | undefined, options: { none?: boolean }, command: Command) => {
+      await withWorkspace(command.optsWithGlobals(), async (ws, out) => {
+        if (id !== undefined && options.none) {
+          throw new ExpectedError('usage', 'An experiment and --none exclude each other.');
+        }
+        if (id !== undefined || options.none) pinBaseline(ws, id ?? null);
+        const baseline = ws.history.baseline.get();
+        out.result({ baseline }, () =>
+          baseline === null
+            ? 'No experiment is pinned as the baseline.'
+            : `${named(findExperiment(ws, baseline))} is the baseline: "theriac experiments compare" shows differences from it.`,
+        );
       });
     });
   experiments
@@ -243,7 +270,29 @@ function listText(compared: Compared[]): string {
   );
 }
 
-function compareText(compared: Compared[]): string {
+/** The baseline first, once. */
+function withBaseline(ws: Workspace, baseline: string, references: readonly string[]): string[] {
+  return [...new Set([baseline, ...references.map((reference) => findExperiment(ws, reference).id)])];
+}
+
+function comparable({ result }: Compared): Comparable {
+  const { naive, abl, oracle, seconds } = result;
+  return { naive, abl, oracle, isolation: abl?.isolation ?? null, seconds: seconds?.total ?? null };
+}
+
+/** '87.1 %', and how far that is from the baseline. */
+function figureText(row: ComparedFigure, one: Comparable, baseline: Comparable | null): string {
+  const value = row.of(one);
+  const text = row.unit === 'share' ? percent(value) : duration(value);
+  const difference = baseline && baseline !== one ? differenceFrom(baseline, one, row) : null;
+  if (!difference || difference.judgement === 'same') return text;
+  const { value: by } = difference;
+  const size = row.unit === 'share' ? (Math.abs(by) * 100).toFixed(1) : duration(Math.abs(by));
+  return `${text} (${by < 0 ? '-' : '+'}${size})`;
+}
+
+/** @param pinned id of the baseline, where there is one */
+function compareText(compared: Compared[], pinned: string | null): string {
   const rows: [string, (c: Compared) => string][] = [
     ['Name', (c) => c.experiment.name],
     ['State', (c) => c.experiment.state],
@@ -251,22 +300,20 @@ function compareText(compared: Compared[]): string {
     ['Network', (c) => c.result.network],
     ['Preset', (c) => c.experiment.preset],
     ['Seed', (c) => String(c.result.seed)],
-    ['Naive: ASR re-estimated', (c) => percent(c.result.naive?.asrReestimated ?? null)],
-    ['Naive: ASR as trained', (c) => percent(c.result.naive?.asr ?? null)],
-    ['Naive: CA', (c) => percent(c.result.naive?.ca ?? null)],
-    ['ABL: ASR re-estimated', (c) => percent(c.result.abl?.asrReestimated ?? null)],
-    ['ABL: ASR as trained', (c) => percent(c.result.abl?.asr ?? null)],
-    ['ABL: CA re-estimated', (c) => percent(c.result.abl?.caReestimated ?? null)],
-    ['ABL: CA as trained', (c) => percent(c.result.abl?.ca ?? null)],
-    ['Isolation precision', (c) => percent(c.result.abl?.isolation?.precision ?? null)],
-    ['Isolation recall', (c) => percent(c.result.abl?.isolation?.recall ?? null)],
-    ['Oracle: CA', (c) => percent(c.result.oracle?.ca ?? null)],
     ['Verdict', (c) => c.result.verdict?.kind ?? '–'],
-    ['Training', (c) => duration(c.result.seconds?.total ?? null)],
   ];
+  const all = compared.map(comparable);
+  const baseline = all[compared.findIndex(({ experiment }) => experiment.id === pinned)] ?? null;
+  const figures = COMPARED_FIGURES.filter(({ of }) => all.some((one) => of(one) !== null));
   return table(
-    [{ title: '' }, ...compared.map((c) => ({ title: c.experiment.id }))],
-    rows.map(([title, cell]) => [title, ...compared.map(cell)]),
+    [
+      { title: '' },
+      ...compared.map(({ experiment: { id } }) => ({ title: id === pinned ? `${id} (baseline)` : id })),
+    ],
+    [
+      ...rows.map(([title, cell]) => [title, ...compared.map(cell)]),
+      ...figures.map((row) => [row.title, ...all.map((one) => figureText(row, one, baseline))]),
+    ],
   );
 }
 
