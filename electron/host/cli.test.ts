@@ -269,7 +269,7 @@ describe('the main job', () => {
     expect(losses).toEqual([...losses].sort((a, b) => a - b));
     expect((await bench.run('suspects', 'First', '--csv', 'out.csv')).stdout).toContain('Wrote 6 suspects');
     const csv = readFileSync(join(bench.root, 'out.csv'), 'utf8').trim().split('\n');
-    expect(csv[0]).toBe('rank,path,label,loss,poisoned');
+    expect(csv[0]).toBe('rank,index,path,label,loss,shareBelow,decision,poisoned,mark');
     expect(csv).toHaveLength(7);
     const none = await bench.run('suspects', 'Second', '--json');
     expect([none.code, none.json().error.message]).toEqual([3, expect.stringContaining('did not run ABL')]);

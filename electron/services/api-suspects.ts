@@ -1,4 +1,3 @@
-import { rename, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type {
   Answer,
@@ -12,13 +11,12 @@ import type {
 import { ExpectedError } from '../../shared/contract/errors.ts';
 import type { ExampleMark, Mark } from '../../shared/contract/marks.ts';
 import type { Experiment } from '../history/experiments.ts';
-import { asStorageError, OTHER_FILE } from '../history/storage-errors.ts';
 import type { ApiContext } from './api-context.ts';
 import { readImages, type DatasetCalls } from './api-datasets.ts';
 import { experimentFolder } from './experiments.ts';
+import { exportSuspects } from './exports.ts';
 import type { ModelFile } from './helper/protocol.ts';
 import { readLosses } from './recorder.ts';
-import { suspectsCsv, suspectsOf } from './suspects.ts';
 
 const BARS = 48;
 /** Losses below this are one bar: float32 training gives nothing finer that matters. In nats. */
@@ -150,18 +148,8 @@ export class SuspectCalls {
 
   async csv(id: string, to: string, first: number | null): Promise<{ rows: number }> {
     this.#context.experiment(id);
-    const all = await suspectsOf(this.#context.ws, id);
-    const suspects = all.suspects.slice(0, first ?? undefined);
-    const file = resolve(to);
-    const draft = `${file}.${process.pid}.new`;
-    try {
-      await writeFile(draft, suspectsCsv(suspects), { flag: 'wx' });
-      await rename(draft, file);
-    } catch (error) {
-      await rm(draft, { force: true });
-      throw asStorageError(error, `the list ${file}`, OTHER_FILE);
-    }
-    return { rows: suspects.length };
+    const { count } = await exportSuspects(this.#context.ws, id, { to, format: 'csv', first });
+    return { rows: count };
   }
 
   #isolation(experiment: Experiment) {

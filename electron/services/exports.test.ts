@@ -217,6 +217,7 @@ describe('suspects and figures', () => {
     });
     const rows = parse<Record<string, string>>(readFileSync(csv, 'utf8'), { columns: true });
     expect(rows.map(({ index }) => Number(index))).toEqual(gone);
+    expect(Object.keys(rows[0]!).join()).toBe('rank,index,path,label,loss,shareBelow,decision,mark');
     expect(rows[0]).toMatchObject({ rank: '1', shareBelow: '0', decision: 'unlearned', path: ids[gone[0]!] });
     expect(Number(rows.at(-1)!['shareBelow'])).toBeCloseTo((gone.length - 1) / train.count, 5);
     const json = bench.free('suspects.json');
@@ -230,6 +231,53 @@ describe('suspects and figures', () => {
     await expect(exportSuspects(bench.ws, bench.id, { to: json, format: 'json' })).rejects.toMatchObject({
       code: 'usage',
     });
+  });
+
+  test('suspects come with the analyst’s marks and the reconstructed triggers', async () => {
+    const { history } = bench.ws;
+    const [first, second] = [gone[0]!, gone[1]!];
+    const keptByMark = kept()[0]!;
+    history.marks.set(bench.id, [first], 'poison');
+    history.marks.give(bench.id, [
+      { example: second, mark: 'poison' },
+      { example: keptByMark, mark: 'clean' },
+    ]);
+    const label = train.labels[first]!;
+    history.outcomes.setExamination(bench.id, {
+      verdict: { kind: 'poisoned', class: label, confidence: 0.9, estimatedAsr: null, reasons: [] },
+      classes: [label],
+      poisonShare: 0.1,
+      estimatedAsr: null,
+      evidence: [],
+      triggers: [{ class: label, images: 3, height: 1, width: 2, channels: 3, pixels: 'gICA////' }],
+    });
+    const [csv, json] = [bench.free('marked.csv'), bench.free('marked.json')];
+    try {
+      await exportSuspects(bench.ws, bench.id, { to: csv, format: 'csv' });
+      await exportSuspects(bench.ws, bench.id, { to: json, format: 'json' });
+    } finally {
+      for (const table of ['marks', 'examinations'])
+        history.db.prepare(`DELETE FROM ${table} WHERE experiment_id = ?`).run(bench.id);
+    }
+    const rows = parse<Record<string, string>>(readFileSync(csv, 'utf8'), { columns: true });
+    expect(rows.slice(0, 3).map(({ mark }) => mark)).toEqual(['poison', 'poison', '']);
+    expect(rows[0]).toMatchObject({ triggerFound: '1', decision: 'left out' });
+    expect(rows.map(({ triggerFound }) => triggerFound)).toEqual(
+      gone.map((index) => (train.labels[index] === label ? '1' : '0')),
+    );
+    const document = JSON.parse(readFileSync(json, 'utf8'));
+    expect(document.marks).toEqual({
+      made: [expect.objectContaining({ index: first, path: ids[first], mark: 'poison' })],
+      given: [
+        expect.objectContaining({ index: Math.min(second, keptByMark) }),
+        expect.objectContaining({ index: Math.max(second, keptByMark) }),
+      ],
+    });
+    expect(document.triggers).toEqual([
+      expect.objectContaining({ class: stored.manifest.classes[label], images: 3 }),
+    ]);
+    const picture = await sharp(Buffer.from(document.triggers[0].png, 'base64')).raw().toBuffer();
+    expect([...picture]).toEqual([128, 128, 128, 255, 255, 255]);
   });
 
   test('figures come as a table of epochs, or all of them', async () => {

@@ -13,7 +13,7 @@ import { writeCleaned, type DatasetFormat } from '../exports/dataset/write.ts';
 import type { ModelFormat } from '../exports/models/card.ts';
 import { exportedModel } from '../exports/models/model.ts';
 import { writeModel } from '../exports/models/write.ts';
-import { suspectRows, type SuspectRow } from '../exports/suspects.ts';
+import { triggerPng } from '../exports/triggers.ts';
 import { refuseCancelled, writeWhole } from '../exports/whole.ts';
 import type { Experiment } from '../history/experiments.ts';
 import { experimentResult } from '../history/result.ts';
@@ -21,8 +21,7 @@ import { readWeights } from '../trainer/weights.ts';
 import { openStored } from './datasets.ts';
 import { experimentFolder } from './experiments.ts';
 import { findExperiment } from './lookup.ts';
-import { readLosses } from './recorder.ts';
-import { suspectsOf } from './suspects.ts';
+import { requireIsolation, suspectsCsv, suspectsOf, type SuspectList } from './suspects.ts';
 import type { Workspace } from './workspace.ts';
 
 /**
@@ -57,36 +56,50 @@ export async function exportCleaned(
 
 /**
  * Writes the suspects as a table or a document.
+ * @param request `first`: only so many, from the lowest loss on
  * @throws ExpectedError as suspectsOf and writeWhole do
  */
 export async function exportSuspects(
   ws: Workspace,
   reference: string,
-  { to, format }: { to: string; format: 'csv' | 'json' },
+  { to, format, first }: { to: string; format: 'csv' | 'json'; first?: number | null },
   { signal }: ExportHooks = {},
 ): Promise<{ file: string; count: number }> {
-  const { experiment, suspects } = await suspectsOf(ws, reference);
-  const { lossFile } = requireIsolation(ws, experiment);
-  const result = experimentResult(ws.history, experiment);
-  const rows = suspectRows(suspects, {
-    losses: readLosses(join(experimentFolder(ws, experiment.id), lossFile)),
-    careful: ws.history.outcomes.examination(experiment.id) !== null,
-    unlearned: result.abl?.unlearned ?? false,
-  });
+  const list = await suspectsOf(ws, reference);
+  const suspects = list.suspects.slice(0, first ?? undefined);
   const file = resolve(to);
   await writeWhole({ to: file, what: 'the list', dataFolder: ws.folder.path }, async (draft) => {
     refuseCancelled(signal);
-    if (format === 'csv') return writeTable(draft, rows, columnsOf(rows));
-    const { id, name } = experiment;
-    const document = {
-      experiment: { id, name },
-      dataset: result.dataset,
-      verdict: result.verdict,
-      suspects: rows,
-    };
-    return writeFile(draft, `${JSON.stringify(document, null, 2)}\n`, { flag: 'wx' });
+    const text =
+      format === 'csv'
+        ? suspectsCsv(suspects)
+        : `${JSON.stringify(await suspectsDocument(ws, { ...list, suspects }), null, 2)}\n`;
+    await writeFile(draft, text, { flag: 'wx' });
   });
-  return { file, count: rows.length };
+  return { file, count: suspects.length };
+}
+
+/** The list with what it rests on: the verdict, what an analyst said, and the reconstructed triggers as pictures. */
+async function suspectsDocument(ws: Workspace, list: SuspectList) {
+  const { experiment, suspects, examination, classes, marks } = list;
+  const { id, name } = experiment;
+  const { dataset, verdict } = experimentResult(ws.history, experiment);
+  const triggers = (examination?.triggers ?? []).map(async (picture) => ({
+    class: classes[picture.class],
+    images: picture.images,
+    height: picture.height,
+    width: picture.width,
+    channels: picture.channels,
+    png: (await triggerPng(picture)).toString('base64'),
+  }));
+  return {
+    experiment: { id, name },
+    dataset,
+    verdict,
+    marks,
+    triggers: await Promise.all(triggers),
+    suspects,
+  };
 }
 
 /** Writes every epoch as a table, or all figures as a document. @throws ExpectedError as writeWhole does */
@@ -160,33 +173,11 @@ const EPOCH_COLUMNS = [
   'seconds',
 ];
 
-function columnsOf(rows: readonly SuspectRow[]): string[] {
-  const known = rows.some(({ poisoned }) => poisoned !== null);
-  const columns = ['rank', 'index', 'path', 'label', 'loss', 'shareBelow', 'decision'];
-  return known ? [...columns, 'poisoned'] : columns;
-}
-
 async function writeTable(file: string, rows: readonly object[], columns: string[]): Promise<void> {
   await pipeline(
     Readable.from(rows),
-    // Names come from a source that is not trusted: none is to be a formula in a spreadsheet.
-    stringify({
-      header: true,
-      columns,
-      escape_formulas: true,
-      cast: { boolean: (value) => (value ? '1' : '0') },
-    }),
+    stringify({ header: true, columns }),
     createWriteStream(file, { flags: 'wx' }),
-  );
-}
-
-function requireIsolation(ws: Workspace, experiment: Experiment) {
-  const record = ws.history.isolations.get(experiment.id);
-  if (record) return record;
-  const why = experiment.methods.includes('abl') ? ' yet' : ': it did not run ABL';
-  throw new ExpectedError(
-    'bad-input',
-    `The experiment "${experiment.name}" (${experiment.id}) has isolated nothing${why}.`,
   );
 }
 

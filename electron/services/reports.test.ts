@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Examination, TriggerPicture } from '../../shared/contract/results.ts';
 import { exportBundle, openBundle } from './bundles.ts';
 import { TrainedBench } from './fixtures/trained.ts';
 import { exportReport, type PdfPrinter } from './reports.ts';
@@ -9,6 +10,11 @@ beforeAll(async () => {
   bench = await TrainedBench.create();
 }, 120_000);
 afterAll(() => bench.dispose());
+
+function examinationWith(trigger: TriggerPicture): Examination {
+  const verdict = { kind: 'poisoned' as const, class: 1, confidence: 0.9, estimatedAsr: 0.9, reasons: [] };
+  return { verdict, classes: [1], poisonShare: 0.1, estimatedAsr: null, evidence: [], triggers: [trigger] };
+}
 
 async function report(id = bench.id): Promise<string> {
   const to = bench.free('report.html');
@@ -27,6 +33,37 @@ test('tells what was found, with intervals, hashes and limits, the same each tim
   expect(text.match(/<img /g)!.length).toBeGreaterThanOrEqual(1);
   expect(text).not.toMatch(/undefined|NaN|\[object|Infinity/);
   expect(text).not.toMatch(/<script|https?:\/\//);
+});
+
+test('has the reconstructed trigger and what an analyst said', async () => {
+  const { history } = bench.ws;
+  const plain = await report();
+  expect(plain).not.toContain('What an analyst said');
+  expect(plain).not.toContain('reconstructed trigger');
+  const [first, second, third] = history.isolations.examples(bench.id).map(({ example }) => example);
+  history.marks.set(bench.id, [first!, second!], 'poison');
+  history.marks.set(bench.id, [third!], 'clean');
+  history.marks.give(bench.id, [{ example: 0, mark: 'clean' }]);
+  const trigger = { class: 1, images: 17, height: 1, width: 2, channels: 3, pixels: 'gICA////' };
+  history.outcomes.setExamination(bench.id, examinationWith(trigger));
+  const text = await report().finally(() => {
+    history.marks.set(bench.id, [first!, second!, third!], null);
+    for (const table of ['marks', 'examinations'])
+      history.db.prepare(`DELETE FROM ${table} WHERE experiment_id = ?`).run(bench.id);
+  });
+  expect(text).toContain('The reconstructed trigger</h3>');
+  expect(text).toMatch(/17 training\s+images carry it/);
+  expect(text).toMatch(/marked 2 as poison and 1 as clean/);
+  expect(text).toMatch(/0 training images were left\s+out[^.]*and 1\s+kept/);
+  for (const sheet of ['Marked as poison', 'Marked as clean'])
+    expect(text).toContain(`${sheet}</figcaption>`);
+  const alternatives = [...text.matchAll(/alt="([^"]*)"/g)].map(([, words]) => words);
+  expect(alternatives).toEqual(
+    expect.arrayContaining([
+      '2 training images that an analyst marked as poison, in rows of 2.',
+      expect.stringMatching(/^The reconstructed trigger of class “/),
+    ]),
+  );
 });
 
 test('puts no markup of a name into the document', async () => {

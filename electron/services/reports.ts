@@ -4,11 +4,13 @@ import { writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { ExpectedError } from '../../shared/contract/errors.ts';
+import type { ExampleMark, Mark } from '../../shared/contract/marks.ts';
 import { METHODS, MOMENTS } from '../../shared/contract/trainer.ts';
 import type { StoredDataset } from '../datasets/store.ts';
 import type { ExportHooks } from '../exports/dataset/parts.ts';
-import type { ReportData } from '../exports/report/data.ts';
-import { averageImages, suspectSheet } from '../exports/report/pictures.ts';
+import type { Judgement, ReportData } from '../exports/report/data.ts';
+import { averageImages, imageSheet, triggerPicture } from '../exports/report/pictures.ts';
+import { withDate } from '../exports/report/pdf.ts';
 import { reportHtml } from '../exports/report/write.ts';
 import { refuseCancelled, writeWhole } from '../exports/whole.ts';
 import type { Experiment } from '../history/experiments.ts';
@@ -64,7 +66,8 @@ export async function exportReport(
       const html = reportHtml(await gather(ws, experiment, signal));
       refuseCancelled(signal);
       onProgress?.({ done: 1, total: 3 });
-      const content = format === 'pdf' ? await print!(html) : Buffer.from(html);
+      const date = experiment.finished ?? experiment.created;
+      const content = format === 'pdf' ? withDate(await print!(html), date) : Buffer.from(html);
       refuseCancelled(signal);
       onProgress?.({ done: 2, total: 3 });
       await writeFile(draft, content, { flag: 'wx' });
@@ -84,6 +87,7 @@ async function gather(
   const { id } = experiment;
   const { manifest } = history.datasets.get(experiment.datasetId)!;
   const isolation = history.isolations.get(id);
+  const examination = history.outcomes.examination(id);
   const examples = history.isolations.examples(id).map(({ example }) => example);
   const stored = await openImages(ws, experiment);
   const label = isolation?.figures.class ?? 0;
@@ -100,7 +104,7 @@ async function gather(
       }),
     ),
     epochs: history.metrics.epochs(id),
-    examination: history.outcomes.examination(id),
+    examination,
     isolation: isolation?.figures ?? null,
     histogram: isolation
       ? lossHistogram(
@@ -110,12 +114,52 @@ async function gather(
           isolation.figures.threshold,
         )
       : null,
-    sheet: shows ? await suspectSheet(stored, examples, signal) : null,
+    sheet: shows
+      ? await imageSheet(
+          stored,
+          examples,
+          {
+            rows: 6,
+            describe: (shown) => `The ${shown} suspects with the lowest loss, the lowest first`,
+          },
+          signal,
+        )
+      : null,
     averages: shows ? await averageImages(stored, { suspects: examples, label, of }, signal) : null,
+    triggers: await Promise.all(
+      (examination?.triggers ?? []).map(async (trigger) => ({
+        class: trigger.class,
+        images: trigger.images,
+        picture: await triggerPicture(trigger, manifest.classes[trigger.class] ?? ''),
+      })),
+    ),
+    judgement: await judgement(ws, id, stored, signal),
     warnings: history.notes.warnings(id),
     notes: history.notes.of(id).map(({ text }) => text),
     weights: await weightSums(ws, experiment),
   };
+}
+
+async function judgement(
+  { history }: Workspace,
+  id: string,
+  stored: StoredDataset | null,
+  signal: AbortSignal | undefined,
+): Promise<Judgement> {
+  const made = history.marks.of(id);
+  const sheets: Judgement['sheets'] = [];
+  for (const mark of ['poison', 'clean'] as const) {
+    const examples = made.flatMap((one) => (one.mark === mark ? [one.example] : []));
+    if (!stored || examples.length === 0) continue;
+    const describe = (shown: number) => `${shown} training images that an analyst marked as ${mark}`;
+    sheets.push({ mark, ...(await imageSheet(stored, examples, { rows: 2, describe }, signal)) });
+  }
+  return { made: countMarks(made), given: countMarks(history.marks.given(id)), sheets };
+}
+
+function countMarks(marks: readonly ExampleMark[]): Record<Mark, number> {
+  const of = (wanted: Mark) => marks.filter(({ mark }) => mark === wanted).length;
+  return { poison: of('poison'), clean: of('clean'), unsure: of('unsure') };
 }
 
 /** Null where the images were removed: the report then goes without pictures. */

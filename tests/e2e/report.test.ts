@@ -65,15 +65,22 @@ describe.skipIf(!program)('the report', () => {
     await context.close();
   });
 
-  test('is printed on pages of paper', { timeout: 120_000 }, async () => {
-    const pdf = bench.free('report.pdf');
-    await exportReport(bench.ws, bench.id, { to: pdf, format: 'pdf', print: chromiumPrinter() });
-    const bytes = readFileSync(pdf).toString('latin1');
+  test('is printed on pages of paper, the same each time', { timeout: 120_000 }, async () => {
+    const print = async () => {
+      const to = bench.free('report.pdf');
+      await exportReport(bench.ws, bench.id, { to, format: 'pdf', print: chromiumPrinter() });
+      return readFileSync(to);
+    };
+    const first = await print();
+    const bytes = first.toString('latin1');
     expect(bytes.slice(0, 5)).toBe('%PDF-');
     const pages = Number(
       /\/Type\s*\/Pages[^]*?\/Count (\d+)/.exec(bytes)?.[1] ?? /\/Count (\d+)/.exec(bytes)?.[1],
     );
     expect(pages).toBeGreaterThan(1);
     expect(pages).toBeLessThan(15);
+    const { finished } = bench.ws.history.experiments.get(bench.id)!;
+    expect(bytes).toContain(`/CreationDate (D:${finished!.replace(/\D/g, '').slice(0, 14)}+00'00')`);
+    expect((await print()).equals(first)).toBe(true);
   });
 });

@@ -8,6 +8,7 @@ import type {
   ModelEvaluation,
   Moment,
 } from '../../../shared/contract/results.ts';
+import type { Mark } from '../../../shared/contract/marks.ts';
 import type { Experiment } from '../../history/experiments.ts';
 import type { ExperimentResult } from '../../history/result.ts';
 
@@ -31,6 +32,16 @@ export interface Averages {
   counts: { suspects: number; others: number };
 }
 
+/** What an analyst said of single training images. */
+export interface Judgement {
+  /** How many, by what was said after the run. */
+  made: Record<Mark, number>;
+  /** How many the run was started with. */
+  given: Record<Mark, number>;
+  /** Those marked poison, and those marked clean; null where none is, or the images are gone. */
+  sheets: { mark: 'poison' | 'clean'; picture: Picture; shown: number }[];
+}
+
 /** Everything that a report tells of one experiment. */
 export interface ReportData {
   experiment: Experiment;
@@ -44,6 +55,9 @@ export interface ReportData {
   /** The first suspects, the lowest loss first; null without images. */
   sheet: { picture: Picture; shown: number } | null;
   averages: Averages | null;
+  /** What the triggers do to a grey image, as far as the method could reconstruct them. */
+  triggers: { class: number; images: number; picture: Picture }[];
+  judgement: Judgement;
   warnings: string[];
   notes: string[];
   /** SHA-256 of each model's weights file. */

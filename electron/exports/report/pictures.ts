@@ -1,23 +1,29 @@
 import sharp from 'sharp';
 import type { StoredDataset } from '../../datasets/store.ts';
 import { encodePng, imageBatches } from '../dataset/images.ts';
+import type { TriggerPicture } from '../../../shared/contract/results.ts';
+import { triggerPng } from '../triggers.ts';
 import type { Averages, Picture } from './data.ts';
 
 /** Pixels between the images of a sheet. */
 const GAP = 2;
 const COLUMNS = 12;
-const ROWS = 6;
 /** Kept images that an average is taken over. */
 const MOST_AVERAGED = 1000;
 
-/** A sheet of the first suspects. @param examples positions in the training set, the lowest loss first */
-export async function suspectSheet(
+/**
+ * A sheet of training images, a dozen in a row.
+ * @param examples positions in the training set; the first `rows` rows are shown
+ * @param describe says what they are: 'The 24 training images that …'
+ */
+export async function imageSheet(
   stored: StoredDataset,
   examples: readonly number[],
+  { rows: most, describe }: { rows: number; describe(shown: number): string },
   signal: AbortSignal | undefined,
 ): Promise<{ picture: Picture; shown: number }> {
   const { height, width, channels } = stored.manifest;
-  const shown = examples.slice(0, COLUMNS * ROWS);
+  const shown = examples.slice(0, COLUMNS * most);
   const rows = Math.ceil(shown.length / COLUMNS);
   const columns = Math.min(COLUMNS, shown.length);
   const size = { width: columns * (width + GAP) - GAP, height: rows * (height + GAP) - GAP, channels };
@@ -36,7 +42,7 @@ export async function suspectSheet(
       }
     });
   }
-  const alternative = `The ${shown.length} training images with the lowest loss among the suspects, in rows of ${columns}, the lowest first.`;
+  const alternative = `${describe(shown.length)}, in rows of ${columns}.`;
   return { picture: { ...size, png: await compact(canvas, size), alternative }, shown: shown.length };
 }
 
@@ -75,6 +81,17 @@ export async function averageImages(
       'Where the two differ; bright means much.',
     ),
     counts: { suspects: own.length, others: others.length },
+  };
+}
+
+/** A reconstructed trigger on a grey image. @param of the class's name, for the description */
+export async function triggerPicture(trigger: TriggerPicture, of: string): Promise<Picture> {
+  const { height, width } = trigger;
+  return {
+    png: await triggerPng(trigger),
+    height,
+    width,
+    alternative: `The reconstructed trigger of class “${of}” on a grey image.`,
   };
 }
 

@@ -1,3 +1,4 @@
+import type { Mark } from '../../../shared/contract/marks.ts';
 import type { MethodName } from '../../../shared/contract/results.ts';
 import { sureness, verdictSentence } from '../../../shared/words/verdict.ts';
 import { epochChart, histogramChart, legend } from './charts.ts';
@@ -166,6 +167,7 @@ export function evidence(data: ReportData): Markup {
             ${percent(isolation.concentration)} of them are labelled “${name}”. ${truth}
           </p>`
     }
+    ${triggers(data)}
     ${
       sheet && sheet.shown > 0
         ? html`<h3>The first ${sheet.shown} suspects</h3>
@@ -193,8 +195,46 @@ export function evidence(data: ReportData): Markup {
             </figure>`
         : null
     }
-    ${examination ? decisions(data) : null}
+    ${judgement(data)} ${examination ? decisions(data) : null}
   </section>`;
+}
+
+/** What the careful method believes the triggers to be. */
+function triggers({ triggers: found, dataset }: ReportData): Markup | null {
+  if (found.length === 0) return null;
+  const one = found.length === 1;
+  return html`<h3>${one ? 'The reconstructed trigger' : 'The reconstructed triggers'}</h3>
+    <p>
+      ${one ? 'This is what the run believes' : 'These are what the run believes'} to be planted in the
+      images, put on a grey image. Grey means unchanged. The change is strengthened until the largest one is
+      full black or white, since triggers that work may be too faint to see.
+    </p>
+    <div class="three">
+      ${found.map(({ class: index, images, picture }) =>
+        figure(
+          picture,
+          `Answered with “${dataset.classes[index] ?? ''}”; ${count(images)} training ${images === 1 ? 'image carries' : 'images carry'} it`,
+        ),
+      )}
+    </div>`;
+}
+
+/** What an analyst said of single images, before the run and after it. */
+function judgement({ judgement: { made, given, sheets } }: ReportData): Markup | null {
+  const said = ({ poison, clean, unsure }: Record<Mark, number>) =>
+    `${count(poison)} as poison and ${count(clean)} as clean${unsure > 0 ? `, and could not tell of ${count(unsure)}` : ''}`;
+  const any = ({ poison, clean, unsure }: Record<Mark, number>) => poison + clean + unsure > 0;
+  if (!any(made) && !any(given)) return null;
+  const title = { poison: 'Marked as poison', clean: 'Marked as clean' };
+  return html`<h3>What an analyst said</h3>
+    ${any(given) ? html`<p>The run was started with an analyst’s marks: ${count(given.poison)} training images were left out because they had been marked as poison, and ${count(given.clean)} kept because they had been marked as clean.</p>` : null}
+    ${any(made) ? html`<p>After the run an analyst looked at suspects and marked ${said(made)}. The figures of this report are from before that; a run with the marks would give others.</p>` : null}
+    ${sheets.map(({ mark, picture, shown }) =>
+      figure(
+        picture,
+        `${title[mark]}${shown < made[mark] ? `: the first ${shown} of ${count(made[mark])}` : ''}`,
+      ),
+    )}`;
 }
 
 /** The careful method's decisions, class by class. */
