@@ -1,5 +1,7 @@
 import { Notification, powerSaveBlocker, type BrowserWindow } from 'electron';
 import type { ExperimentDetail } from '../../shared/contract/api.ts';
+import { IPC } from '../../shared/contract/channels.ts';
+import { endNotice } from '../../shared/words/end-notice.ts';
 import type { HostApi } from '../services/api.ts';
 
 /** Keeps the computer from falling asleep while an experiment is being trained. @returns ends it */
@@ -22,32 +24,34 @@ export function keepAwake(api: HostApi): () => void {
   };
 }
 
-/** Says when a run has ended, if nobody is looking and the user wants to be told. */
+/** Notifications that are on screen: one that nobody holds could be collected with its click. */
+const shown = new Set<Notification>();
+
+/** Says when a run has ended and with what verdict, if nobody is looking and the user wants to be told. */
 export function tellOfEnds(api: HostApi, window: BrowserWindow): void {
   api.subscribe((told) => {
-    if (told.event !== 'experiment' || !['done', 'failed', 'interrupted'].includes(told.value.state)) return;
+    if (told.event !== 'experiment' || endNotice(told.value.state, null) === null) return;
     if (!api.notify || !Notification.isSupported() || window.isDestroyed() || window.isFocused()) return;
-    void api.call('experiments.show', [told.value.id]).then((reply) => {
+    const { id } = told.value;
+    void api.call('experiments.show', [id]).then((reply) => {
       if (!reply.ok || window.isDestroyed()) return;
-      const notification = new Notification(endNotice(reply.value as ExperimentDetail));
-      notification.on('click', () => {
-        if (window.isMinimized()) window.restore();
-        window.focus();
-      });
-      notification.show();
+      const { state, verdict } = reply.value as ExperimentDetail;
+      const words = endNotice(state, verdict);
+      if (words) show(words, window, id);
     });
   });
 }
 
-/** The words of the notification. The verdict itself is left to the screen: a notification may be seen by others. */
-export function endNotice({ name, state }: Pick<ExperimentDetail, 'name' | 'state'>): {
-  title: string;
-  body: string;
-} {
-  const body = {
-    done: 'The experiment is done. The comparison is ready.',
-    failed: 'The experiment failed. Theriac says why.',
-    interrupted: 'The experiment was interrupted. It can be continued.',
-  }[state as 'done' | 'failed' | 'interrupted'];
-  return { title: name, body };
+function show(words: { title: string; body: string }, window: BrowserWindow, id: string): void {
+  const notification = new Notification(words);
+  shown.add(notification);
+  notification.once('close', () => shown.delete(notification));
+  notification.once('click', () => {
+    shown.delete(notification);
+    if (window.isDestroyed()) return;
+    if (window.isMinimized()) window.restore();
+    window.focus();
+    window.webContents.send(IPC.event, { event: 'open-experiment', value: { id } });
+  });
+  notification.show();
 }

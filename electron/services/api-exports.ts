@@ -2,6 +2,7 @@ import { basename, resolve } from 'node:path';
 import type { BundlePreview, ExportRequest, Task } from '../../shared/contract/api.ts';
 import type { ApiContext } from './api-context.ts';
 import type { TaskRegistry } from './api-tasks.ts';
+import { wholePath } from './whole-path.ts';
 import type { ExportHooks } from '../exports/dataset/parts.ts';
 import { exportBundle, openBundle, previewBundle } from './bundles.ts';
 import { exportReport, type PdfPrinter } from './reports.ts';
@@ -30,13 +31,17 @@ export class ExportCalls {
 
   export(id: string, request: ExportRequest): Task {
     this.#context.experiment(id);
-    const to = resolve(request.to);
+    const to = wholePath(request.to);
     return this.#tasks.start('export', `Export ${basename(to)}`, async ({ onProgress, signal }) => {
       const note = NOTES[request.what];
-      await this.#export(id, request, {
-        signal,
-        onProgress: (progress) => onProgress({ ...progress, note }),
-      });
+      await this.#export(
+        id,
+        { ...request, to },
+        {
+          signal,
+          onProgress: (progress) => onProgress({ ...progress, note }),
+        },
+      );
       return null;
     });
   }

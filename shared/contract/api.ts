@@ -604,6 +604,8 @@ export interface ApiEvents {
   sweep: { id: string; activity: SweepActivity | null; error: ErrorValue | null };
   /** The user opened a bundle from outside (a double-click in the file manager): the screens show it. */
   'open-file': { file: string };
+  /** The user chose an experiment outside the screens (a notification): the screens show it. */
+  'open-experiment': { id: string };
 }
 
 export type ApiName = keyof Api;

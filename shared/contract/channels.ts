@@ -72,6 +72,7 @@ export const EVENTS = [
   'changed',
   'sweep',
   'open-file',
+  'open-experiment',
 ] as const satisfies readonly (keyof ApiEvents)[];
 
 export type EventName = keyof ApiEvents;

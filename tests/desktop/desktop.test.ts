@@ -114,7 +114,10 @@ describe.skipIf(noBrowser)('with a window', { timeout: 600_000 }, () => {
       .click();
     expect(await desktop.recorded('awake')).toBe('prevent-app-suspension');
     const notice = await desktop.recorded<{ title: string; body: string }>('notification');
-    expect(notice.body).toContain('done');
+    expect(notice.title).toBe('Theriac');
+    expect(notice.body).toMatch(
+      /^A run is done\. (The data are poisoned|No evidence of poison|Whether there is)/,
+    );
     await desktop.recorded('asleep');
     await page.getByText(/Naive/).first().waitFor();
     await page.getByText(/ABL/).first().waitFor();
@@ -125,6 +128,10 @@ describe.skipIf(noBrowser)('with a window', { timeout: 600_000 }, () => {
     expect(experiments).toHaveLength(1);
     expect(experiments[0]).toMatchObject({ state: 'done', network: 'small-cnn' });
     expect(experiments[0]!.naive!.ca).toBeGreaterThan(0.9);
+    expect(notice.body).not.toContain(experiments[0]!.datasetName);
+    await page.evaluate(`location.hash = '#/'`);
+    desktop.wish('click-notification');
+    await page.waitForURL((url) => url.hash === `#/experiments/${experiments[0]!.id}`);
     const answers = await call<unknown[]>(desktop, 'experiments.answers', experiments[0]!.id, {
       split: 'test',
       index: 0,

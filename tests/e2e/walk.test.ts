@@ -161,19 +161,39 @@ describe.skipIf(!program)('walks', { timeout: 10 * MINUTES }, () => {
       await page.getByRole('region', { name: 'Verdict' }).waitFor({ timeout: 2 * MINUTES });
     });
 
-    test('compare two experiments', async () => {
+    test('compare two experiments, and pin one as the baseline', async () => {
       await page.getByRole('link', { name: 'History', exact: true }).first().click();
       await page.getByLabel('Choose Walk', { exact: true }).check();
       await page.getByLabel('Choose Walk again').check();
       await page.getByRole('link', { name: 'Compare' }).click();
-      const table = page.getByRole('table');
-      await table.waitFor();
+      const figures = page.getByRole('region', { name: 'Figures', exact: true });
+      const cells = () =>
+        figures
+          .getByRole('row', { name: /^Naive: clean accuracy, as trained/ })
+          .getByRole('cell')
+          .allInnerTexts();
       // Same data, settings and seed: the figures agree.
-      const row = await table
-        .getByRole('row', { name: /^Naive: clean accuracy/ })
-        .getByRole('cell')
-        .allInnerTexts();
-      expect(row[0]).toBe(row[1]);
+      await expect.poll(async () => new Set(await cells()).size).toBe(1);
+      await page.getByText('All settings are the same').waitFor();
+      const curves = page.getByRole('region', { name: 'Curves' });
+      expect(await curves.getByRole('img', { name: /^Loss, in nats over/ }).count()).toBe(1);
+      const summary = curves.getByText('Loss, in nats as a table');
+      await summary.focus();
+      await page.keyboard.press('Enter');
+      const table = curves.getByRole('table');
+      const [epoch, a, b] = await table.getByRole('row').nth(1).locator('th, td').allInnerTexts();
+      expect([epoch, a]).toEqual(['1', b]);
+      await curves.getByRole('checkbox', { name: /^B / }).uncheck();
+      await expect.poll(() => table.getByRole('columnheader').count()).toBe(2);
+      await figures.getByRole('button', { name: 'Make it the baseline: Walk', exact: true }).click();
+      await expect.poll(async () => (await cells())[1]).toMatch(/the same/);
+      await page.getByRole('link', { name: 'History', exact: true }).first().click();
+      await page.getByText('baseline', { exact: true }).waitFor();
+      await page.getByLabel('Choose Walk again').check();
+      await page.getByRole('link', { name: 'Compare with the baseline' }).click();
+      await expect.poll(async () => (await cells()).length).toBe(2);
+      await figures.getByRole('button', { name: 'Baseline: Walk', exact: true }).click();
+      await page.getByText('Choose at least two experiments').waitFor();
     });
 
     test('trash and restore', async () => {

@@ -12,10 +12,12 @@ import type {
   UserSettings,
 } from '../../../shared/contract/api.ts';
 import { endOfRun, TASK_TITLE } from '../lib/words.ts';
+import { askForNotifications, tellOutside, type NotificationConsent } from '../lib/notification.ts';
 import { toErrorValue } from '../lib/errors.ts';
 import { placeOf } from '../lib/place.ts';
 import { router } from './router.svelte.ts';
 import { taskResult } from '../lib/task.ts';
+import { endNotice } from '../../../shared/words/end-notice.ts';
 import type { ConnectionState, Transport } from '../transport/transport.ts';
 
 export interface Notice {
@@ -57,6 +59,7 @@ class AppState {
       if (ran) void this.#tellOfEnd(id, state);
     });
     transport.on('changed', () => void this.refreshInfo());
+    transport.on('open-experiment', ({ id }) => router.go(placeOf(['experiments', id])));
     transport.on('open-file', ({ file }) => router.go(placeOf(['open'], { file })));
     if (transport.state === 'open') void this.refresh();
   }
@@ -118,6 +121,11 @@ class AppState {
     if (kind === 'good') setTimeout(() => this.dismiss(notice.id), NOTICE_MS);
   }
 
+  /** In a browser: lets it ask for the notifications that the settings want. */
+  async askToNotify(): Promise<NotificationConsent> {
+    return this.info?.host === 'browser' && this.settings?.notify ? askForNotifications() : 'granted';
+  }
+
   dismiss(id: number): void {
     this.notices = this.notices.filter((notice) => notice.id !== id);
   }
@@ -148,13 +156,16 @@ class AppState {
     }
   }
 
-  /** The end of a run that nobody is looking at. One that was stopped was stopped by somebody. */
+  /** The end of a run, for those who look at something else. One that was stopped was stopped by somebody. */
   async #tellOfEnd(id: string, state: ExperimentState): Promise<void> {
-    const { parts } = router.place;
-    if (parts[0] === 'experiments' && parts[1] === id) return;
-    if (state !== 'done' && state !== 'failed' && state !== 'interrupted') return;
+    if (endNotice(state, null) === null) return;
     const one = await this.call('experiments.show', id).catch(() => null);
-    if (one) this.notify(state === 'done' ? 'good' : 'bad', endOfRun(one), placeOf(['experiments', id]));
+    if (!one) return;
+    // The desktop's own notifications come from its main process.
+    if (this.info?.host === 'browser' && this.settings?.notify) tellOutside(one);
+    const { parts } = router.place;
+    if (parts[0] !== 'experiments' || parts[1] !== id)
+      this.notify(state === 'done' ? 'good' : 'bad', endOfRun(one), placeOf(['experiments', id]));
   }
 
   #forgetRunning(id: string): void {

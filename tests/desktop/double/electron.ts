@@ -62,6 +62,7 @@ export class Notification extends EventEmitter {
 
   show(): void {
     record('notification', this.#options);
+    wishes.once('click-notification', () => this.emit('click'));
   }
 }
 

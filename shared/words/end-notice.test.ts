@@ -1,0 +1,17 @@
+import { expect, test } from 'vitest';
+import { endNotice } from './end-notice.ts';
+
+test('a run that is done is told with its verdict, in one short line', () => {
+  const bodies = (['poisoned', 'no-evidence', 'uncertain', null] as const).map(
+    (verdict) => endNotice('done', verdict)!.body,
+  );
+  expect(bodies[0]).toBe('A run is done. The data are poisoned.');
+  expect(new Set(bodies).size).toBe(4);
+  for (const body of bodies) expect(body.length).toBeLessThan(60);
+});
+
+test('failures and interruptions are told; what somebody stopped is not', () => {
+  expect(endNotice('failed', null)!.body).toContain('failed');
+  expect(endNotice('interrupted', null)!.body).toContain('continued');
+  for (const state of ['cancelled', 'queued', 'running'] as const) expect(endNotice(state, null)).toBeNull();
+});
