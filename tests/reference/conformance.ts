@@ -2,10 +2,12 @@ import { readFileSync } from 'node:fs';
 import { expect } from 'vitest';
 import type { Engine, Tensors } from '../../shared/contract/engine.ts';
 import { momentumName } from '../../shared/networks/initialise.ts';
-import { parameterSpecs, sizeOf } from '../../shared/networks/shapes.ts';
+import { parameterSpecs } from '../../shared/networks/shapes.ts';
 import type { Network } from '../../shared/networks/types.ts';
 import { networkByName } from '../../shared/networks/zoo.ts';
-import { hash32 } from '../../shared/random.ts';
+import { referenceWeights, uniform } from './weights.ts';
+
+export { referenceWeights, uniform };
 
 /** One case of steps.json; see steps.py for what was computed. */
 export interface ReferenceCase {
@@ -40,31 +42,6 @@ export interface Digest {
 export const referenceCases: ReferenceCase[] = JSON.parse(
   readFileSync(new URL('./steps.json', import.meta.url), 'utf8'),
 ).cases;
-
-/** The same hash as in steps.py: n numbers in [0, 1). */
-export function uniform(name: string, n: number): Float64Array {
-  const salt = hash32(name);
-  return Float64Array.from({ length: n }, (_, i) => {
-    let x = Math.imul(i + salt, 2654435761) >>> 0;
-    x = Math.imul(x ^ (x >>> 15), 2246822519) >>> 0;
-    return ((x ^ (x >>> 13)) >>> 0) / 4294967296;
-  });
-}
-
-export function referenceWeights(network: Network): Tensors {
-  return new Map(
-    parameterSpecs(network).map(({ name, shape }) => {
-      const u = uniform(name, sizeOf(shape));
-      const fan = sizeOf(shape.slice(0, -1));
-      const scaled = name.endsWith('kernel')
-        ? u.map((v) => (v - 0.5) * 2 * Math.sqrt(3 / fan))
-        : /gamma|variance/.test(name)
-          ? u.map((v) => 0.75 + 0.5 * v)
-          : u.map((v) => 0.2 * (v - 0.5));
-      return [name, Float32Array.from(scaled)];
-    }),
-  );
-}
 
 function digest(values: Float32Array): Digest {
   const probe = uniform('probe', values.length);
