@@ -3,13 +3,13 @@ import type { EnginePreference } from '../engine/index.ts';
 import { createEngine } from '../engine/index.ts';
 import { ExpectedError } from '../../shared/contract/errors.ts';
 import type { MethodName } from '../../shared/contract/results.ts';
-import { readImage } from '../datasets/formats/image-file.ts';
-import { refusing } from '../datasets/formats/source.ts';
+import { softmax } from '../../shared/metrics/answers.ts';
 import { exportedModel, type ExportedModel } from '../exports/models/model.ts';
 import { readExportedModel } from '../exports/models/read.ts';
 import { readWeights } from '../trainer/weights.ts';
 import { experimentFolder } from './experiments.ts';
 import { findExperiment } from './lookup.ts';
+import { imageFromFile } from './model-image.ts';
 import type { Workspace } from './workspace.ts';
 
 /** What a model answers for one image. */
@@ -60,7 +60,7 @@ async function answersOf(
   files: readonly string[],
   preference: EnginePreference,
 ): Promise<Prediction[]> {
-  const pixels = await Promise.all(files.map((path) => load(path, network)));
+  const pixels = await Promise.all(files.map((path) => imageFromFile(path, network)));
   const engine = await createEngine(preference);
   const model = await engine.compile(network, meta.seed, meta.options);
   try {
@@ -83,27 +83,9 @@ async function answersOf(
   }
 }
 
-async function load(
-  path: string,
-  size: { height: number; width: number; channels: number },
-): Promise<Uint8Array> {
-  const rgb = await refusing(`The image ${path} cannot be used`, () => readImage(path, size));
-  return size.channels === 3 ? rgb : grey(rgb);
-}
-
-/** Rec. 601 luma. */
-function grey(rgb: Uint8Array): Uint8Array {
-  return Uint8Array.from({ length: rgb.length / 3 }, (_, i) =>
-    Math.round(0.299 * rgb[3 * i]! + 0.587 * rgb[3 * i + 1]! + 0.114 * rgb[3 * i + 2]!),
-  );
-}
-
 function likeliest(logits: Float32Array, classes: readonly string[]): Prediction['answers'] {
-  const top = Math.max(...logits);
-  const weights = Array.from(logits, (logit) => Math.exp(logit - top));
-  const sum = weights.reduce((a, b) => a + b, 0);
-  return weights
-    .map((weight, index) => ({ class: index, name: classes[index]!, probability: weight / sum }))
+  return softmax(logits)
+    .map((probability, index) => ({ class: index, name: classes[index]!, probability }))
     .sort((a, b) => b.probability - a.probability)
     .slice(0, TOP);
 }

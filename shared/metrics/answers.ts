@@ -95,3 +95,11 @@ function shareOf(
 function total(row: number[]): number {
   return row.reduce((sum, count) => sum + count, 0);
 }
+
+/** Probabilities of one row of logits. */
+export function softmax(logits: Float32Array): number[] {
+  const top = Math.max(...logits);
+  const weights = Array.from(logits, (logit) => Math.exp(logit - top));
+  const sum = weights.reduce((a, b) => a + b, 0);
+  return weights.map((weight) => weight / sum);
+}

@@ -2,11 +2,11 @@ import type { Picture } from '../../../shared/contract/api.ts';
 import { ExpectedError } from '../../../shared/contract/errors.ts';
 import type { Model } from '../../../shared/contract/engine.ts';
 import type { Network } from '../../../shared/networks/types.ts';
+import { softmax } from '../../../shared/metrics/answers.ts';
 import { networkByName } from '../../../shared/networks/zoo.ts';
-import { decodeImage, readImage } from '../../datasets/formats/image-file.ts';
-import { refusing } from '../../datasets/formats/source.ts';
 import { createEngine, type EnginePreference } from '../../engine/index.ts';
 import { readWeights } from '../../trainer/weights.ts';
+import { imageFromBytes, imageFromFile } from '../model-image.ts';
 import type { ModelAnswer, ModelFile } from './protocol.ts';
 
 /** A person looks at one experiment at a time: its naive, ABL and oracle models, and those of one more. */
@@ -47,8 +47,7 @@ export async function answersForFile(
   const first = models[0];
   if (!first) return [];
   const { network } = await loadModel(first.file, engine);
-  const rgb = await refusing(`The image ${path} cannot be used`, () => readImage(path, network));
-  return answersForPixels(models, network.channels === 3 ? rgb : grey(rgb), engine);
+  return answersForPixels(models, await imageFromFile(path, network), engine);
 }
 
 /**
@@ -62,10 +61,7 @@ export async function preparePicture(
 ): Promise<Picture> {
   const { network } = await loadModel(file, engine);
   const { height, width, channels } = network;
-  return refusing(`This file cannot be used as an image`, async () => {
-    const rgb = await decodeImage(Buffer.from(bytes), '', network);
-    return { height, width, channels, images: channels === 3 ? rgb : grey(rgb) };
-  });
+  return { height, width, channels, images: await imageFromBytes(bytes, network) };
 }
 
 /** A model as it answers, kept for the next question. */
@@ -99,18 +95,4 @@ async function forgetOldest(): Promise<void> {
     loaded.delete(file);
     (await oldest).model.dispose();
   }
-}
-
-export function softmax(logits: Float32Array): number[] {
-  const top = Math.max(...logits);
-  const weights = Array.from(logits, (logit) => Math.exp(logit - top));
-  const sum = weights.reduce((a, b) => a + b, 0);
-  return weights.map((weight) => weight / sum);
-}
-
-/** Rec. 601 luma. */
-export function grey(rgb: Uint8Array): Uint8Array {
-  return Uint8Array.from({ length: rgb.length / 3 }, (_, i) =>
-    Math.round(0.299 * rgb[3 * i]! + 0.587 * rgb[3 * i + 1]! + 0.114 * rgb[3 * i + 2]!),
-  );
 }

@@ -1,6 +1,7 @@
 import type { MapOfSaliency } from '../../../shared/contract/api.ts';
 import type { EnginePreference } from '../../engine/index.ts';
-import { loadModel, softmax } from './answers.ts';
+import { softmax } from '../../../shared/metrics/answers.ts';
+import { loadModel } from './answers.ts';
 import type { ModelFile } from './protocol.ts';
 
 const CELLS = 8;
