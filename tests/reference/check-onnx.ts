@@ -43,7 +43,9 @@ const folder = mkdtempSync(join(tmpdir(), 'theriac-onnx-'));
 try {
   for (const name of wanted.length > 0 ? wanted : ZOO) await write(name);
   process.stdout.write(`against the engine ${engine.info.kind} ${engine.info.version}\n`);
-  const { status } = spawnSync(python, [join(import.meta.dirname, 'check_onnx.py'), folder], { stdio: 'inherit' });
+  const { status } = spawnSync(python, [join(import.meta.dirname, 'check_onnx.py'), folder], {
+    stdio: 'inherit',
+  });
   process.exitCode = status ?? 1;
 } finally {
   rmSync(folder, { recursive: true, force: true });

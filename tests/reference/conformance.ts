@@ -1,9 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { expect } from 'vitest';
-import type { Engine, Tensors } from '../../shared/contract/engine.ts';
+import type { Engine } from '../../shared/contract/engine.ts';
 import { momentumName } from '../../shared/networks/initialise.ts';
 import { parameterSpecs } from '../../shared/networks/shapes.ts';
-import type { Network } from '../../shared/networks/types.ts';
 import { networkByName } from '../../shared/networks/zoo.ts';
 import { referenceWeights, uniform } from './weights.ts';
 
