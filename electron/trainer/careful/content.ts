@@ -3,7 +3,14 @@ import { Neighbours } from '../../../shared/abl/careful/neighbours.ts';
 import { CAREFUL, THRESHOLDS } from '../../../shared/abl/careful/settings.ts';
 import { stream } from '../../../shared/random.ts';
 import { Contrasts } from './detector.ts';
-import { detectorImages, flagCarriers, overlap, type ExpansionInput, type Group } from './expansion.ts';
+import {
+  detectorImages,
+  flagCarriers,
+  overlap,
+  type ExpansionInput,
+  type Flagged,
+  type Group,
+} from './expansion.ts';
 import { bestReconstruction, contradictionOf, sample } from './probes.ts';
 
 /** A class whose easiest images look like other classes. */
@@ -65,7 +72,7 @@ async function expandByContrast(input: ExpansionInput, ranked: RankedClass): Pro
   const images = detectorImages(input, target, members);
   let suspects = ranked.seed;
   let rest = ranked.reference;
-  let best: Group | null = null;
+  let best: Flagged | null = null;
   for (let round = 0; round < CAREFUL.contrastRounds; round++) {
     const random = stream(seed, 'careful', 'contrast', `${target} ${round}`);
     const contrasts = new Contrasts(data, suspects, [rest, images.training], random);
@@ -76,15 +83,17 @@ async function expandByContrast(input: ExpansionInput, ranked: RankedClass): Pro
     // Not all that is unflagged: carriers that were missed would be learnt as images to be missed.
     const unflagged = ranked.reference.filter((index) => !flagged.has(index));
     if (unflagged.length >= CAREFUL.smallestClass) rest = unflagged;
-    const reconstruct = (budget: number) =>
-      bestReconstruction(input, target, suspects, [rest, images.training], budget);
-    const faint = await reconstruct(CAREFUL.faintBudget);
-    const strong = await reconstruct(CAREFUL.expansionBudget);
-    if (!faint || !strong) break;
-    const contradiction = await contradictionOf(input, target, suspects, rest);
     const settled: boolean = best !== null && overlap(best.flagged, flagged) >= CAREFUL.settled;
-    best = { class: target, found: 'content', ...found, strong, faint, contradiction };
+    best = found;
     if (settled) break;
   }
-  return best;
+  if (!best) return null;
+  const { flagged } = best;
+  const reconstruct = (budget: number) =>
+    bestReconstruction(input, target, flagged, [rest, images.training], budget);
+  const faint = await reconstruct(CAREFUL.faintBudget);
+  const strong = await reconstruct(CAREFUL.expansionBudget);
+  if (!faint || !strong) return null;
+  const contradiction = await contradictionOf(input, target, flagged, rest);
+  return { class: target, found: 'content', ...best, strong, faint, contradiction };
 }
