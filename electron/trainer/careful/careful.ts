@@ -18,7 +18,7 @@ import type { Network } from '../../../shared/networks/types.ts';
 import { networkByName } from '../../../shared/networks/zoo.ts';
 import { planCheck, questionGroups, type Answers } from './check.ts';
 import { groupsByContent } from './content.ts';
-import { expandGroup, type Group } from './expansion.ts';
+import { expandGroup, groupsElsewhere, type Group } from './expansion.ts';
 import { answersTo, chooseProbes, sample, type Probes } from './probes.ts';
 import {
   bestOfEachClass,
@@ -116,6 +116,7 @@ export async function examineCarefully(
       byLoss = bestOfEachClass([...byLoss, ...found.seen]);
     }
     const few = await chooseProbes(model, data, examples, CAREFUL.rankingProbes, seed, pause);
+    const carriers = new Set<number>();
     const byPixels = await remember('pixels', () => rankByPixels({ model, data, probes: few, pause }, input));
     rankings = bestOfEachClass([...byLoss, ...byPixels]);
     hooks.onPhase?.('expansion');
@@ -128,11 +129,15 @@ export async function examineCarefully(
           other !== ranking && other.ranked.class === target && suspicion(other) >= CAREFUL.patientFrom,
       );
       const seeds: [Ranking, Ranking | null] = [ranking, place < CAREFUL.secondSeeds ? second : null];
-      const search = () => groupsOfClass(input, model, probes, losses, seeds, pause);
-      groups.push(...(await remember(`class ${target}`, search)));
+      const search = () => groupsOfClass(input, { model, probes, losses, carriers, pause }, seeds);
+      const found = await remember(`class ${target}`, search);
+      groups.push(...found);
+      for (const { found: how, flagged } of found) {
+        if (how === 'everywhere') for (const index of flagged) carriers.add(index);
+      }
     }
     const known = groups.filter((group) => standsApart(figuresOf(group)));
-    if (!known.some(({ strong: { gain } }) => gain >= THRESHOLDS.flipGain)) {
+    if (carriers.size === 0 && !known.some(({ strong: { gain } }) => gain >= THRESHOLDS.flipGain)) {
       const skip = new Set(known.map((group) => group.class));
       const search = () => groupsByContent({ ...input, model, probes, pause }, losses, classes, skip);
       groups.push(...(await remember('content', search)));
@@ -216,21 +221,30 @@ function figuresOf({ class: target, found, flagged, strong, faint, ...shares }: 
   return { class: target, found, flagged: flagged.length, ...figures, check: null };
 }
 
+/** What the search in one class starts from. */
+interface Search {
+  /** Of stage 1, with its losses. */
+  model: Model;
+  losses: Float32Array;
+  probes: Probes;
+  /** Images with a trigger that was found in several classes: they need no second search. */
+  carriers: Set<number>;
+  pause: Pause;
+}
+
 /**
- * The groups of one class: a trigger after another, as long as what is left of the class still suggests one.
+ * The groups of one class: a trigger after another, as long as what is left of the class still suggests one. A trigger
+ * that other classes carry too makes a group of each.
  * @param seeds the most suspicious, and others to be tried if those lead to nothing that stands apart
  */
 async function groupsOfClass(
   input: CarefulInput,
-  model: Model,
-  probes: Probes,
-  losses: Float32Array,
+  { model, probes, losses, carriers, pause }: Search,
   [first, second]: [Ranking, Ranking | null],
-  pause: Pause,
 ): Promise<Group[]> {
   const { data, examples } = input;
   const found: Group[] = [];
-  let members = examples.filter((index) => data.labels[index] === first.ranked.class);
+  let members = examples.filter((index) => data.labels[index] === first.ranked.class && !carriers.has(index));
   for (let ranking: Ranking | null = first; ranking && found.length < CAREFUL.triggersPerClass;) {
     let group = await expandGroup({ ...input, model, probes, pause }, ranking, members);
     if (ranking === first && second && !(group && standsApart(figuresOf(group)))) {
@@ -238,6 +252,7 @@ async function groupsOfClass(
       if (other && other.doubtful < (group?.doubtful ?? Infinity)) group = other;
     }
     if (!group) break;
+    if (group.elsewhere) return [...found, group, ...groupsElsewhere(group, data)];
     found.push(group);
     if (!standsApart(figuresOf(group))) break;
     const flagged = new Set(group.flagged);

@@ -1,11 +1,11 @@
 import type { Pause } from '../../../shared/abl/inspection.ts';
-import type { CheckFigures, Share } from '../../../shared/abl/careful/decision.ts';
+import type { CheckFigures } from '../../../shared/abl/careful/decision.ts';
 import { distinctImages } from '../../../shared/abl/careful/seeds.ts';
 import { CAREFUL } from '../../../shared/abl/careful/settings.ts';
 import type { Images } from '../../../shared/contract/dataset.ts';
 import type { Model } from '../../../shared/contract/engine.ts';
 import type { Group } from './expansion.ts';
-import { answersTo, flipBy, sample, type Probes } from './probes.ts';
+import { answersTo, flipBy, sample, shareOfAnswers, type Probes } from './probes.ts';
 
 /** What the check model trains on, and what it is asked about. */
 export interface CheckPlan {
@@ -72,7 +72,7 @@ export async function questionGroups(
     const figures = {
       base: { hits: base.filter((k) => answers[k] === target).length, of: base.length },
       agreement: { hits: distinct.filter((index) => agreeing.has(index)).length, of: distinct.length },
-      control: agreement(onControl, target),
+      control: shareOfAnswers(onControl, target),
       residualGain: (await flipBy(input, target, strong.trigger)).gain,
     };
     result.push({ figures, agreeing });
@@ -95,8 +95,4 @@ function medianClassSize(data: Images, examples: Int32Array): number {
   for (const index of examples) sizes.set(data.labels[index]!, (sizes.get(data.labels[index]!) ?? 0) + 1);
   const rising = [...sizes.values()].sort((a, b) => a - b);
   return rising[rising.length >> 1]!;
-}
-
-function agreement(answers: Int32Array, target: number): Share {
-  return { hits: answers.filter((answer) => answer === target).length, of: answers.length };
 }

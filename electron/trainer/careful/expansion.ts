@@ -1,5 +1,5 @@
 import type { Pause } from '../../../shared/abl/inspection.ts';
-import { cutFrom } from '../../../shared/abl/careful/decision.ts';
+import { cutFrom, gapIn, type GroupFigures } from '../../../shared/abl/careful/decision.ts';
 import { distinctImages } from '../../../shared/abl/careful/seeds.ts';
 import { CAREFUL, THRESHOLDS } from '../../../shared/abl/careful/settings.ts';
 import type { Images } from '../../../shared/contract/dataset.ts';
@@ -12,8 +12,7 @@ import { suspicion, type Ranking } from './ranking.ts';
 /** Images of one class that seem to carry one trigger. */
 export interface Group extends Flagged {
   class: number;
-  /** What led to them: one trigger that they share, or content that looks like other classes. */
-  found: 'trigger' | 'content';
+  found: GroupFigures['found'];
   /** Made from the flagged. The strongest under the wide limit, and the same under a tighter one. */
   strong: Reconstruction;
   faint: Reconstruction;
@@ -37,6 +36,17 @@ export interface Flagged {
   cut: number;
   surely: number;
   detectorAccuracy: number;
+  /**
+   * Images of other classes that carry it as clearly as those of the class: under their own labels, or because there
+   * are several targets. Null where hardly any do.
+   */
+  elsewhere: Carriers | null;
+}
+
+/** Images with the detector's score, by rising data-set index. */
+export interface Carriers {
+  indices: Int32Array;
+  scores: Float32Array;
 }
 
 export interface ExpansionInput {
@@ -68,7 +78,7 @@ export async function expandGroup(
   const { detectorPatience, detectorPatienceIfWeak, patientFrom } = CAREFUL;
   const patience = suspicion(ranking) >= patientFrom ? detectorPatience : detectorPatienceIfWeak;
   const others = examples.filter((index) => data.labels[index] !== target);
-  const images = detectorImages(input, target, members);
+  let images = detectorImages(input, target, members);
   const reference = sample(others, CAREFUL.referenceImages, seed, `reference ${target}`);
   let trigger = await bestReconstruction(
     input,
@@ -94,24 +104,37 @@ export async function expandGroup(
     const contradiction = await contradictionOf(input, target, suspects, rest);
     const settled: boolean = best !== null && overlap(best.flagged, flagged) >= CAREFUL.settled;
     if (!best || strong.gain >= best.strong.gain - 0.05)
-      best = { class: target, found: 'trigger', ...found, strong, faint, contradiction };
+      best = { class: target, found: kindOf(found), ...found, strong, faint, contradiction };
     // A trigger that is not effective once most of its images are found is none, nor one that needs to be strong,
     // unless the model has not learnt it and contradicts the labels.
     const promising =
       faint.gain >= CAREFUL.promising * strong.gain ||
       found.doubtful <= THRESHOLDS.unclear ||
+      found.elsewhere !== null ||
       contradiction >= THRESHOLDS.contradiction;
-    if (settled || !promising || found.outside > THRESHOLDS.outside) break;
+    if (settled || !promising || (found.outside > THRESHOLDS.outside && !found.elsewhere)) break;
+    if (found.elsewhere) images = withoutCarriers(images, found.elsewhere);
     trigger = faint;
   }
   return best;
+}
+
+function kindOf({ elsewhere }: Flagged): Group['found'] {
+  return elsewhere ? 'everywhere' : 'trigger';
+}
+
+/** Carriers must not be learnt as images without the trigger. */
+function withoutCarriers(images: DetectorImages, { indices }: Carriers): DetectorImages {
+  const carriers = new Set(indices);
+  return { ...images, training: images.training.filter((index) => !carriers.has(index)) };
 }
 
 /** The images that a detector is trained on and asked about. */
 export interface DetectorImages {
   /** Of the class. */
   members: Int32Array;
-  /** Of other classes: to train on, and to see how often the detector is wrong. */
+  /** All of other classes; of these some to train on, and some to see how often the detector is wrong. */
+  others: Int32Array;
   training: Int32Array;
   outsiders: Int32Array;
 }
@@ -124,6 +147,7 @@ export function detectorImages(
   const others = examples.filter((index) => data.labels[index] !== target);
   return {
     members,
+    others,
     training: sample(others, CAREFUL.detectorImages, seed, `detector ${target}`),
     outsiders: sample(others, CAREFUL.outsideImages, seed, `outside ${target}`),
   };
@@ -133,14 +157,17 @@ export function detectorImages(
 export async function flagCarriers(
   { engine, data, seed, pause }: ExpansionInput,
   batches: DetectorBatches,
-  { members, outsiders }: DetectorImages,
+  { members, others, outsiders }: DetectorImages,
   patience: number,
 ): Promise<Flagged> {
   const { model, accuracy } = await trainDetector(engine, data, batches, patience, seed, pause);
   try {
     const inside = await triggerScores(model, data, members, pause);
     const outside = await triggerScores(model, data, outsiders, pause);
-    const cut = cutFrom(inside, outside);
+    const gap = gapIn(inside);
+    const shared =
+      gap !== null && outside.filter((s) => s > gap).length > CAREFUL.outsideShare * outside.length;
+    const cut = shared ? gap : cutFrom(inside, outside);
     const positions = members.map((_, i) => i).filter((i) => inside[i]! > cut);
     const shareAbove = (score: number) =>
       outside.filter((s) => s > score).length / Math.max(1, outside.length);
@@ -152,12 +179,32 @@ export async function flagCarriers(
       doubtful: inside.filter((score) => score > 0.1 && score < 0.9).length / members.length,
       falseAlarms: shareAbove(0.5),
       cut,
-      surely: outside.reduce((highest, score) => Math.max(highest, score), cut),
+      surely: shared
+        ? CAREFUL.surelyShared
+        : outside.reduce((highest, score) => Math.max(highest, score), cut),
       detectorAccuracy: accuracy,
+      elsewhere: shared ? carriersAmong(others, await triggerScores(model, data, others, pause), cut) : null,
     };
   } finally {
     model.dispose();
   }
+}
+
+function carriersAmong(indices: Int32Array, scores: Float32Array, cut: number): Carriers {
+  const isCarrier = (_: number, i: number) => scores[i]! > cut;
+  return { indices: indices.filter(isCarrier), scores: scores.filter((score) => score > cut) };
+}
+
+/** The carriers of a group's trigger in other classes, a group for each class with enough of them. */
+export function groupsElsewhere(group: Group, data: ImageSet): Group[] {
+  const { indices, scores } = group.elsewhere ?? { indices: new Int32Array(0), scores: new Float32Array(0) };
+  const labels = [...new Set(indices.map((index) => data.labels[index]!))].sort((a, b) => a - b);
+  return labels.flatMap((label) => {
+    const ofLabel = (_: number | undefined, i: number) => data.labels[indices[i]!] === label;
+    const flagged = indices.filter(ofLabel);
+    if (distinctImages(data, flagged).length < CAREFUL.smallestGroup) return [];
+    return [{ ...group, class: label, flagged, scores: scores.filter(ofLabel), elsewhere: null }];
+  });
 }
 
 /** Intersection over union. */

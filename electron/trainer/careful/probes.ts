@@ -10,6 +10,7 @@ import {
   pasteTrigger,
   type Trigger,
 } from '../../../shared/abl/careful/trigger.ts';
+import { wilson } from '../../../shared/metrics/interval.ts';
 import type { Images } from '../../../shared/contract/dataset.ts';
 import type { Model } from '../../../shared/contract/engine.ts';
 import { stream } from '../../../shared/random.ts';
@@ -31,6 +32,11 @@ export interface Flip {
   base: Share;
   /** The difference of the two shares. */
   gain: number;
+  /**
+   * The gain on the one other class that it moves most, as far as so few probes prove it: a trigger may work on
+   * images of one class only.
+   */
+  gainFromOne: number;
 }
 
 /** A trigger reconstructed for a class, and what it does. */
@@ -77,13 +83,22 @@ export async function flipBy(
   const other = probes.indices.map((_, i) => i).filter((i) => data.labels[probes.indices[i]!] !== target);
   const indices = other.map((i) => probes.indices[i]!);
   const answers = await answersTo(model, data, indices, trigger, pause);
-  const share = (all: Int32Array): Share => ({
-    hits: all.filter((answer) => answer === target).length,
-    of: other.length,
+  const before = Int32Array.from(other, (i) => probes.answers[i]!);
+  const flipped = shareOfAnswers(answers, target);
+  const base = shareOfAnswers(before, target);
+  const labels = indices.map((index) => data.labels[index]!);
+  const fromOne = [...new Set(labels)].map((label) => {
+    const ofLabel = (_: number, i: number) => labels[i] === label;
+    const { hits, of } = shareOfAnswers(answers.filter(ofLabel), target);
+    return wilson(hits, of).low - shareOf(shareOfAnswers(before.filter(ofLabel), target));
   });
-  const flipped = share(answers);
-  const base = share(other.map((i) => probes.answers[i]!));
-  return { flipped, base, gain: shareOf(flipped) - shareOf(base) };
+  const gain = shareOf(flipped) - shareOf(base);
+  return { flipped, base, gain, gainFromOne: Math.max(0, ...fromOne) };
+}
+
+/** How many of the answers are the class. */
+export function shareOfAnswers(answers: Int32Array, target: number): Share {
+  return { hits: answers.filter((answer) => answer === target).length, of: answers.length };
 }
 
 /**

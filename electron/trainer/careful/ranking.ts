@@ -19,8 +19,8 @@ export interface Ranking {
 }
 
 /** A trigger that works and labels that do not fit both make a class suspicious. */
-export function suspicion({ reconstruction, contradiction }: Ranking): number {
-  return reconstruction.gain + contradiction;
+export function suspicion({ reconstruction: { gain, gainFromOne }, contradiction }: Ranking): number {
+  return Math.max(gain, gainFromOne) + contradiction;
 }
 
 /**

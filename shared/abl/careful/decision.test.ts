@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { cutFrom, decideGroup, worthChecking, type GroupFigures } from './decision.ts';
+import { cutFrom, decideGroup, gapIn, standsApart, worthChecking, type GroupFigures } from './decision.ts';
 import { evidenceOfGroup } from './evidence.ts';
 import { concludeCareful, type CarefulFindings } from './verdict.ts';
 
@@ -114,6 +114,30 @@ describe('a group of flagged images', () => {
     const content = (hits: number) => ({ ...checked([hits, 500], [70, 100], 0), found: 'content' as const });
     expect(decideGroup(content(20))).toBe('poison');
     expect(decideGroup(content(310))).toBe('innocent');
+  });
+
+  it('with a trigger that several classes carry is judged by its labels, class by class', () => {
+    const carriers = (hits: number, of: number) => ({
+      ...checked([hits, of], [70, 100], 0.5),
+      found: 'everywhere' as const,
+      outside: 0.1,
+    });
+    expect(worthChecking(carriers(2, 50))).toBe(true);
+    expect(standsApart(carriers(2, 50))).toBe(true);
+    expect(decideGroup(carriers(2, 50))).toBe('poison');
+    // Cover examples keep their labels; 3 of 20 may be as many as 36 % by chance.
+    expect(decideGroup(carriers(35, 50))).toBe('innocent');
+    expect(decideGroup(carriers(3, 20))).toBe('innocent');
+    // The check does not know the class: nothing to go by.
+    const { check } = carriers(2, 50);
+    expect(decideGroup({ ...carriers(2, 50), check: { ...check!, control: share(10, 100) } })).toBe(
+      'innocent',
+    );
+    expect(decideGroup({ ...carriers(2, 50), check: { ...check!, control: share(7, 9) } })).toBe('innocent');
+    const [{ sentence }] = evidenceOfGroup(carriers(2, 50)) as [{ sentence: string }];
+    expect(sentence).toMatch(
+      /^500 images of this class carry a trigger that images of several classes carry/,
+    );
   });
 
   it('is left undecided when labels are right, but no other class shows the trigger and it lost part of its effect', () => {
@@ -257,5 +281,26 @@ describe('the verdict', () => {
       'check',
       'check',
     ]);
+  });
+});
+
+describe('a gap in the scores of a class', () => {
+  const scores = (...counts: [score: number, count: number][]) =>
+    Float32Array.from(counts.flatMap(([score, count]) => new Array<number>(count).fill(score)));
+
+  it('lies where hardly an image is', () => {
+    // 0.25 to 0.45 is the first window without any.
+    expect(gapIn(scores([0.05, 900], [0.21, 30], [0.6, 20], [0.8, 50]))).toBeCloseTo(0.35);
+    // From 0.3 to 0.5: 4 images in it, 88 above 0.4. Farther up there are 5 and more.
+    expect(gapIn(scores([0.05, 900], [0.28, 400], [0.42, 4], [0.58, 5], [0.75, 9], [0.95, 70]))).toBeCloseTo(
+      0.4,
+    );
+  });
+
+  it('is none where scores come in degrees, or hardly an image lies above', () => {
+    const falling = Array.from({ length: 20 }, (_, i): [number, number] => [i / 20 + 0.025, 100 - 4 * i]);
+    expect(gapIn(scores(...falling))).toBeNull();
+    expect(gapIn(scores([0.05, 900], [0.95, 7]))).toBeNull();
+    expect(gapIn(new Float32Array(0))).toBeNull();
   });
 });

@@ -9,8 +9,11 @@ export interface Share {
 /** Everything measured about one group of flagged images, before and after a model was trained without it. */
 export interface GroupFigures {
   class: number;
-  /** Whether they share one trigger, or have content of other classes. */
-  found: 'trigger' | 'content';
+  /**
+   * What led to them: one trigger that they share; content that looks like other classes; or a trigger that images of
+   * several classes carry, some perhaps under their right labels (`gain` is then that of the class where it was found).
+   */
+  found: 'trigger' | 'content' | 'everywhere';
   /** Images in it; identical ones count once in `check`. */
   flagged: number;
   /** Flip gain of the reconstructed trigger in the model of stage 1, and of one made under a tighter limit. */
@@ -46,6 +49,7 @@ export type GroupDecision = 'poison' | 'innocent' | 'unsure';
 
 /** Whether a group is worth the check: hardly seen in other classes, and told apart clearly or effective. */
 export function worthChecking(figures: GroupFigures): boolean {
+  if (figures.found === 'everywhere') return true;
   if (figures.outside > THRESHOLDS.outside) return false;
   return isClear(figures) || isLearnt(figures);
 }
@@ -64,6 +68,7 @@ function worksFaintly({ gain, faintGain }: GroupFigures): boolean {
  * strength, and the detector doubts many images. A trigger is there or not, and works faintly too, once it is learnt.
  */
 export function standsApart(figures: GroupFigures): boolean {
+  if (figures.found === 'everywhere') return true;
   if (figures.outside > THRESHOLDS.outside) return false;
   return isSharp(figures) || (isLearnt(figures) && worksFaintly(figures));
 }
@@ -92,6 +97,7 @@ function leavesNoDoubt({ doubtful }: GroupFigures): boolean {
 export function decideGroup(figures: GroupFigures): GroupDecision {
   const { check, gain } = figures;
   if (!check || !worthChecking(figures)) return 'innocent';
+  if (figures.found === 'everywhere') return isContradicted(check) ? 'poison' : 'innocent';
   const learnt = isLearnt(figures) && standsApart(figures);
   const meaningless = learnt && check.residualGain < THRESHOLDS.residual * gain;
   if (meaningless && worksFaintly(figures) && leavesNoDoubt(figures)) return 'poison';
@@ -110,6 +116,13 @@ export function decideGroup(figures: GroupFigures): GroupDecision {
   if (weakened && figures.outside <= THRESHOLDS.absent) return 'unsure';
   if (!learnt) return isSharp(figures) && highest < THRESHOLDS.undecided ? 'unsure' : 'innocent';
   return ratio < THRESHOLDS.undecided || (meaningless && ratio < THRESHOLDS.agrees) ? 'unsure' : 'innocent';
+}
+
+/** Whether the check, which has to know the class, surely finds the labels wrong. */
+function isContradicted(check: CheckFigures): boolean {
+  if (check.control.of < CAREFUL.controlLeast) return false;
+  if (shareOf(check.control) - shareOf(check.base) < THRESHOLDS.control) return false;
+  return relative(wilson(check.agreement.hits, check.agreement.of).high, check) < THRESHOLDS.disagrees;
 }
 
 /** Whether a trigger has some effect, as good when faint, and next to none on the check, and the detector knows it. */
@@ -155,4 +168,23 @@ export function cutFrom(inside: Float32Array, outside: Float32Array): number {
   const balance = ({ flagged, wrong }: (typeof cuts)[number]) =>
     (2 * (flagged - wrong * (inside.length - carriers))) / (flagged + carriers);
   return cuts.reduce((best, one) => (balance(one) >= balance(best) ? one : best)).cut;
+}
+
+/**
+ * The middle of a gap in the scores of a class, with hardly an image in it compared to those above: a trigger is there
+ * or not, while natural likeness comes in degrees.
+ * @param scores 0..1
+ * @returns null without such a gap
+ */
+export function gapIn(scores: Float32Array): number | null {
+  const half = CAREFUL.gapWidth / 2;
+  let best: { middle: number; share: number } | null = null;
+  for (let place = 4; place <= 16; place++) {
+    const middle = place / 20;
+    const above = scores.filter((score) => score > middle).length;
+    if (above < CAREFUL.smallestGroup) break;
+    const share = scores.filter((score) => Math.abs(score - middle) <= half).length / above;
+    if (!best || share < best.share) best = { middle, share };
+  }
+  return best && best.share <= THRESHOLDS.gap ? best.middle : null;
 }

@@ -31,6 +31,7 @@ export function evidenceOfRanking(rankings: { class: number; gain: number }[]): 
 /** What was measured about one group, up to where it was dropped. */
 export function evidenceOfGroup(figures: GroupFigures): Evidence[] {
   if (figures.found === 'content') return evidenceOfContent(figures);
+  if (figures.found === 'everywhere') return evidenceOfSharedTrigger(figures);
   const { class: target, gain, faintGain, flipped, flagged, outside, doubtful, check } = figures;
   const evidence: Evidence[] = [
     {
@@ -90,6 +91,27 @@ function evidenceOfContent({ class: target, flagged, outside, doubtful, check }:
     sentence:
       `Among the easiest images of this class many look like other classes. ${flagged} images share something ` +
       `with them that ${percent(outside)} of the images of other classes show too; no fixed trigger was found.`,
+  };
+  return check ? [found, evidenceOfLabels(target, check)] : [found];
+}
+
+/** About images of one class whose trigger those of other classes carry too. */
+function evidenceOfSharedTrigger({
+  class: target,
+  flagged,
+  outside,
+  doubtful,
+  check,
+}: GroupFigures): Evidence[] {
+  const found: Evidence = {
+    stage: 'detector',
+    class: target,
+    figure: outside,
+    threshold: CAREFUL.outsideShare,
+    passed: true,
+    sentence:
+      `${flagged} images of this class carry a trigger that images of several classes carry, ${percent(outside)} of ` +
+      `those outside the class where it was found; the detector is in doubt about ${percent(doubtful)} of that class.`,
   };
   return check ? [found, evidenceOfLabels(target, check)] : [found];
 }

@@ -98,6 +98,9 @@ export const CAREFUL = {
   outsideShare: 0.01,
   lowestCut: 0.5,
   highestCut: 0.99,
+  /** Scores that set carriers apart leave a gap of this width; images that many classes carry count above this score. */
+  gapWidth: 0.2,
+  surelyShared: 0.9,
   /** Content: images to find neighbours among, images whose neighbours are looked up, neighbours of each. */
   neighbourImages: 4000,
   neighbourQueries: 60,
@@ -154,6 +157,8 @@ export const THRESHOLDS = {
   /** Other classes' images that it flags at 0.5, at most, in the same two degrees. */
   falseAlarms: 0.05,
   sharpFalseAlarms: 0.01,
+  /** Images in a gap between scores, as a share of those above it, at most. */
+  gap: 0.1,
   /** Agreement of the check on the scale of agreementRatio: surely wrong labels, perhaps, surely not. */
   disagrees: 0.25,
   undecided: 0.5,
