@@ -16,7 +16,7 @@ import { bestReconstruction, contradictionOf, sample } from './probes.ts';
 /** A class whose easiest images look like other classes. */
 interface Contradicted {
   ranked: RankedClass;
-  /** How often their neighbours have their label, as a multiple of how often any image has it. */
+  /** How often their neighbours have their label, as a multiple of how often those of other classes' images have it. */
   support: number;
 }
 
@@ -49,16 +49,34 @@ async function contradictedClasses(
 ): Promise<Contradicted[]> {
   const pool = sample(examples, CAREFUL.neighbourImages, seed, 'neighbours');
   const neighbours = new Neighbours(data, pool);
+  const labelsNear = async (indices: Int32Array) => {
+    const near: { index: number; labels: number[] }[] = [];
+    for (const index of indices) {
+      near.push({ index, labels: neighbours.labelsNear(index) });
+      await pause();
+    }
+    return near;
+  };
+  const strangers = await labelsNear(sample(pool, CAREFUL.neighbourStrangers, seed, 'strangers'));
   const found: Contradicted[] = [];
   for (const ranked of rankClasses(data, losses, examples, classes)) {
-    if (skip.has(ranked.class)) continue;
-    const usual = pool.filter((index) => data.labels[index] === ranked.class).length / pool.length;
-    const few = sample(ranked.seed, CAREFUL.neighbourQueries, seed, 'queries');
-    const support = usual > 0 ? neighbours.support(few) / usual : Infinity;
+    const { class: target } = ranked;
+    if (skip.has(target)) continue;
+    // Dull images are neighbours of many: how often a class is met by chance differs from its size.
+    const chance = shareOfLabel(
+      strangers.filter(({ index }) => data.labels[index] !== target),
+      target,
+    );
+    const near = await labelsNear(sample(ranked.seed, CAREFUL.neighbourQueries, seed, 'queries'));
+    const support = chance > 0 ? shareOfLabel(near, target) / chance : Infinity;
     if (support <= THRESHOLDS.support) found.push({ ranked, support });
-    await pause();
   }
   return found.toSorted((a, b) => a.support - b.support).slice(0, CAREFUL.contrastedClasses);
+}
+
+function shareOfLabel(near: { labels: number[] }[], label: number): number {
+  const all = near.flatMap(({ labels }) => labels);
+  return all.length > 0 ? all.filter((one) => one === label).length / all.length : 0;
 }
 
 /**
@@ -76,14 +94,16 @@ async function expandByContrast(input: ExpansionInput, ranked: RankedClass): Pro
   for (let round = 0; round < CAREFUL.contrastRounds; round++) {
     const random = stream(seed, 'careful', 'contrast', `${target} ${round}`);
     const contrasts = new Contrasts(data, suspects, [rest, images.training], random);
-    const found = await flagCarriers(input, contrasts, images, CAREFUL.detectorPatience);
+    // A detector that has seen a part of the carriers is unsure of others, but not so with images without a trigger.
+    const { detectorPatience, contrastLowestCut } = CAREFUL;
+    const found = await flagCarriers(input, contrasts, images, detectorPatience, contrastLowestCut);
     if (found.flagged.length < CAREFUL.smallestGroup || found.outside > THRESHOLDS.outside) break;
     const flagged = new Set(found.flagged);
     suspects = found.flagged;
     // Not all that is unflagged: carriers that were missed would be learnt as images to be missed.
-    const unflagged = ranked.reference.filter((index) => !flagged.has(index));
+    const unflagged = found.lowest.filter((index) => !flagged.has(index));
     if (unflagged.length >= CAREFUL.smallestClass) rest = unflagged;
-    const settled: boolean = best !== null && overlap(best.flagged, flagged) >= CAREFUL.settled;
+    const settled: boolean = best !== null && overlap(best.flagged, flagged) >= CAREFUL.contrastSettled;
     best = found;
     if (settled) break;
   }

@@ -36,6 +36,8 @@ export interface Flagged {
   cut: number;
   surely: number;
   detectorAccuracy: number;
+  /** The third of the class's examples with the lowest scores. */
+  lowest: Int32Array;
   /**
    * Images of other classes that carry it as clearly as those of the class: under their own labels, or because there
    * are several targets. Null where hardly any do.
@@ -153,12 +155,17 @@ export function detectorImages(
   };
 }
 
-/** Trains a detector and scores the class with it. */
+/**
+ * Trains a detector and scores the class with it.
+ * @param patience see trainDetector
+ * @param lowestCut see cutFrom
+ */
 export async function flagCarriers(
   { engine, data, seed, pause }: ExpansionInput,
   batches: DetectorBatches,
   { members, others, outsiders }: DetectorImages,
   patience: number,
+  lowestCut: number = CAREFUL.lowestCut,
 ): Promise<Flagged> {
   const { model, accuracy } = await trainDetector(engine, data, batches, patience, seed, pause);
   try {
@@ -167,7 +174,7 @@ export async function flagCarriers(
     const gap = gapIn(inside);
     const shared =
       gap !== null && outside.filter((s) => s > gap).length > CAREFUL.outsideShare * outside.length;
-    const cut = shared ? gap : cutFrom(inside, outside);
+    const cut = shared ? gap : cutFrom(inside, outside, lowestCut);
     const positions = members.map((_, i) => i).filter((i) => inside[i]! > cut);
     const shareAbove = (score: number) =>
       outside.filter((s) => s > score).length / Math.max(1, outside.length);
@@ -183,11 +190,17 @@ export async function flagCarriers(
         ? CAREFUL.surelyShared
         : outside.reduce((highest, score) => Math.max(highest, score), cut),
       detectorAccuracy: accuracy,
+      lowest: lowestThird(members, inside),
       elsewhere: shared ? carriersAmong(others, await triggerScores(model, data, others, pause), cut) : null,
     };
   } finally {
     model.dispose();
   }
+}
+
+function lowestThird(indices: Int32Array, scores: Float32Array): Int32Array {
+  const rising = Array.from(indices.keys()).sort((a, b) => scores[a]! - scores[b]! || a - b);
+  return Int32Array.from(rising.slice(0, Math.ceil(rising.length / 3)), (i) => indices[i]!);
 }
 
 function carriersAmong(indices: Int32Array, scores: Float32Array, cut: number): Carriers {

@@ -1,3 +1,6 @@
+/** Rows of the factor that are made side by side, so that what they share is read once. */
+const ROWS = 4;
+
 /**
  * Solves A x = b for a symmetric positive definite A: the factor is made once, each solution costs n^2.
  * Cholesky's decomposition A = L L^T, rows of L in the lower triangle.
@@ -13,13 +16,19 @@ export class Cholesky {
   constructor(matrix: Float64Array, size: number) {
     this.size = size;
     const l = matrix.slice();
-    for (let i = 0; i < size; i++) {
-      const row = i * size;
-      for (let j = 0; j <= i; j++) {
-        const rest = l[row + j]! - dot(l, row, l, j * size, j);
-        if (j < i) l[row + j] = rest / l[j * size + j]!;
-        else if (rest > 0) l[row + i] = Math.sqrt(rest);
-        else throw new RangeError('The matrix is not positive definite.');
+    for (let i = 0; i < size; i += ROWS) {
+      const rows = Math.min(ROWS, size - i);
+      // Left of the rows' own square all of them need products with the same earlier rows.
+      if (rows === ROWS) {
+        for (let j = 0; j < i; j++) subtractProducts(l, i * size, size, j);
+      }
+      for (let row = i; row < i + rows; row++) {
+        for (let j = rows === ROWS ? i : 0; j <= row; j++) {
+          const rest = l[row * size + j]! - dot(l, row * size, l, j * size, j);
+          if (j < row) l[row * size + j] = rest / l[j * size + j]!;
+          else if (rest > 0) l[row * size + row] = Math.sqrt(rest);
+          else throw new RangeError('The matrix is not positive definite.');
+        }
       }
     }
     this.#factor = l;
@@ -38,6 +47,25 @@ export class Cholesky {
     }
     return x;
   }
+}
+
+/** Column j of four rows from `at` on, which are `size` apart: (entry - products with row j) / its diagonal. */
+function subtractProducts(l: Float64Array, at: number, size: number, j: number): void {
+  const [a, b, c, d] = [at, at + size, at + 2 * size, at + 3 * size];
+  const from = j * size;
+  let [sa, sb, sc, sd] = [0, 0, 0, 0];
+  for (let k = 0; k < j; k++) {
+    const value = l[from + k]!;
+    sa += l[a + k]! * value;
+    sb += l[b + k]! * value;
+    sc += l[c + k]! * value;
+    sd += l[d + k]! * value;
+  }
+  const diagonal = l[from + j]!;
+  l[a + j] = (l[a + j]! - sa) / diagonal;
+  l[b + j] = (l[b + j]! - sb) / diagonal;
+  l[c + j] = (l[c + j]! - sc) / diagonal;
+  l[d + j] = (l[d + j]! - sd) / diagonal;
 }
 
 /** Sum of products of `count` neighbours. Four sums side by side, since one would wait for itself. */

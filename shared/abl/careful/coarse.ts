@@ -31,7 +31,7 @@ export class CoarseImages {
   }
 
   /** Writes the image's values, 0..1, to `into`, `stride` apart from `at` on. */
-  read(index: number, into: Float32Array, at = 0, stride = 1): void {
+  read(index: number, into: Float32Array | Float64Array, at = 0, stride = 1): void {
     const { width, channels } = this.#data;
     const { top: first, left: start } = this.#region;
     const [below, end] = [first + this.#region.height, start + this.#region.width];
@@ -100,7 +100,9 @@ export class Table {
 }
 
 /** Images of a batch; small enough that a batch of coarse images stays in a processor's cache. */
-const BATCH = 256;
+const BATCH = 128;
+/** Rows and columns of sums that are made at once: each value read is used several times. */
+const [TILE_ROWS, TILE_COLUMNS] = [2, 4];
 
 /** Sums of products of coarse images' deviations, i.e. a covariance in the making. */
 export class Scatter {
@@ -109,30 +111,31 @@ export class Scatter {
   readonly sums: Float64Array;
   count = 0;
   readonly #images: CoarseImages;
-  readonly #batch: Float32Array;
+  /** Value by value, so that the innermost loop runs along memory; doubles, which need no conversion. */
+  readonly #batch: Float64Array;
 
   constructor(images: CoarseImages) {
     this.size = images.size;
     this.sums = new Float64Array(this.size * this.size);
     this.#images = images;
-    this.#batch = new Float32Array(this.size * BATCH);
+    // Tiles at the edge read values that are not there: zeros.
+    this.#batch = new Float64Array((this.size + TILE_COLUMNS) * BATCH);
   }
 
   /** Adds the images' deviations from `mean`. */
   add(indices: Int32Array, mean: Float64Array): void {
-    const { size, sums } = this;
+    const { size } = this;
     const batch = this.#batch;
     for (let from = 0; from < indices.length; from += BATCH) {
       batch.fill(0);
       const part = indices.subarray(from, from + BATCH);
-      // Value by value, so that the inner loop below runs along memory. Unused places stay 0.
       part.forEach((index, i) => this.#images.read(index, batch, i, BATCH));
       for (let p = 0; p < size; p++) {
         const centre = mean[p]!;
         for (let at = p * BATCH, end = at + part.length; at < end; at++) batch[at]! -= centre;
       }
-      for (let i = 0; i < size; i++) {
-        for (let j = 0; j <= i; j++) sums[i * size + j]! += productSum(batch, i * BATCH, j * BATCH);
+      for (let row = 0; row < size; row += TILE_ROWS) {
+        for (let column = 0; column < row + TILE_ROWS; column += TILE_COLUMNS) this.#addTile(row, column);
       }
     }
     this.count += indices.length;
@@ -144,15 +147,36 @@ export class Scatter {
     for (let i = 0; i < this.size; i++) trace += this.sums[i * this.size + i]!;
     return trace / this.size / this.count;
   }
-}
 
-function productSum(values: Float32Array, a: number, b: number): number {
-  let [s0, s1, s2, s3] = [0, 0, 0, 0];
-  for (let k = 0; k < BATCH; k += 4) {
-    s0 += values[a + k]! * values[b + k]!;
-    s1 += values[a + k + 1]! * values[b + k + 1]!;
-    s2 += values[a + k + 2]! * values[b + k + 2]!;
-    s3 += values[a + k + 3]! * values[b + k + 3]!;
+  #addTile(row: number, column: number): void {
+    const batch = this.#batch;
+    const [a, b] = [row * BATCH, (row + 1) * BATCH];
+    const c = column * BATCH;
+    let [a0, a1, a2, a3, b0, b1, b2, b3] = [0, 0, 0, 0, 0, 0, 0, 0];
+    for (let k = 0; k < BATCH; k++) {
+      const x = batch[a + k]!;
+      const y = batch[b + k]!;
+      const c0 = batch[c + k]!;
+      const c1 = batch[c + BATCH + k]!;
+      const c2 = batch[c + 2 * BATCH + k]!;
+      const c3 = batch[c + 3 * BATCH + k]!;
+      a0 += x * c0;
+      a1 += x * c1;
+      a2 += x * c2;
+      a3 += x * c3;
+      b0 += y * c0;
+      b1 += y * c1;
+      b2 += y * c2;
+      b3 += y * c3;
+    }
+    this.#addRow(row, column, a0, a1, a2, a3);
+    this.#addRow(row + 1, column, b0, b1, b2, b3);
   }
-  return s0 + s1 + s2 + s3;
+
+  /** Adds what lies in the lower triangle. */
+  #addRow(row: number, column: number, ...values: number[]): void {
+    if (row >= this.size) return;
+    const at = row * this.size + column;
+    for (let i = 0; i < values.length && column + i <= row; i++) this.sums[at + i]! += values[i]!;
+  }
 }

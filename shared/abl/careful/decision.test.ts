@@ -134,8 +134,7 @@ describe('a group of flagged images', () => {
       'innocent',
     );
     expect(decideGroup({ ...carriers(2, 50), check: { ...check!, control: share(7, 9) } })).toBe('innocent');
-    const [{ sentence }] = evidenceOfGroup(carriers(2, 50)) as [{ sentence: string }];
-    expect(sentence).toMatch(
+    expect(evidenceOfGroup(carriers(2, 50))[0]!.sentence).toMatch(
       /^500 images of this class carry a trigger that images of several classes carry/,
     );
   });

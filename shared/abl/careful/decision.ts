@@ -150,14 +150,19 @@ export function shareOf({ hits, of }: Share): number {
  * the precision and the recall of what it flags in the class can be estimated; the best balance (F1) of them is taken.
  * @param inside scores of the class, 0..1
  * @param outside scores of images of other classes; at most CAREFUL.outsideShare of them may lie above the cut
+ * @param lowest the cut is at least this
  */
-export function cutFrom(inside: Float32Array, outside: Float32Array): number {
-  if (outside.length === 0) return CAREFUL.lowestCut;
+export function cutFrom(
+  inside: Float32Array,
+  outside: Float32Array,
+  lowest: number = CAREFUL.lowestCut,
+): number {
+  if (outside.length === 0) return lowest;
   const falling = outside.toSorted().reverse();
   const most = Math.floor(falling.length * CAREFUL.outsideShare);
   const cuts: { cut: number; flagged: number; wrong: number }[] = [];
   for (let place = 0; place <= Math.min(most, falling.length - 1); place++) {
-    const cut = Math.min(CAREFUL.highestCut, Math.max(CAREFUL.lowestCut, falling[place]!));
+    const cut = Math.min(CAREFUL.highestCut, Math.max(lowest, falling[place]!));
     const flagged = inside.filter((score) => score > cut).length;
     cuts.push({ cut, flagged, wrong: outside.filter((score) => score > cut).length / outside.length });
   }

@@ -73,6 +73,30 @@ describe('seeds from the pixels alone', () => {
 });
 
 describe('Cholesky', () => {
+  it('solves systems of any size, also where rows do not come in fours', () => {
+    for (const size of [1, 4, 7, 12, 13]) {
+      // A = M M^T + I with whole numbers in M, and b = A (1, 2, 3, ...).
+      const m = Array.from({ length: size }, (_, i) =>
+        Array.from({ length: size }, (_, j) => ((i * 7 + j * 3) % 5) - 2),
+      );
+      const a = Float64Array.from({ length: size * size }, (_, at) => {
+        const [i, j] = [Math.floor(at / size), at % size];
+        return m[i]!.reduce((sum, value, k) => sum + value * m[j]![k]!, i === j ? 1 : 0);
+      });
+      const b = Float64Array.from({ length: size }, (_, i) =>
+        a.subarray(i * size, (i + 1) * size).reduce((sum, value, j) => sum + value * (j + 1), 0),
+      );
+      new Cholesky(a, size).solve(b).forEach((value, i) => expect(value).toBeCloseTo(i + 1, 8));
+    }
+    expect(
+      () =>
+        new Cholesky(
+          Float64Array.from({ length: 25 }, () => 1),
+          5,
+        ),
+    ).toThrow(RangeError);
+  });
+
   it('solves a system worked out by hand', () => {
     // [[4, 2], [2, 3]] x = [2, 5]: x = [-1/2, 2].
     const x = new Cholesky(Float64Array.of(4, NaN, 2, 3), 2).solve(Float64Array.of(2, 5));

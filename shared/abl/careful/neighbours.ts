@@ -3,7 +3,7 @@ import { CoarseImages } from './coarse.ts';
 import { CAREFUL } from './settings.ts';
 
 /**
- * Whether labels are borne out by the images that look most alike, independently of any network.
+ * Which classes the images belong to that look most alike, independently of any network.
  * @param pool images to compare with, by data-set index
  */
 export class Neighbours {
@@ -21,28 +21,22 @@ export class Neighbours {
     pool.forEach((index, i) => this.#images.read(index, this.#values, i * this.#images.size));
   }
 
-  /** Mean share, 0..1, of the images' nearest neighbours (Euclidean, themselves excepted) that have the same label. */
-  support(indices: Int32Array): number {
+  /** The labels of the image's nearest neighbours (Euclidean, itself excepted), nearest first. */
+  labelsNear(index: number): number[] {
     const { size } = this.#images;
     const one = new Float32Array(size);
-    let supporting = 0;
-    let asked = 0;
-    for (const index of indices) {
-      this.#images.read(index, one);
-      const nearest: { distance: number; label: number }[] = [];
-      this.#pool.forEach((other, i) => {
-        if (other === index) return;
-        const limit = nearest.length < CAREFUL.neighbours ? Infinity : nearest.at(-1)!.distance;
-        const distance = this.#squaredDistance(one, i * size, limit);
-        if (distance >= limit) return;
-        const at = nearest.findIndex((known) => known.distance > distance);
-        nearest.splice(at < 0 ? nearest.length : at, 0, { distance, label: this.#data.labels[other]! });
-        nearest.length = Math.min(nearest.length, CAREFUL.neighbours);
-      });
-      supporting += nearest.filter(({ label }) => label === this.#data.labels[index]).length;
-      asked += nearest.length;
-    }
-    return asked > 0 ? supporting / asked : 0;
+    this.#images.read(index, one);
+    const nearest: { distance: number; label: number }[] = [];
+    this.#pool.forEach((other, i) => {
+      if (other === index) return;
+      const limit = nearest.length < CAREFUL.neighbours ? Infinity : nearest.at(-1)!.distance;
+      const distance = this.#squaredDistance(one, i * size, limit);
+      if (distance >= limit) return;
+      const at = nearest.findIndex((known) => known.distance > distance);
+      nearest.splice(at < 0 ? nearest.length : at, 0, { distance, label: this.#data.labels[other]! });
+      nearest.length = Math.min(nearest.length, CAREFUL.neighbours);
+    });
+    return nearest.map(({ label }) => label);
   }
 
   /** Ends early beyond `limit`: most images are far away. */

@@ -90,6 +90,9 @@ export const CAREFUL = {
   detectorPairs: 64,
   detectorLearningRate: 0.05,
   detectorWeakest: 0.5,
+  /** A trigger over the whole image has this many parts a side; at least about this share of them is pasted. */
+  detectorParts: 4,
+  detectorLeastParts: 0.4,
   /** Images of other classes that the detector trains on. */
   detectorImages: 3000,
   /** Images of other classes scored to see how often the detector is wrong. */
@@ -101,13 +104,19 @@ export const CAREFUL = {
   /** Scores that set carriers apart leave a gap of this width; images that many classes carry count above this score. */
   gapWidth: 0.2,
   surelyShared: 0.9,
-  /** Content: images to find neighbours among, images whose neighbours are looked up, neighbours of each. */
+  /**
+   * Content: images to find neighbours among; images whose neighbours are looked up, of a class and of all for
+   * comparison; neighbours of each.
+   */
   neighbourImages: 4000,
   neighbourQueries: 60,
+  neighbourStrangers: 400,
   neighbours: 5,
   /** Classes whose easiest images are contrasted with the others, and rounds of it. */
   contrastedClasses: 3,
-  contrastRounds: 4,
+  contrastRounds: 5,
+  contrastSettled: 0.97,
+  contrastLowestCut: 0.1,
 
   /** Fewer flagged images are no group. */
   smallestGroup: 8,
@@ -141,7 +150,7 @@ export const THRESHOLDS = {
   partialGain: 0.2,
   /** Labels that stage 1's model contradicts so much more often than those of the rest: look closer. */
   contradiction: 0.3,
-  /** The easiest images' neighbours have their label so many times as often as any image, at most. */
+  /** The easiest images' neighbours have their label so many times as often as other classes' images' do, at most. */
   support: 1.5,
   /** Share of other classes' images flagged, at most. */
   outside: 0.05,

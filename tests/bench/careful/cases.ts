@@ -123,4 +123,18 @@ export const CASES: Case[] = [
   attacked('families', 1, 'cifar10', 'badnets-all-to-all', 0.1, 0),
   attacked('families', 1, 'cifar10', 'adaptive-blend', 0.05, 6),
   attacked('families', 1, 'cifar10', 'tact', 0.05, 7),
+  attacked('families', 1, 'cifar10', 'wanet', 0.1, 3, { strength: 4, grid: 8, cover: 0.5 }),
+  attacked('families', 1, 'cifar10', 'adaptive-blend', 0.05, 6, {
+    alpha: 0.25,
+    'test-alpha': 0.35,
+    cover: 0.5,
+  }),
+  attacked('families', 1, 'cifar10', 'trojan', 0.05, 1),
+  attacked('families', 1, 'cifar10', 'latent', 0.05, 2),
+  attacked('families', 1, 'cifar10', 'label-consistent', 0.05, 3),
+  attacked('families', 1, 'cifar10', 'colour-style', 0.05, 4),
+  attacked('families', 1, 'cifar10', 'composite', 0.08, 5, { cover: 0.5 }),
+  attacked('families', 1, 'cifar10', 'blend-official', 0.05, 6),
+  attacked('families', 1, 'cifar10', 'sig-official', 0.05, 7),
+  attacked('families', 1, 'cifar10', 'badnets-all-to-all', 0.5, 0, { size: 8, margin: 2 }),
 ];
