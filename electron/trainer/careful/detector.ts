@@ -1,13 +1,7 @@
 import { batchesOf } from '../../../shared/abl/batches.ts';
 import { EVALUATION_BATCH, type Pause } from '../../../shared/abl/inspection.ts';
 import { CAREFUL } from '../../../shared/abl/careful/settings.ts';
-import {
-  partsOf,
-  pasteOne,
-  restoreParts,
-  type Parts,
-  type Trigger,
-} from '../../../shared/abl/careful/trigger.ts';
+import { pasteOne, type Trigger } from '../../../shared/abl/careful/trigger.ts';
 import type { Images } from '../../../shared/contract/dataset.ts';
 import type { Engine, Model } from '../../../shared/contract/engine.ts';
 import { imageBytes } from '../../../shared/images.ts';
@@ -57,12 +51,18 @@ export async function trainDetector(
     steps++;
   }
   for (let more = Math.ceil(steps / 3); more > 0; more--) await step(rate / 10);
+  // The running statistics follow the weights at a distance, and after so few steps it is a long one.
+  for (let k = 0; k < CAREFUL.detectorStatistics; k++) {
+    batches.draw();
+    await model.observe(batches.images, 1 / (k + 1));
+    await pause();
+  }
   return { model, accuracy: accuracy() };
 }
 
 /**
- * Images (label 0), followed by the same images with the trigger at a random strength (label 1), half of them with parts
- * of it only if it reaches over the image. Both sides show the same content, so nothing but the trigger can be learnt.
+ * Images (label 0), followed by the same images with the trigger at a random strength (label 1). Both sides show the
+ * same content, so nothing but the trigger can be learnt.
  */
 export class Pairs implements DetectorBatches {
   readonly images: Uint8Array;
@@ -71,7 +71,6 @@ export class Pairs implements DetectorBatches {
   readonly #pixels: Uint8ClampedArray;
   readonly #data: Images;
   readonly #trigger: Trigger;
-  readonly #parts: Parts | null;
   readonly #from: Int32Array;
   readonly #random: Random;
 
@@ -80,7 +79,6 @@ export class Pairs implements DetectorBatches {
     const count = 2 * CAREFUL.detectorPairs;
     this.#data = data;
     this.#trigger = trigger;
-    this.#parts = partsOf(trigger, data, CAREFUL.detectorParts);
     this.#from = from;
     this.#random = random;
     this.#pixels = new Uint8ClampedArray(count * trigger.cover.length);
@@ -97,14 +95,7 @@ export class Pairs implements DetectorBatches {
       const to = (CAREFUL.detectorPairs + i) * size;
       const strength = this.#random.between(CAREFUL.detectorWeakest, 1);
       pasteOne(this.#pixels, to, image, this.#trigger, strength);
-      if (this.#parts && i % 2 === 0) this.#leaveOut(this.#parts, to, image);
     }
-  }
-
-  #leaveOut(parts: Parts, to: number, image: Uint8Array): void {
-    const share = this.#random.between(CAREFUL.detectorLeastParts, 1);
-    const kept = Array.from({ length: parts.count }, () => this.#random.between(0, 1) < share);
-    restoreParts(this.#pixels, to, image, parts, kept);
   }
 }
 

@@ -209,7 +209,7 @@ function carriersAmong(indices: Int32Array, scores: Float32Array, cut: number): 
 }
 
 /** The carriers of a group's trigger in other classes, a group for each class with enough of them. */
-export function groupsElsewhere(group: Group, data: ImageSet): Group[] {
+export function groupsElsewhere(group: Group, data: Images): Group[] {
   const { indices, scores } = group.elsewhere ?? { indices: new Int32Array(0), scores: new Float32Array(0) };
   const labels = [...new Set(indices.map((index) => data.labels[index]!))].sort((a, b) => a - b);
   return labels.flatMap((label) => {

@@ -90,9 +90,8 @@ export const CAREFUL = {
   detectorPairs: 64,
   detectorLearningRate: 0.05,
   detectorWeakest: 0.5,
-  /** A trigger over the whole image has this many parts a side; at least about this share of them is pasted. */
-  detectorParts: 4,
-  detectorLeastParts: 0.4,
+  /** Batches from which its batch-norm statistics are made once it is trained. */
+  detectorStatistics: 10,
   /** Images of other classes that the detector trains on. */
   detectorImages: 3000,
   /** Images of other classes scored to see how often the detector is wrong. */

@@ -26,17 +26,6 @@ export function pasteOne(
   }
 }
 
-/** Takes the trigger back where its part is not kept. */
-export function restoreParts(
-  target: Uint8ClampedArray,
-  to: number,
-  image: Uint8Array,
-  { cells }: Parts,
-  kept: readonly boolean[],
-): void {
-  for (let p = 0; p < cells.length; p++) if (!kept[cells[p]!]) target[to + p] = image[p]!;
-}
-
 /** A copy of these images, one after another, each with the trigger. */
 export function pasteTrigger(images: Uint8Array, trigger: Trigger): Uint8Array {
   const size = trigger.cover.length;
@@ -45,38 +34,6 @@ export function pasteTrigger(images: Uint8Array, trigger: Trigger): Uint8Array {
     pasteOne(target, at, images.subarray(at, at + size), trigger);
   }
   return new Uint8Array(target.buffer);
-}
-
-/**
- * Parts of a trigger that reaches over the image: a square grid of cells, and which of them its values lie in. Images
- * may carry some of the parts only.
- */
-export interface Parts {
-  /** By value of an image: its cell. */
-  cells: Uint8Array;
-  count: number;
-}
-
-/**
- * @param side cells a side
- * @returns null for a trigger that lies in few of the cells, which has no parts to speak of
- */
-export function partsOf(trigger: Trigger, { height, width, channels }: Images, side: number): Parts | null {
-  const cells = new Uint8Array(height * width * channels);
-  const effect = new Float64Array(side * side);
-  for (let p = 0; p < cells.length; p++) {
-    const pixel = Math.floor(p / channels);
-    const row = Math.floor((Math.floor(pixel / width) * side) / height);
-    const cell = row * side + Math.floor(((pixel % width) * side) / width);
-    cells[p] = cell;
-    // What it does to middling grey.
-    effect[cell]! += (trigger.shift[p]! - 0.5 * trigger.cover[p]!) ** 2;
-  }
-  const sum = effect.reduce((total, e) => total + e, 0);
-  const squares = effect.reduce((total, e) => total + e * e, 0);
-  // The number of cells that would share the effect equally.
-  const equal = squares > 0 ? (sum * sum) / squares : 0;
-  return equal >= effect.length / 2 ? { cells, count: effect.length } : null;
 }
 
 /** The trigger at a part of its strength. */
