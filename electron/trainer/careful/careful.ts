@@ -252,7 +252,7 @@ async function groupsOfClass(
       if (other && other.doubtful < (group?.doubtful ?? Infinity)) group = other;
     }
     if (!group) break;
-    if (group.elsewhere) return [...found, group, ...groupsElsewhere(group, data)];
+    if (group.found === 'everywhere') return [...found, group, ...groupsElsewhere(group, data)];
     found.push(group);
     if (!standsApart(figuresOf(group))) break;
     const flagged = new Set(group.flagged);

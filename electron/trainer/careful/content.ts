@@ -95,8 +95,9 @@ async function expandByContrast(input: ExpansionInput, ranked: RankedClass): Pro
     const random = stream(seed, 'careful', 'contrast', `${target} ${round}`);
     const contrasts = new Contrasts(data, suspects, [rest, images.training], random);
     // A detector that has seen a part of the carriers is unsure of others, but not so with images without a trigger.
-    const { detectorPatience, contrastLowestCut } = CAREFUL;
-    const found = await flagCarriers(input, contrasts, images, detectorPatience, contrastLowestCut);
+    const { contrastLowestCut: lowestCut, contrastOutsideShare: outsideShare } = CAREFUL;
+    const limits = { lowestCut, outsideShare, sharing: 'surely' as const };
+    const found = await flagCarriers(input, contrasts, images, CAREFUL.detectorPatience, limits);
     if (found.flagged.length < CAREFUL.smallestGroup || found.outside > THRESHOLDS.outside) break;
     const flagged = new Set(found.flagged);
     suspects = found.flagged;

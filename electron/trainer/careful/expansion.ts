@@ -1,5 +1,12 @@
 import type { Pause } from '../../../shared/abl/inspection.ts';
-import { cutFrom, gapIn, type GroupFigures } from '../../../shared/abl/careful/decision.ts';
+import {
+  cutFrom,
+  gapIn,
+  isPerhapsShared,
+  isShared,
+  type CutLimits,
+  type GroupFigures,
+} from '../../../shared/abl/careful/decision.ts';
 import { distinctImages } from '../../../shared/abl/careful/seeds.ts';
 import { CAREFUL, THRESHOLDS } from '../../../shared/abl/careful/settings.ts';
 import type { Images } from '../../../shared/contract/dataset.ts';
@@ -43,6 +50,8 @@ export interface Flagged {
    * are several targets. Null where hardly any do.
    */
   elsewhere: Carriers | null;
+  /** Whether a gap sets those of other classes apart as well. */
+  shared: boolean;
 }
 
 /** Images with the detector's score, by rising data-set index. */
@@ -93,7 +102,9 @@ export async function expandGroup(
   for (let round = 0; trigger && round < CAREFUL.detectorRounds; round++) {
     const random = stream(seed, 'careful', 'detector', `${target} ${round} ${members.length}`);
     const pairs = new Pairs(data, trigger.trigger, images.training, random);
-    const found = await flagCarriers(input, pairs, images, patience);
+    // A first trigger is vague, and so is its detector.
+    const limits: CutLimits = { ...CAREFUL, sharing: round === 0 ? 'perhaps' : 'surely' };
+    const found = await flagCarriers(input, pairs, images, patience, limits);
     const suspects = distinctImages(data, found.flagged);
     if (suspects.length < CAREFUL.smallestGroup) break;
     const flagged = new Set(found.flagged);
@@ -105,7 +116,7 @@ export async function expandGroup(
     if (!faint || !strong) break;
     const contradiction = await contradictionOf(input, target, suspects, rest);
     const settled: boolean = best !== null && overlap(best.flagged, flagged) >= CAREFUL.settled;
-    if (!best || strong.gain >= best.strong.gain - 0.05)
+    if (!best || isBetter({ ...found, strong }, best))
       best = { class: target, found: kindOf(found), ...found, strong, faint, contradiction };
     // A trigger that is not effective once most of its images are found is none, nor one that needs to be strong,
     // unless the model has not learnt it and contradicts the labels.
@@ -121,8 +132,17 @@ export async function expandGroup(
   return best;
 }
 
-function kindOf({ elsewhere }: Flagged): Group['found'] {
-  return elsewhere ? 'everywhere' : 'trigger';
+/** Whether a round's trigger works better than that of the best round, or as well and with no more doubts. */
+function isBetter(
+  round: Pick<Group, 'strong' | 'doubtful'>,
+  best: Pick<Group, 'strong' | 'doubtful'>,
+): boolean {
+  const more = round.strong.gain - best.strong.gain;
+  return more > CAREFUL.sameGain || (more >= -CAREFUL.sameGain && round.doubtful <= best.doubtful);
+}
+
+function kindOf({ shared }: Flagged): Group['found'] {
+  return shared ? 'everywhere' : 'trigger';
 }
 
 /** Carriers must not be learnt as images without the trigger. */
@@ -158,23 +178,22 @@ export function detectorImages(
 /**
  * Trains a detector and scores the class with it.
  * @param patience see trainDetector
- * @param lowestCut see cutFrom
+ * @param limits see cutFrom
  */
 export async function flagCarriers(
   { engine, data, seed, pause }: ExpansionInput,
   batches: DetectorBatches,
   { members, others, outsiders }: DetectorImages,
   patience: number,
-  lowestCut: number = CAREFUL.lowestCut,
+  limits: CutLimits,
 ): Promise<Flagged> {
   const { model, accuracy } = await trainDetector(engine, data, batches, patience, seed, pause);
   try {
     const inside = await triggerScores(model, data, members, pause);
     const outside = await triggerScores(model, data, outsiders, pause);
     const gap = gapIn(inside);
-    const shared =
-      gap !== null && outside.filter((s) => s > gap).length > CAREFUL.outsideShare * outside.length;
-    const cut = shared ? gap : cutFrom(inside, outside, lowestCut);
+    const shared = gap !== null && (limits.sharing === 'perhaps' ? isPerhapsShared : isShared)(outside, gap);
+    const cut = shared ? gap : cutFrom(inside, outside, limits);
     const positions = members.map((_, i) => i).filter((i) => inside[i]! > cut);
     const shareAbove = (score: number) =>
       outside.filter((s) => s > score).length / Math.max(1, outside.length);
@@ -191,6 +210,7 @@ export async function flagCarriers(
         : outside.reduce((highest, score) => Math.max(highest, score), cut),
       detectorAccuracy: accuracy,
       lowest: lowestThird(members, inside),
+      shared: shared && isShared(outside, gap),
       elsewhere: shared ? carriersAmong(others, await triggerScores(model, data, others, pause), cut) : null,
     };
   } finally {

@@ -1,5 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { cutFrom, decideGroup, gapIn, standsApart, worthChecking, type GroupFigures } from './decision.ts';
+import {
+  cutFrom,
+  decideGroup,
+  gapIn,
+  isPerhapsShared,
+  isShared,
+  standsApart,
+  worthChecking,
+  type GroupFigures,
+} from './decision.ts';
 import { evidenceOfGroup } from './evidence.ts';
 import { concludeCareful, type CarefulFindings } from './verdict.ts';
 
@@ -226,6 +235,21 @@ describe('the verdict', () => {
     expect(groups.map(({ decision }) => decision)).toEqual(['poison', 'poison', 'innocent']);
   });
 
+  it('says that poison may have stayed where the detector is in doubt about much of a class', () => {
+    const reasons = (doubtful: number) =>
+      concludeCareful(findings([group(), group({ class: 1, doubtful })])).verdict.reasons.join(' ');
+    expect(reasons(0.45)).toMatch(/in doubt about 45 % of a class: some of the poison may have stayed/);
+    expect(reasons(0.2)).not.toMatch(/may have stayed/);
+  });
+
+  it('gives a trigger of several classes no single ASR', () => {
+    const shared = (label: number) => group({ class: label, found: 'everywhere', outside: 0.1 });
+    const { verdict, classes, estimatedAsr } = concludeCareful(findings([shared(5), shared(2)]));
+    expect(verdict).toMatchObject({ kind: 'poisoned', estimatedAsr: null });
+    expect(classes).toEqual([2, 5]);
+    expect(estimatedAsr).toBeNull();
+  });
+
   it('is uncertain about a group that is undecided, unless another is poison', () => {
     const undecided = checked([150, 500], [100, 100]);
     expect(concludeCareful(findings([undecided])).verdict).toMatchObject({ kind: 'uncertain', class: 3 });
@@ -294,6 +318,15 @@ describe('a gap in the scores of a class', () => {
     expect(gapIn(scores([0.05, 900], [0.28, 400], [0.42, 4], [0.58, 5], [0.75, 9], [0.95, 70]))).toBeCloseTo(
       0.4,
     );
+  });
+
+  it('is shared by other classes where a part of their images lies as clearly above it', () => {
+    // 3 % above, hardly any in between; then in degrees; then 1 % only.
+    expect(isShared(scores([0.05, 1930], [0.35, 10], [0.95, 60]), 0.4)).toBe(true);
+    expect(isShared(scores([0.05, 1900], [0.35, 40], [0.95, 60]), 0.4)).toBe(false);
+    expect(isPerhapsShared(scores([0.05, 1900], [0.35, 40], [0.95, 60]), 0.4)).toBe(true);
+    expect(isPerhapsShared(scores([0.05, 1980], [0.95, 20]), 0.4)).toBe(false);
+    expect(isShared(scores([0.05, 1980], [0.95, 20]), 0.4)).toBe(false);
   });
 
   it('is none where scores come in degrees, or hardly an image lies above', () => {

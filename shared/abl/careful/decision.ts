@@ -81,8 +81,9 @@ function isSharp(figures: GroupFigures): boolean {
 }
 
 /** The detector knows with most images whether they belong; a lower bar than `leavesNoDoubt`. */
-function isClear({ doubtful, falseAlarms }: GroupFigures): boolean {
-  return doubtful <= THRESHOLDS.unclear && falseAlarms <= THRESHOLDS.falseAlarms;
+function isClear({ found, doubtful, falseAlarms }: GroupFigures): boolean {
+  const { unclear, falseAlarms: most, contentFalseAlarms } = THRESHOLDS;
+  return doubtful <= unclear && falseAlarms <= (found === 'content' ? contentFalseAlarms : most);
 }
 
 function leavesNoDoubt({ doubtful }: GroupFigures): boolean {
@@ -145,24 +146,32 @@ export function shareOf({ hits, of }: Share): number {
   return of > 0 ? hits / of : 0;
 }
 
+export interface CutLimits {
+  /** The cut is at least this. */
+  lowestCut: number;
+  /** At most this share of other classes' images may lie above it, unless it is as high as can be. */
+  outsideShare: number;
+  /** Whether a gap in the class's scores is enough to take a trigger for one that other classes carry. */
+  sharing: 'perhaps' | 'surely';
+}
+
 /**
  * The score above which an image is flagged. Images of other classes tell how often a cut is wrong, so for each cut
  * the precision and the recall of what it flags in the class can be estimated; the best balance (F1) of them is taken.
  * @param inside scores of the class, 0..1
- * @param outside scores of images of other classes; at most CAREFUL.outsideShare of them may lie above the cut
- * @param lowest the cut is at least this
+ * @param outside scores of images of other classes
  */
 export function cutFrom(
   inside: Float32Array,
   outside: Float32Array,
-  lowest: number = CAREFUL.lowestCut,
+  { lowestCut, outsideShare }: Pick<CutLimits, 'lowestCut' | 'outsideShare'> = CAREFUL,
 ): number {
-  if (outside.length === 0) return lowest;
+  if (outside.length === 0) return lowestCut;
   const falling = outside.toSorted().reverse();
-  const most = Math.floor(falling.length * CAREFUL.outsideShare);
+  const most = Math.floor(falling.length * outsideShare);
   const cuts: { cut: number; flagged: number; wrong: number }[] = [];
   for (let place = 0; place <= Math.min(most, falling.length - 1); place++) {
-    const cut = Math.min(CAREFUL.highestCut, Math.max(lowest, falling[place]!));
+    const cut = Math.min(CAREFUL.highestCut, Math.max(lowestCut, falling[place]!));
     const flagged = inside.filter((score) => score > cut).length;
     cuts.push({ cut, flagged, wrong: outside.filter((score) => score > cut).length / outside.length });
   }
@@ -192,4 +201,16 @@ export function gapIn(scores: Float32Array): number | null {
     if (!best || share < best.share) best = { middle, share };
   }
   return best && best.share <= THRESHOLDS.gap ? best.middle : null;
+}
+
+/** Whether more than a few images of other classes lie above the gap. */
+export function isPerhapsShared(outside: Float32Array, gap: number): boolean {
+  return outside.filter((score) => score > gap).length > CAREFUL.outsideShare * outside.length;
+}
+
+/** Whether there is a gap between them and the rest, too. */
+export function isShared(outside: Float32Array, gap: number): boolean {
+  const above = outside.filter((score) => score > gap).length;
+  const inGap = outside.filter((score) => Math.abs(score - gap) <= CAREFUL.gapWidth / 2).length;
+  return isPerhapsShared(outside, gap) && inGap <= THRESHOLDS.sharedGap * above;
 }

@@ -72,7 +72,7 @@ export const CAREFUL = {
   /** Of so many leading classes a second seed set is tried. */
   secondSeeds: 2,
   /** Triggers sought in one class. */
-  triggersPerClass: 2,
+  triggersPerClass: 3,
 
   /** The detector trains until it is right on this share of its last steps' images, after a least number. */
   detectorRight: 0.97,
@@ -84,6 +84,8 @@ export const CAREFUL = {
   detectorPatienceIfWeak: 60,
   /** Rounds of detector, flagged images, new trigger, unless two rounds flag nearly the same (overlap). */
   detectorRounds: 4,
+  /** Flip gains that differ by no more are the same. */
+  sameGain: 0.05,
   settled: 0.9,
   /** Another round needs a faint trigger with this share of the strong one's gain, or a detector without doubts. */
   promising: 0.5,
@@ -116,6 +118,8 @@ export const CAREFUL = {
   contrastRounds: 5,
   contrastSettled: 0.97,
   contrastLowestCut: 0.1,
+  /** Where content is asked, other classes may hold covers. */
+  contrastOutsideShare: 0.04,
 
   /** Fewer flagged images are no group. */
   smallestGroup: 8,
@@ -164,9 +168,11 @@ export const THRESHOLDS = {
   doubtful: 0.1,
   /** Other classes' images that it flags at 0.5, at most, in the same two degrees. */
   falseAlarms: 0.05,
+  contentFalseAlarms: 0.1,
   sharpFalseAlarms: 0.01,
-  /** Images in a gap between scores, as a share of those above it, at most. */
+  /** Images in a gap between scores, as a share of those above it, at most: in the class, and in others. */
   gap: 0.1,
+  sharedGap: 0.25,
   /** Agreement of the check on the scale of agreementRatio: surely wrong labels, perhaps, surely not. */
   disagrees: 0.25,
   undecided: 0.5,

@@ -3,7 +3,7 @@ import { wilson, type Interval } from '../../metrics/interval.ts';
 import { confidenceOf, confidenceReason } from './confidence.ts';
 import { decideGroup, shareOf, type GroupDecision, type GroupFigures } from './decision.ts';
 import { evidenceOfGroup, evidenceOfRanking, percent, type Evidence } from './evidence.ts';
-import { CAREFUL } from './settings.ts';
+import { CAREFUL, THRESHOLDS } from './settings.ts';
 
 /** What the examination measured, as plain data. */
 export interface CarefulFindings {
@@ -50,7 +50,7 @@ export function concludeCareful(findings: CarefulFindings): CarefulConclusion {
   const asr = strongest?.found === 'trigger' ? wilson(strongest.flipped.hits, strongest.flipped.of) : null;
   return {
     verdict: {
-      ...verdictOf(findings, groups, strongest, poisonShare),
+      ...verdictOf(findings, groups, poison, strongest, poisonShare),
       estimatedAsr: asr ? shareOf(strongest!.flipped) : null,
     },
     classes,
@@ -64,12 +64,20 @@ export function concludeCareful(findings: CarefulFindings): CarefulConclusion {
 function verdictOf(
   findings: CarefulFindings,
   groups: CarefulConclusion['groups'],
+  poison: GroupFigures[],
   strongest: GroupFigures | undefined,
   poisonShare: number,
 ): Omit<Verdict, 'estimatedAsr'> {
   if (strongest) {
     const reasons = evidenceOfGroup(strongest).map(({ sentence }) => sentence);
     reasons.push(`In all, ${percent(poisonShare)} of the training images were left out.`);
+    const doubtful = Math.max(...poison.map((figures) => figures.doubtful));
+    if (doubtful > THRESHOLDS.unclear) {
+      reasons.push(
+        `The detector is in doubt about ${percent(doubtful)} of a class: some of the poison may have stayed. Look at ` +
+          'the attack success of the ABL model, which is estimated with the reconstructed trigger.',
+      );
+    }
     reasons.push(confidenceReason('poisoned'));
     return { kind: 'poisoned', class: strongest.class, confidence: confidenceOf('poisoned'), reasons };
   }
