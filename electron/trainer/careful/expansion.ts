@@ -122,7 +122,7 @@ export async function expandGroup(
     // unless the model has not learnt it and contradicts the labels.
     const promising =
       faint.gain >= CAREFUL.promising * strong.gain ||
-      found.doubtful <= THRESHOLDS.unclear ||
+      found.doubtful <= THRESHOLDS.clear.doubtful ||
       found.elsewhere !== null ||
       contradiction >= THRESHOLDS.contradiction;
     if (settled || !promising || (found.outside > THRESHOLDS.outside && !found.elsewhere)) break;

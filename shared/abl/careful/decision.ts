@@ -82,8 +82,9 @@ function isSharp(figures: GroupFigures): boolean {
 
 /** The detector knows with most images whether they belong; a lower bar than `leavesNoDoubt`. */
 function isClear({ found, doubtful, falseAlarms }: GroupFigures): boolean {
-  const { unclear, falseAlarms: most, contentFalseAlarms } = THRESHOLDS;
-  return doubtful <= unclear && falseAlarms <= (found === 'content' ? contentFalseAlarms : most);
+  // Where content is asked, covers raise false alarms, and a seed that is no more than mostly poison raises doubts.
+  const limits = found === 'content' ? THRESHOLDS.clearContent : THRESHOLDS.clear;
+  return doubtful <= limits.doubtful && falseAlarms <= limits.falseAlarms;
 }
 
 function leavesNoDoubt({ doubtful }: GroupFigures): boolean {
@@ -115,7 +116,10 @@ export function decideGroup(figures: GroupFigures): GroupDecision {
   // Right labels and a trigger that no other class shows, part of whose effect is natural: a faint clean-label attack?
   const weakened = learnt && check.residualGain < THRESHOLDS.weakened * gain;
   if (weakened && figures.outside <= THRESHOLDS.absent) return 'unsure';
-  if (!learnt) return isSharp(figures) && highest < THRESHOLDS.undecided ? 'unsure' : 'innocent';
+  if (!learnt) {
+    const remarkable = isSharp(figures) || figures.found === 'content';
+    return remarkable && highest < THRESHOLDS.undecided ? 'unsure' : 'innocent';
+  }
   return ratio < THRESHOLDS.undecided || (meaningless && ratio < THRESHOLDS.agrees) ? 'unsure' : 'innocent';
 }
 

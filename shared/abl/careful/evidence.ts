@@ -86,8 +86,8 @@ function evidenceOfContent({ class: target, flagged, outside, doubtful, check }:
     stage: 'detector',
     class: target,
     figure: doubtful,
-    threshold: THRESHOLDS.unclear,
-    passed: doubtful <= THRESHOLDS.unclear && outside <= THRESHOLDS.outside,
+    threshold: THRESHOLDS.clearContent.doubtful,
+    passed: doubtful <= THRESHOLDS.clearContent.doubtful && outside <= THRESHOLDS.outside,
     sentence:
       `Among the easiest images of this class many look like other classes. ${flagged} images share something ` +
       `with them that ${percent(outside)} of the images of other classes show too; no fixed trigger was found.`,

@@ -163,12 +163,11 @@ export const THRESHOLDS = {
   faint: 0.75,
   /** ... and as good as all of it. */
   fully: 0.9,
-  /** Images of the class that the detector doubts, at most: so that they are told apart well, and beyond doubt. */
-  unclear: 0.3,
+  /** Images of the class that the detector doubts, and of other classes that it flags at 0.5, at most: clear ... */
+  clear: { doubtful: 0.3, falseAlarms: 0.05 },
+  clearContent: { doubtful: 0.4, falseAlarms: 0.1 },
+  /** ... and beyond doubt. */
   doubtful: 0.1,
-  /** Other classes' images that it flags at 0.5, at most, in the same two degrees. */
-  falseAlarms: 0.05,
-  contentFalseAlarms: 0.1,
   sharpFalseAlarms: 0.01,
   /** Images in a gap between scores, as a share of those above it, at most: in the class, and in others. */
   gap: 0.1,

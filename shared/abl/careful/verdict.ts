@@ -72,7 +72,7 @@ function verdictOf(
     const reasons = evidenceOfGroup(strongest).map(({ sentence }) => sentence);
     reasons.push(`In all, ${percent(poisonShare)} of the training images were left out.`);
     const doubtful = Math.max(...poison.map((figures) => figures.doubtful));
-    if (doubtful > THRESHOLDS.unclear) {
+    if (doubtful > THRESHOLDS.clear.doubtful) {
       reasons.push(
         `The detector is in doubt about ${percent(doubtful)} of a class: some of the poison may have stayed. Look at ` +
           'the attack success of the ABL model, which is estimated with the reconstructed trigger.',
