@@ -1,5 +1,5 @@
 import type { Pause } from '../../../shared/abl/inspection.ts';
-import { cutFrom } from '../../../shared/abl/careful/decision.ts';
+import { cutFrom, type Share } from '../../../shared/abl/careful/decision.ts';
 import { distinctImages } from '../../../shared/abl/careful/seeds.ts';
 import { CAREFUL, THRESHOLDS } from '../../../shared/abl/careful/settings.ts';
 import type { Images } from '../../../shared/contract/dataset.ts';
@@ -37,6 +37,8 @@ export interface Flagged {
   cut: number;
   surely: number;
   detectorAccuracy: number;
+  /** By class: its trusted images, and how many of them are flagged too. */
+  trusted: Share[];
 }
 
 export interface ExpansionInput {
@@ -49,6 +51,8 @@ export interface ExpansionInput {
   probes: Probes;
   seed: number;
   pause: Pause;
+  /** Images known to be clean, if there are any. */
+  trusted?: Images | null;
 }
 
 /**
@@ -131,7 +135,7 @@ export function detectorImages(
 
 /** Trains a detector and scores the class with it. */
 export async function flagCarriers(
-  { engine, data, seed, pause }: ExpansionInput,
+  { engine, data, seed, pause, trusted }: ExpansionInput,
   batches: DetectorBatches,
   { members, outsiders }: DetectorImages,
   patience: number,
@@ -154,10 +158,28 @@ export async function flagCarriers(
       cut,
       surely: outside.reduce((highest, score) => Math.max(highest, score), cut),
       detectorAccuracy: accuracy,
+      trusted: await flaggedTrusted(model, trusted ?? null, cut, pause),
     };
   } finally {
     model.dispose();
   }
+}
+
+async function flaggedTrusted(
+  model: Model,
+  trusted: Images | null,
+  cut: number,
+  pause: Pause,
+): Promise<Share[]> {
+  if (!trusted) return [];
+  const all = Int32Array.from(trusted.labels.keys());
+  const scores = await triggerScores(model, trusted, all, pause);
+  const shares: Share[] = [];
+  trusted.labels.forEach((label, i) => {
+    const { hits, of } = shares[label] ?? { hits: 0, of: 0 };
+    shares[label] = { hits: hits + (scores[i]! > cut ? 1 : 0), of: of + 1 };
+  });
+  return Array.from(shares, (share) => share ?? { hits: 0, of: 0 });
 }
 
 /** Intersection over union. */

@@ -82,7 +82,8 @@ export function settingTitle(key: string): string {
 /** Keys that no group names (a newer host may have more), so that none is hidden. */
 export function ungrouped(help: readonly SettingHelp[]): (keyof Settings)[] {
   const grouped = new Set(SETTING_GROUPS.flatMap(({ keys }) => keys));
-  return help.map(({ key }) => key).filter((key) => !grouped.has(key));
+  // Trusted images have a field of their own.
+  return help.map(({ key }) => key).filter((key) => !grouped.has(key) && key !== 'trusted');
 }
 
 /**
