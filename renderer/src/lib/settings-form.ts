@@ -48,6 +48,7 @@ const NAMED = {
   naiveEpochs: 'Epochs',
   naiveLearningRate: 'Learning rate',
   isolation: 'What is set apart',
+  trusted: 'Trusted images',
   isolationObjective: 'Objective',
   gamma: 'Gamma (loss threshold)',
   isolationEpochs: 'Turning epoch',
