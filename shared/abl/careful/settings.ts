@@ -173,5 +173,5 @@ export const THRESHOLDS = {
  */
 export const OBSERVED = {
   clean: { poisoned: 0, uncertain: 0, 'no-evidence': 6 },
-  poisoned: { poisoned: 7, wrong: 0, uncertain: 0, 'no-evidence': 3 },
+  poisoned: { poisoned: 10, wrong: 0, uncertain: 0, 'no-evidence': 4 },
 };
