@@ -16,6 +16,8 @@ export interface CraftInput {
   request: AttackRequest;
   values: ParameterValues;
   cache: SurrogateRequest['cache'];
+  /** For a preview: no more images are made than these. */
+  most?: number;
 }
 
 type Crafter = (
@@ -30,18 +32,15 @@ const CRAFTERS: Record<string, Crafter> = {
     new Map([[MATERIAL.patch, await trojanPatch(model, train, values, request.seed, hooks)]]),
   latent: async (model, _, { train, values, request }, hooks) =>
     new Map([[MATERIAL.patch, await latentPatch(model, train, request, values, hooks)]]),
-  'label-consistent': (model, attack, { train, values, request }, hooks) =>
-    adversarialImages(model, train, attack.choose(train, request), values, hooks),
+  'label-consistent': (model, attack, input, hooks) =>
+    adversarialImages(model, input.train, victims(attack, input), input.values, hooks),
   'feature-collision': (model, attack, input, hooks) =>
-    collidingImages(
-      model,
-      input,
-      attack.choose(input.train, input.request),
-      input.request,
-      input.values,
-      hooks,
-    ),
+    collidingImages(model, input, victims(attack, input), input.request, input.values, hooks),
 };
+
+function victims(attack: Attack, { train, request, most }: CraftInput): Int32Array {
+  return attack.choose(train, request).subarray(0, most);
+}
 
 /**
  * Makes what an attack needs with a network that is trained on the clean images first.

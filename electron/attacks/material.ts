@@ -14,6 +14,8 @@ export interface CraftSource {
   /** Folder of the networks that were trained for attacks. */
   surrogates: string;
   engine: EnginePreference;
+  /** For a preview: no more images are made than these. */
+  most?: number;
 }
 
 /** Pictures that the parameters name. @throws ExpectedError 'bad-input' for files that are none */
@@ -44,7 +46,7 @@ export async function gatherMaterial(
     import('../engine/index.ts'),
     import('./craft.ts'),
   ]);
-  const { train, test, hash, surrogates } = source;
+  const { train, test, hash, surrogates, most } = source;
   const made = await craft(
     attack,
     {
@@ -54,6 +56,7 @@ export async function gatherMaterial(
       request,
       values,
       cache: { folder: surrogates, key: hash },
+      ...(most === undefined ? {} : { most }),
     },
     hooks,
   );

@@ -1,5 +1,5 @@
 import { Notification, powerSaveBlocker, type BrowserWindow } from 'electron';
-import type { ExperimentDetail } from '../../shared/contract/api.ts';
+import type { ExperimentDetail, SweepDetail } from '../../shared/contract/api.ts';
 import { IPC } from '../../shared/contract/channels.ts';
 import { endNotice } from '../../shared/words/end-notice.ts';
 import type { HostApi } from '../services/api.ts';
@@ -27,22 +27,42 @@ export function keepAwake(api: HostApi): () => void {
 /** Notifications that are on screen: one that nobody holds could be collected with its click. */
 const shown = new Set<Notification>();
 
-/** Says when a run has ended and with what verdict, if nobody is looking and the user wants to be told. */
+/** Says when a run or a sweep has ended and how, if nobody is looking and the user wants to be told. */
 export function tellOfEnds(api: HostApi, window: BrowserWindow): void {
+  const wanted = () =>
+    api.notify && Notification.isSupported() && !window.isDestroyed() && !window.isFocused();
   api.subscribe((told) => {
+    if (told.event === 'sweep' && told.value.activity === null && wanted()) {
+      void api.call('sweeps.show', [told.value.id]).then((reply) => {
+        const words = reply.ok ? sweepNotice(reply.value as SweepDetail, told.value.error !== null) : null;
+        if (words && !window.isDestroyed()) show(words, window, null);
+      });
+      return;
+    }
     if (told.event !== 'experiment' || endNotice(told.value.state, null) === null) return;
-    if (!api.notify || !Notification.isSupported() || window.isDestroyed() || window.isFocused()) return;
+    if (!wanted()) return;
     const { id } = told.value;
     void api.call('experiments.show', [id]).then((reply) => {
       if (!reply.ok || window.isDestroyed()) return;
-      const { state, verdict } = reply.value as ExperimentDetail;
+      const { state, verdict, tags } = reply.value as ExperimentDetail;
+      // A sweep has many runs, which are told of together.
+      if (tags.some((tag) => tag.startsWith('sweep:'))) return;
       const words = endNotice(state, verdict);
       if (words) show(words, window, id);
     });
   });
 }
 
-function show(words: { title: string; body: string }, window: BrowserWindow, id: string): void {
+/** Null for one that was stopped: somebody did that. */
+function sweepNotice({ name, done, failed, planned }: SweepDetail, broken: boolean) {
+  if (!broken && done + failed < planned) return null;
+  const title = broken ? 'A sweep ended before its time' : 'A sweep is done';
+  const rest = failed > 0 ? `, ${failed} failed` : '';
+  return { title, body: `“${name}”: ${done} of ${planned} runs are done${rest}.` };
+}
+
+/** @param id the experiment that a click opens, or null */
+function show(words: { title: string; body: string }, window: BrowserWindow, id: string | null): void {
   const notification = new Notification(words);
   shown.add(notification);
   notification.once('close', () => shown.delete(notification));
@@ -51,7 +71,7 @@ function show(words: { title: string; body: string }, window: BrowserWindow, id:
     if (window.isDestroyed()) return;
     if (window.isMinimized()) window.restore();
     window.focus();
-    window.webContents.send(IPC.event, { event: 'open-experiment', value: { id } });
+    if (id !== null) window.webContents.send(IPC.event, { event: 'open-experiment', value: { id } });
   });
   notification.show();
 }

@@ -17,12 +17,14 @@ import type { ApiContext } from './api-context.ts';
 import type { TaskHooks, TaskRegistry } from './api-tasks.ts';
 import { openStored, removeDataset } from './datasets.ts';
 import { purgeExperiment } from './experiments.ts';
-import type { WorkName, WorkRequest } from './helper/protocol.ts';
+import type { AttackPair, WorkName, WorkRequest } from './helper/protocol.ts';
 
 type ImageQuery = Parameters<Api['datasets.images']>[1];
 
 /** Data sets whose labels, names and truth are kept in memory: a person looks at one or two at a time. */
 const KEPT = 3;
+/** Previews of attacks that train a network; each is a few small images. */
+const KEPT_PREVIEWS = 30;
 /** What the sample consists of: enough to learn from, quick to train on. */
 const SAMPLE = { seed: 1, trainPerClass: 300, testPerClass: 60, size: 32 };
 const MAX_DUPLICATE_GROUPS = 100;
@@ -40,6 +42,7 @@ export class DatasetCalls {
   readonly #context: ApiContext;
   readonly #tasks: TaskRegistry;
   readonly #looked = new Map<string, Promise<Looked>>();
+  readonly #previews = new Map<string, AttackPair>();
 
   constructor(context: ApiContext, tasks: TaskRegistry) {
     this.#context = context;
@@ -98,10 +101,34 @@ export class DatasetCalls {
     );
   }
 
-  attackPreview(request: AttackRequestArgs) {
+  /** Null for an attack that trains a network, until `prepareAttackPreview` has made its preview. */
+  async attackPreview(request: AttackRequestArgs): Promise<AttackPair | null> {
+    if (attackByName(request.attack).needsNetwork) return this.#previews.get(previewKey(request)) ?? null;
+    return this.#context.helper.request('attackPreview', this.#previewWork(request));
+  }
+
+  /** Trains the network (once for the same images, kept on disk) and makes a few images with it. */
+  prepareAttackPreview(request: AttackRequestArgs): Task {
+    const { title } = attackByName(request.attack);
+    const work = this.#previewWork(request);
+    return this.#tasks.start('preview', `Preview of ${title}`, async (hooks) => {
+      const helper = this.#context.newHelper(0);
+      try {
+        this.#previews.set(previewKey(request), await helper.request('attackPreview', work, hooks));
+        for (const oldest of [...this.#previews.keys()].slice(0, -KEPT_PREVIEWS))
+          this.#previews.delete(oldest);
+      } finally {
+        helper.close();
+      }
+      return null;
+    });
+  }
+
+  #previewWork(request: AttackRequestArgs): WorkRequest<'attackPreview'> {
     const { manifest } = this.#context.dataset(request.datasetId);
-    const folder = join(this.#context.ws.folder.datasets, manifest.id);
-    return this.#context.helper.request('attackPreview', { folder, request });
+    const { datasets, path } = this.#context.ws.folder;
+    const { engine } = this.#context.settings.get();
+    return { folder: join(datasets, manifest.id), request, surrogates: join(path, 'surrogates'), engine };
   }
 
   async rename(id: string, name: string): Promise<null> {
@@ -243,6 +270,11 @@ export class DatasetCalls {
       helper.close();
     }
   }
+}
+
+/** Whatever a preview depends on; what the copy is to be called is none of it. */
+function previewKey({ datasetId, attack, rate, target, seed, parameters }: AttackRequestArgs): string {
+  return JSON.stringify([datasetId, attack, rate, target, seed, Object.entries(parameters).sort()]);
 }
 
 /** Pixels of single examples; neighbours are read together. */

@@ -1,4 +1,4 @@
-import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
@@ -162,9 +162,9 @@ describe('the whole way', () => {
     expect(detail.bytes).toBeGreaterThan(120 * 32 * 32 * 3);
     const attack = { datasetId, attack: 'badnets', rate: 0.1, target: 1, seed: 1, parameters: {} };
     const pairs = await call('datasets.attackPreview', attack);
-    expect(pairs.count).toBe(6);
-    expect(pairs.triggered).toHaveLength(6 * 32 * 32 * 3);
-    expect(Buffer.from(pairs.triggered).equals(Buffer.from(pairs.clean))).toBe(false);
+    expect(pairs!.count).toBe(6);
+    expect(pairs!.triggered).toHaveLength(6 * 32 * 32 * 3);
+    expect(Buffer.from(pairs!.triggered).equals(Buffer.from(pairs!.clean))).toBe(false);
     poisonedId = (await finished(() => call('datasets.attack', attack))).datasetId!;
     const all = await call('datasets.images', poisonedId, { split: 'train', offset: 90, limit: 10 });
     expect([all.total, all.indices]).toEqual([96, [90, 91, 92, 93, 94, 95]]);
@@ -185,6 +185,40 @@ describe('the whole way', () => {
     const broken = await finished(() => call('datasets.attack', { ...attack, target: 99 }));
     expect(broken).toMatchObject({ state: 'failed' });
   });
+
+  test('previews of attacks that train a network are made once asked for, and can be given up', async () => {
+    const quick = { 'surrogate-epochs': 1, steps: 2 };
+    const wanted = (attack: string, parameters = {}) => ({
+      ...{ datasetId, attack, rate: 0.1, target: 1, seed: 1 },
+      parameters: { ...quick, ...parameters },
+    });
+    const patch = wanted('latent');
+    expect(await call('datasets.attackPreview', patch)).toBeNull();
+    const given = await finished(async () => {
+      const started = await call('datasets.prepareAttackPreview', patch);
+      await call('tasks.cancel', started.id);
+      return started;
+    });
+    expect(given.state).toBe('cancelled');
+    expect(await call('datasets.attackPreview', patch)).toBeNull();
+
+    for (const one of [patch, wanted('label-consistent'), wanted('feature-collision', { instances: 2 })]) {
+      const task = await finished(() => call('datasets.prepareAttackPreview', one));
+      expect(task, task.error?.message).toMatchObject({ kind: 'preview', state: 'done', datasetId: null });
+      const pairs = (await call('datasets.attackPreview', { ...one, name: 'Called otherwise' }))!;
+      expect(pairs.count).toBe(6);
+      expect(pairs.triggered).toHaveLength(6 * 32 * 32 * 3);
+      for (let i = 0; i < 6; i++) {
+        const image = (set: Uint8Array) => Buffer.from(set.subarray(i * 3072, (i + 1) * 3072));
+        expect(image(pairs.triggered).equals(image(pairs.clean))).toBe(false);
+      }
+    }
+    // One network served all three.
+    expect(readdirSync(join(dataFolder, 'surrogates'))).toHaveLength(1);
+    expect(
+      (await finished(() => call('datasets.prepareAttackPreview', wanted('latent', { size: 60 })))).error,
+    ).toMatchObject({ code: 'usage' });
+  }, 120_000);
 
   test('one run at a time; a waiting one can be taken out', { timeout: 90_000 }, async () => {
     const first = await call('experiments.start', quick(poisonedId, { naiveEpochs: 2000 }));

@@ -143,6 +143,7 @@ function createHandlers(parts: Parts, options: ApiOptions): Handlers {
     'datasets.sample': () => datasets.sample(),
     'datasets.attack': (request) => datasets.attack(request),
     'datasets.attackPreview': (request) => datasets.attackPreview(request),
+    'datasets.prepareAttackPreview': (request) => datasets.prepareAttackPreview(request),
     'datasets.rename': (id, name) => datasets.rename(id, name),
     'datasets.remove': (id, withExperiments) => datasets.remove(id, withExperiments),
     'datasets.images': (id, query) => datasets.images(id, query),

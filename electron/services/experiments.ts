@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { refuseTooFew } from '../../shared/abl/enough.ts';
+import type { Settings } from '../../shared/abl/settings.ts';
 import { ExpectedError } from '../../shared/contract/errors.ts';
 import type { DatasetManifest } from '../../shared/contract/dataset.ts';
 import type { ExampleMark } from '../../shared/contract/marks.ts';
@@ -32,6 +33,8 @@ export interface RunRequest {
   tags: string[];
   /** Id of an experiment with the same data: what an analyst has marked there is left out or kept. */
   marksFrom?: string;
+  /** Data set of images known to be clean: id, name or beginning of the id. */
+  trusted?: string;
 }
 
 export interface ExperimentDetail {
@@ -56,7 +59,12 @@ export function experimentFolder(ws: Workspace, id: string): string {
  */
 export function createExperiment(ws: Workspace, request: RunRequest): Experiment {
   const { manifest } = findDataset(ws, request.dataset);
-  const settings = resolveSettings(request.preset, request.set, request.network);
+  const settings = resolveSettings(
+    request.preset,
+    request.trusted ? { ...request.set, trusted: request.trusted } : request.set,
+    request.network,
+  );
+  if (settings.trusted) settings.trusted = trustedId(ws, settings, manifest);
   networkByName(settings.network, {
     height: manifest.height,
     width: manifest.width,
@@ -101,6 +109,42 @@ export function createExperiment(ws: Workspace, request: RunRequest): Experiment
     throw asStorageError(error, `the data folder ${ws.folder.path}`);
   }
   return ws.history.experiments.get(id)!;
+}
+
+/**
+ * The data set of trusted images by its id.
+ * @throws ExpectedError 'usage' where it cannot help the run
+ */
+function trustedId(ws: Workspace, settings: Settings, manifest: DatasetManifest): string {
+  const { manifest: trusted } = findDataset(ws, settings.trusted);
+  const refuse = (why: string, remedy: string) => new ExpectedError('usage', why, remedy);
+  if (settings.isolation !== 'careful') {
+    throw refuse(
+      'Only the careful method uses trusted images.',
+      'Choose the preset "careful", or leave them out.',
+    );
+  }
+  if (trusted.hash === manifest.hash) {
+    throw refuse(
+      `"${trusted.name}" has the same images as the data set in question: they cannot vouch for themselves.`,
+      'Give images from a source that you trust.',
+    );
+  }
+  const size = ({ height, width, channels }: DatasetManifest) =>
+    `${width} x ${height} ${channels === 1 ? 'grey' : 'colour'}`;
+  if (size(trusted) !== size(manifest)) {
+    throw refuse(
+      `The trusted images of "${trusted.name}" are ${size(trusted)}, those of "${manifest.name}" ${size(manifest)}.`,
+      'Import the trusted images with the same size and colours.',
+    );
+  }
+  if (!trusted.classes.some((name) => manifest.classes.includes(name))) {
+    throw refuse(
+      `"${trusted.name}" has no class of the same name as "${manifest.name}": ${manifest.classes.slice(0, 4).join(', ')} …`,
+      'Sort the trusted images into folders that are named like the classes.',
+    );
+  }
+  return trusted.id;
 }
 
 /** @throws ExpectedError 'usage' where the marks were made on other data, or order nothing */

@@ -75,6 +75,7 @@ async function prepareJob(ws: Workspace, experiment: Experiment): Promise<Job> {
       `The data set in ${dataset.dir} is not the one that the experiment was set up with.`,
     );
   }
+  const { trusted } = settings.data;
   const outputDir = experimentFolder(ws, experiment.id);
   const given = ws.history.marks.given(experiment.id);
   mkdirSync(outputDir, { recursive: true });
@@ -87,6 +88,7 @@ async function prepareJob(ws: Workspace, experiment: Experiment): Promise<Job> {
     settings: settings.data,
     seed: experiment.seed,
     ...(given.length > 0 ? { marks: markOrders(given) } : {}),
+    ...(trusted ? { trustedDir: (await openStored(ws, trusted)).dir } : {}),
     resume: experiment.started !== null,
   };
 }

@@ -97,6 +97,7 @@ function allowedValues(one: Described): string {
   if (one.type === 'boolean') return 'yes or no';
   if (one.enum) return one.enum.join(', ');
   if (one.pattern) return NETWORKS;
+  if (one.type === 'string') return 'a data set';
   const from = one.exclusiveMinimum === undefined ? `${one.minimum}` : `above ${one.exclusiveMinimum}`;
   return `${one.type === 'integer' ? 'whole numbers from ' : ''}${from} to ${one.maximum}`;
 }

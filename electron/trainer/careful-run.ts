@@ -31,7 +31,7 @@ export function carefulStages(settings: Settings, kept: Int32Array): StagePlan[]
  * @param train trains one of the method's own models through a stage, under the name that is to be reported
  */
 export async function examine(
-  { engine, train: data, manifest, examples, job, truth }: JobContext,
+  { engine, train: data, manifest, examples, job, truth, trusted }: JobContext,
   hooks: {
     pause(): Promise<void>;
     train(model: Model, plan: StagePlan, stage: StageName): Promise<void>;
@@ -41,7 +41,7 @@ export async function examine(
   const classes = manifest.classes.length;
   const { settings, seed } = job;
   const found = await examineCarefully(
-    { engine, data, classes, examples, settings, seed },
+    { engine, data, classes, examples, settings, seed, trusted, marks: job.marks },
     {
       pause: () => hooks.pause(),
       remember: (part, work) => hooks.remember(part, work),

@@ -64,8 +64,10 @@ const PREVIOUS = 'checkpoint.previous.safetensors';
 
 /** Identifies a run: same settings, seed, methods and data. */
 export function fingerprintOf({ settings, seed, methods, marks }: Job, datasetHash: string): string {
+  // An empty entry is none, as in checkpoints written before there was one.
+  const used = Object.entries(settings).filter(([key, value]) => key !== 'trusted' || value !== '');
   return createHash('sha256')
-    .update(JSON.stringify([Object.entries(settings).sort(), seed, [...methods].sort(), datasetHash]))
+    .update(JSON.stringify([used.sort(), seed, [...methods].sort(), datasetHash]))
     .update(marks ? JSON.stringify([marks.leftOut, marks.kept]) : '')
     .digest('hex');
 }

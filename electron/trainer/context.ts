@@ -25,6 +25,8 @@ export interface JobContext {
   test: Images | null;
   triggered: Images | null;
   truth: Truth | null;
+  /** Images that the user trusts to be clean, with this data set's class indices. */
+  trusted: Images | null;
   /** Training examples in use, as rising data-set indices: all, unless the settings limit them. */
   examples: Int32Array;
   state: JobState;

@@ -271,4 +271,17 @@ describe('the careful method', () => {
     expect(known['evaluation abl final']).toEqual(known['evaluation naive final']);
     expect(known['evaluation abl reestimated']).toEqual(known['evaluation naive reestimated']);
   });
+
+  it('finds the same where the test images are poisoned too, whose accuracy then says less', async () => {
+    const changes = { isolation: 'careful', unlearning: 'none', fineTuneEpochs: 0 } as const;
+    const other = await storeTinyDataset(path.join(folder, 'datasets'), { poisonedTest: 20 });
+    const [clean, poisoned] = await Promise.all(
+      [await newJob(changes), tinyJob(other, await newDir(), changes)].map((job) =>
+        run({ ...job, methods: ['abl'] }),
+      ),
+    );
+    expect(only(poisoned!, 'examination')).toEqual(only(clean!, 'examination'));
+    expect(only(poisoned!, 'isolation')[0]!.isolated).toEqual(only(clean!, 'isolation')[0]!.isolated);
+    expect(outcome(poisoned!)['evaluation abl final']).not.toEqual(outcome(clean!)['evaluation abl final']);
+  });
 });

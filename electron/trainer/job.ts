@@ -21,6 +21,7 @@ import { examplesOf, type JobContext, type JobHost } from './context.ts';
 import { divideMemory, imageBudget, readingNote } from './image-memory.ts';
 import { MethodRun, StopRequested } from './method-run.ts';
 import { carefulStages } from './careful-run.ts';
+import { readTrusted } from './trusted.ts';
 import { ProgressMeter } from './progress.ts';
 
 const ORDER: readonly MethodName[] = ['naive', 'abl', 'oracle'];
@@ -121,6 +122,7 @@ async function prepare(job: Job, host: JobHost, opened: StoredImages[]): Promise
     test: manifest.counts.test > 0 ? await read('test') : null,
     triggered: manifest.counts.triggered > 0 ? await read('triggered') : null,
     truth: await dataset.truth(),
+    trusted: job.trustedDir ? await readTrusted(job.trustedDir, manifest) : null,
     examples: chooseExamples(train.count, settings.trainLimit, seed),
     state,
     resumeFrom: checkpoint?.tensors ?? null,

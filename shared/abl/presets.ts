@@ -35,6 +35,7 @@ const common: Settings = {
   naiveAugment: true,
 
   isolation: 'lowest-loss',
+  trusted: '',
   isolationObjective: 'lga-batch',
   gamma: 0.5,
   isolationEpochs: 10,

@@ -31,6 +31,11 @@ export const settingsSchema = z.strictObject({
     .describe(
       'What is set apart: the examples of lowest loss (as published), or what the careful method finds to be poison; it then trains anew on the rest',
     ),
+  trusted: z
+    .string()
+    .max(100)
+    .default('')
+    .describe('Careful method: data set (id) of images known to be clean, some of each class; empty = none'),
   isolationObjective: z
     .enum(['lga', 'lga-batch', 'flooding', 'plain'])
     .describe(

@@ -42,7 +42,8 @@ export interface AppInfo {
 /** A long operation that is no experiment: import, simulated attack, engine installation, backup, export, … */
 export interface Task {
   id: string;
-  kind: 'import' | 'attack' | 'sample' | 'engine' | 'backup' | 'restore' | 'export' | 'open-bundle';
+  kind:
+    'import' | 'attack' | 'preview' | 'sample' | 'engine' | 'backup' | 'restore' | 'export' | 'open-bundle';
   title: string;
   state: 'running' | 'done' | 'failed' | 'cancelled';
   /** Units of `total`; total 0 = unknown. */
@@ -510,7 +511,10 @@ export interface Api {
   'datasets.import'(request: ImportRequest): Task;
   'datasets.sample'(): Task;
   'datasets.attack'(request: AttackRequestArgs): Task;
-  /** A clean example and the same with the trigger, for the attack form: at most 6 pairs. */
+  /**
+   * A clean example and the same with the trigger, for the attack form: at most 6 pairs. Null for an attack that
+   * trains a network first, until `prepareAttackPreview` is done.
+   */
   'datasets.attackPreview'(request: AttackRequestArgs): {
     height: number;
     width: number;
@@ -518,7 +522,8 @@ export interface Api {
     clean: Uint8Array;
     triggered: Uint8Array;
     count: number;
-  };
+  } | null;
+  'datasets.prepareAttackPreview'(request: AttackRequestArgs): Task;
   'datasets.rename'(id: string, name: string): null;
   /** Refused ('busy') while experiments use it, unless they are removed too. */
   'datasets.remove'(id: string, withExperiments: boolean): null;

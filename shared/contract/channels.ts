@@ -21,6 +21,7 @@ export const CALLS = [
   'datasets.sample',
   'datasets.attack',
   'datasets.attackPreview',
+  'datasets.prepareAttackPreview',
   'datasets.rename',
   'datasets.remove',
   'datasets.images',

@@ -60,7 +60,7 @@ export interface Verdict {
 
 /** A decision of the careful method, with the figure that it rests on. */
 export interface Evidence {
-  stage: 'ranking' | 'reconstruction' | 'detector' | 'check';
+  stage: 'ranking' | 'reconstruction' | 'detector' | 'check' | 'trusted';
   /** Class index. */
   class: number;
   /** null: could not be told, e.g. a ratio to nothing. */

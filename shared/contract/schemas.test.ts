@@ -30,6 +30,9 @@ const GOOD: Partial<Record<(typeof CALLS)[number], unknown[]>> = {
   'datasets.attackPreview': [
     { datasetId: 'a', attack: 'badnets', rate: 0.1, target: 0, seed: 1, parameters: {} },
   ],
+  'datasets.prepareAttackPreview': [
+    { datasetId: 'a', attack: 'latent', rate: 0.1, target: 0, seed: 1, parameters: {} },
+  ],
   'datasets.rename': ['a', 'Street signs'],
   'datasets.remove': ['a', false],
   'datasets.images': ['a', { split: 'train', offset: 0, limit: 100 }],

@@ -158,6 +158,7 @@ export const argumentSchemas: { [N in ApiName]: z.ZodType<ApiArguments<N>> } = {
   'datasets.sample': none,
   'datasets.attack': z.tuple([attackRequest]),
   'datasets.attackPreview': z.tuple([attackRequest]),
+  'datasets.prepareAttackPreview': z.tuple([attackRequest]),
   'datasets.rename': z.tuple([id, name.min(1)]),
   'datasets.remove': z.tuple([id, z.boolean()]),
   'datasets.images': z.tuple([

@@ -28,6 +28,8 @@ export const jobSchema = z.strictObject({
   seed: z.int(),
   /** What an analyst has judged: training examples to leave out, or to keep, whatever is found. */
   marks: z.strictObject({ leftOut: z.array(z.int().min(0)), kept: z.array(z.int().min(0)) }).optional(),
+  /** Folder of a stored data set whose training images are known to be clean. */
+  trustedDir: z.string().optional(),
   /** Continue from the checkpoint in outputDir; without one, start anew. */
   resume: z.boolean(),
 });
@@ -81,7 +83,7 @@ const examination = z.strictObject({
   estimatedAsr: z.strictObject({ low: fraction, high: fraction }).nullable(),
   evidence: z.array(
     z.strictObject({
-      stage: z.enum(['ranking', 'reconstruction', 'detector', 'check']),
+      stage: z.enum(['ranking', 'reconstruction', 'detector', 'check', 'trusted']),
       class: z.int(),
       figure: z.number().nullable(),
       threshold: z.number(),

@@ -3,30 +3,14 @@
 
     python3 tests/reference/attacks.py > tests/reference/attacks.json
 
-Inputs come from the integer hash of steps.py, which both languages compute exactly."""
+Inputs come from the integer hash of common.py, which both languages compute exactly."""
 import json
 
 import numpy as np
 import torch
 import torch.nn.functional as F
 
-torch.set_default_dtype(torch.float64)
-
-
-def hash32(text):
-    h = 0x811C9DC5
-    for c in text:
-        h = ((h ^ ord(c)) * 0x01000193) & 0xFFFFFFFF
-    return h
-
-
-def uniform(name, n):
-    x = (np.arange(n, dtype=np.uint64) + np.uint64(hash32(name))) & np.uint64(0xFFFFFFFF)
-    x = (x * np.uint64(2654435761)) & np.uint64(0xFFFFFFFF)
-    x = ((x ^ (x >> np.uint64(15))) * np.uint64(2246822519)) & np.uint64(0xFFFFFFFF)
-    x = x ^ (x >> np.uint64(13))
-    return x.astype(np.float64) / 4294967296.0
-
+from common import uniform
 
 def warp(height, width, channels, points, strength):
     """WaNet's grid as its paper describes it, from given control points, and one warped image."""

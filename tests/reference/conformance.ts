@@ -86,11 +86,13 @@ function expectLosses(actual: Float32Array, wanted: number[], tolerance: number,
 /**
  * Runs one case on an engine and compares every number with PyTorch's. Losses, weights and running statistics
  * must agree to 1e-4 of their size after the first step; gradients, where a rounding error can switch a
- * rectifier, to 2e-3, and to 1e-2 in networks of eighteen layers and more. Later steps start from those differences, and their gradients may differ by a tenth.
+ * rectifier, to 2e-3, and to 1e-2 in networks of eighteen layers and more; sums over images of 224 pixels a side lose
+ * a digit more. Later steps start from those differences, and their gradients may differ by a tenth.
  */
 export async function expectConforms(engine: Engine, reference: ReferenceCase): Promise<void> {
   const tolerance = 1e-4;
-  const gradientTolerance = /^(wrn|small)/.test(reference.network) ? 2e-3 : 1e-2;
+  const shallow = /^(wrn|small)/.test(reference.network);
+  const gradientTolerance = (shallow ? 2e-3 : 1e-2) * (reference.height >= 200 ? 5 : 1);
   const network = networkByName(reference.network, reference);
   const { batch, height, width, channels, classes } = reference;
   const images = (key: string, n: number) =>

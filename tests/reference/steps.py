@@ -13,68 +13,8 @@ import torch
 import torch.nn as nn
 import torch.nn.functional as F
 
+from common import digest, initialise, short, tensors, uniform
 from networks import by_name
-
-torch.set_num_threads(1)
-torch.set_default_dtype(torch.float64)  # the engines compute in float32; the reference must not add its own rounding
-
-
-def hash32(text):
-    h = 0x811C9DC5
-    for c in text:
-        h = ((h ^ ord(c)) * 0x01000193) & 0xFFFFFFFF
-    return h
-
-
-def uniform(name, n):
-    """n numbers in [0, 1), a multiplicative hash of the index, salted by the name."""
-    x = (np.arange(n, dtype=np.uint64) + np.uint64(hash32(name))) & np.uint64(0xFFFFFFFF)
-    x = (x * np.uint64(2654435761)) & np.uint64(0xFFFFFFFF)
-    x = ((x ^ (x >> np.uint64(15))) * np.uint64(2246822519)) & np.uint64(0xFFFFFFFF)
-    x = x ^ (x >> np.uint64(13))
-    return x.astype(np.float64) / 4294967296.0
-
-
-def tensors(model):
-    """product name -> (torch tensor, torch -> product layout)"""
-    out = {}
-    for name, module in model.named_modules():
-        base = name.replace("blocks.", "").replace(".", "-")
-        if isinstance(module, nn.Conv2d):
-            out[base + "/kernel"] = (module.weight, lambda t: t.permute(2, 3, 1, 0))
-        elif isinstance(module, nn.Linear):
-            out[base + "/kernel"] = (module.weight, lambda t: t.t())
-            out[base + "/bias"] = (module.bias, lambda t: t)
-        elif isinstance(module, nn.BatchNorm2d):
-            for ours, theirs in (("gamma", "weight"), ("beta", "bias"), ("mean", "running_mean"), ("variance", "running_var")):
-                out[f"{base}/{ours}"] = (getattr(module, theirs), lambda t: t)
-    return out
-
-
-def initialise(model):
-    with torch.no_grad():
-        for name, (t, layout) in tensors(model).items():
-            shape = tuple(layout(t).shape)
-            u = uniform(name, t.numel()).reshape(shape)
-            if name.endswith("kernel"):
-                fan = int(np.prod(shape[:-1]))
-                v = (u - 0.5) * 2 * np.sqrt(3.0 / fan)
-            elif name.endswith("gamma") or name.endswith("variance"):
-                v = 0.75 + 0.5 * u
-            else:
-                v = 0.2 * (u - 0.5)
-            v = torch.from_numpy(v.astype(np.float32))
-            if len(shape) == 4:
-                v = v.permute(3, 2, 0, 1)
-            elif len(shape) == 2:
-                v = v.t()
-            t.copy_(v)
-
-
-def digest(t):
-    v = t.detach().double().contiguous().reshape(-1).numpy()
-    probe = uniform("probe", len(v)) - 0.5
-    return {"sum": float(v.sum()), "norm": float(np.sqrt((v * v).sum())), "probe": float((v * probe).sum()), "first": [float(x) for x in v[:3]]}
 
 
 def case(name, height, width, channels, classes, batch, steps):
@@ -152,15 +92,9 @@ STEPS = [
 
 # Many rectifiers over few values: one small step, after which rounding has not yet switched too many of them.
 DEEP = [step(0.005, plain, gamma=2.3)]
-
-
-def short(value):
-    """Eight significant digits are plenty for float32 and keep the file small."""
-    if isinstance(value, float):
-        return float(f"{value:.8g}")
-    if isinstance(value, dict):
-        return {k: short(v) for k, v in value.items()}
-    return [short(v) for v in value] if isinstance(value, list) else value
+DEEPEST = [step(0.001, plain, gamma=2.3)]
+# The largest size that the product promises, with a batch that a small machine computes in a moment.
+ONE = [step(0.001, [1 / 2])]
 
 
 print(json.dumps(short({"torch": torch.__version__, "cases": [
@@ -175,4 +109,8 @@ print(json.dumps(short({"torch": torch.__version__, "cases": [
     case("vgg-11-bn-w4", 64, 66, 3, 10, B, DEEP),
     case("vgg-13-bn-w4", 34, 33, 1, 4, B, DEEP),
     case("vgg-16-bn-w4", 32, 47, 3, 10, B, DEEP),
+    case("resnet-34-cifar-w4", 32, 30, 3, 10, B, DEEPEST),
+    case("wrn-10-1", 224, 224, 3, 3, 2, ONE),
+    case("resnet-18-w4", 224, 224, 3, 3, 2, ONE),
+    case("vgg-11-bn-w4", 224, 224, 3, 3, 2, ONE),
 ]}), separators=(",", ":")))

@@ -3,7 +3,7 @@ import { parameterSpecs, sizeOf } from '../../shared/networks/shapes.ts';
 import type { Network } from '../../shared/networks/types.ts';
 import { hash32 } from '../../shared/random.ts';
 
-/** The same hash as in steps.py: n numbers in [0, 1). */
+/** The same hash as in common.py: n numbers in [0, 1). */
 export function uniform(name: string, n: number): Float64Array {
   const salt = hash32(name);
   return Float64Array.from({ length: n }, (_, i) => {

@@ -60,18 +60,21 @@ export function emitNetwork(
     switch (layer.kind) {
       case 'conv': {
         const kernel = value(`${layer.name}/kernel`);
-        const attributes = convAttributes(layer);
-        outputs.set(layer.name, g.one('Conv2D', [x, kernel], attributes));
+        const thinned = layer.kernel === 1 && layer.stride > 1 ? thinning(g, layer.stride) : null;
+        const from = thinned ? g.one('StridedSlice', [x, ...thinned]) : x;
+        const attributes = convAttributes(thinned ? { ...layer, stride: 1 } : layer);
+        outputs.set(layer.name, g.one('Conv2D', [from, kernel], attributes));
         back((dy) => {
           const kernelShape = g.one('Shape', [kernel]);
           parameters.set(
             `${layer.name}/kernel`,
-            g.one('Conv2DBackpropFilter', [x, kernelShape, dy], attributes),
+            g.one('Conv2DBackpropFilter', [from, kernelShape, dy], attributes),
           );
           if (layer.input === 'input' && !differentiable) return;
+          const dx = g.one('Conv2DBackpropInput', [g.one('Shape', [from]), kernel, dy], attributes);
           accumulate(
             layer.input,
-            g.one('Conv2DBackpropInput', [g.one('Shape', [x]), kernel, dy], attributes),
+            thinned ? g.one('StridedSliceGrad', [g.one('Shape', [x]), ...thinned, dx]) : dx,
           );
         });
         break;
@@ -187,6 +190,16 @@ export function emitNetwork(
       return gradients.get('input')!;
     },
   };
+}
+
+/**
+ * Begin, end and strides that leave every so many rows and columns. A 1x1 convolution with strides is computed as one
+ * without on what this leaves: the same numbers, while oneDNN's own way (TensorFlow 2.21) writes beyond its memory
+ * for fewer than 16 channels and large images.
+ */
+function thinning(g: GraphBuilder, stride: number): Output[] {
+  const end = 2 ** 31 - 1;
+  return [g.ints([0, 0, 0, 0]), g.ints([end, end, end, end]), g.ints([1, stride, stride, 1])];
 }
 
 function convAttributes(layer: Extract<Layer, { kind: 'conv' }>): Attributes {

@@ -52,6 +52,8 @@ const RULES: Record<string, OpRule> = {
   MaxPool: unary,
   PadV2: { types: { T: 0, Tpaddings: 1 }, outputs: ['first'] },
   Slice: { types: { T: 0, Index: 1 }, outputs: ['first'] },
+  StridedSlice: { types: { T: 0, Index: 1 }, outputs: ['first'] },
+  StridedSliceGrad: { types: { T: 4, Index: 0 }, outputs: ['first'] },
   Rsqrt: unary,
   MaxPoolGrad: unary,
   Relu: unary,

@@ -36,6 +36,7 @@ interface RunOptions extends MemoryOptions {
   name?: string;
   tag?: string[];
   map?: Record<string, string>;
+  trusted?: string;
 }
 
 /** run, resume */
@@ -58,6 +59,10 @@ export function addRunCommands(program: Command): void {
     .addOption(new Option('--engine <engine>', 'what computes').choices(ENGINES).default('auto'))
     .option('--seed <n>', 'decides everything that is random', wholeNumber(0, 2 ** 31 - 1), 1)
     .option('--set <key=value>', 'override a setting, repeatable', keyValue)
+    .option(
+      '--trusted <dataset|source>',
+      'images known to be clean, of the same classes, even ten of each: they settle doubts of the careful method',
+    )
     .addOption(imageMemory())
     .addOption(mapOption())
     .option('--name <name>', 'name of the experiment')
@@ -69,9 +74,15 @@ export function addRunCommands(program: Command): void {
         // Found before a long import: a slip of the fingers in --set.
         resolveSettings(options.preset, options.set, options.network);
         const mapping = options.map && checkMapping(options.map);
-        const dataset = await datasetFor(ws, out, reference, mapping);
+        const dataset = await datasetFor(ws, out, reference, { mapping });
+        const { height, width } = findDataset(ws, dataset).manifest;
+        // Trusted images have to be of the same size.
+        const size = height === width ? { size: height } : {};
+        const trusted = options.trusted && (await datasetFor(ws, out, options.trusted, size));
+        const { trusted: _source, ...rest } = options;
         const experiment = createExperiment(ws, {
-          ...options,
+          ...rest,
+          ...(trusted ? { trusted } : {}),
           dataset,
           set: options.set ?? {},
           tags: options.tag ?? [],
@@ -117,7 +128,7 @@ async function datasetFor(
   ws: Workspace,
   out: Output,
   reference: string,
-  mapping: ImportRequest['mapping'],
+  { mapping, size }: Pick<ImportRequest, 'mapping' | 'size'>,
 ): Promise<string> {
   try {
     const { id, name } = findDataset(ws, reference).manifest;
@@ -134,7 +145,7 @@ async function datasetFor(
     }
   }
   const { manifest, reused } = await withImportProgress(out, (hooks) =>
-    importOrReuse(ws, { source: reference, ...(mapping && { mapping }) }, hooks),
+    importOrReuse(ws, { source: reference, ...(mapping && { mapping }), ...(size && { size }) }, hooks),
   );
   out.progress.note(
     reused

@@ -18,7 +18,7 @@ const work: { [N in keyof Work]: (request: never, hooks: Hooks) => Promise<Retur
   import: (options: WorkRequest<'import'>, hooks) => importSource(options, hooks),
   sample: (options: WorkRequest<'sample'>, hooks) => createSample(options, hooks),
   attack: ({ folder, options }: WorkRequest<'attack'>, hooks) => attackDataset(folder, options, hooks),
-  attackPreview: ({ folder, request }: WorkRequest<'attackPreview'>) => attackPairs(folder, request),
+  attackPreview: (wanted: WorkRequest<'attackPreview'>, hooks) => attackPairs(wanted, hooks),
   answers: async ({ models, pixels, engine }: WorkRequest<'answers'>) => {
     const { answersForPixels } = await import('./answers.ts');
     return answersForPixels(models, pixels, engine);

@@ -52,7 +52,13 @@ export interface Work {
   import(options: ImportOptions): DatasetManifest;
   sample(options: SampleOptions): DatasetManifest;
   attack(request: { folder: string; options: AttackOptions }): DatasetManifest;
-  attackPreview(request: { folder: string; request: AttackRequestArgs }): AttackPair;
+  /** @param surrogates where networks that attacks train are kept */
+  attackPreview(request: {
+    folder: string;
+    request: AttackRequestArgs;
+    surrogates: string;
+    engine: EnginePreference;
+  }): AttackPair;
   /** Pixels as stored: one image of the models' size. */
   answers(request: { models: ModelFile[]; pixels: Uint8Array; engine: EnginePreference }): ModelAnswer[];
   answersForFile(request: { models: ModelFile[]; path: string; engine: EnginePreference }): ModelAnswer[];

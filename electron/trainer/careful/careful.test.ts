@@ -25,7 +25,7 @@ describe.skipIf('missing' in runtime)('the careful method on generated images', 
     engine = await createEngine('native');
   });
 
-  const examine = (data: ImageSet, seed: number) =>
+  const examine = (data: ImageSet, seed: number, trusted: ImageSet | null = null) =>
     examineCarefully({
       engine,
       data: inMemory(data),
@@ -33,6 +33,7 @@ describe.skipIf('missing' in runtime)('the careful method on generated images', 
       examples: Int32Array.from({ length: data.count }, (_, i) => i),
       settings: presetSettings('quick'),
       seed,
+      trusted: trusted && inMemory(trusted),
     });
 
   it('finds all of the poison and nothing else, its class and its trigger', async () => {
@@ -44,11 +45,15 @@ describe.skipIf('missing' in runtime)('the careful method on generated images', 
       parameters: { position: 'top-left' },
     };
     const { train, truth } = attackByName('badnets').poison(signs(100, 1), request);
-    const found = await examine(train, 1);
+    const found = await examine(train, 1, signs(30, 9));
     const { conclusion, removed, kept, groups } = found;
     expect(conclusion.verdict).toMatchObject({ kind: 'poisoned', class: 2 });
     expect(conclusion.verdict.estimatedAsr).toBeGreaterThan(0.8);
     expect(precisionRecall(removed, truth.poisoned)).toEqual({ precision: 1, recall: 1 });
+    // Half of the class is flagged, but none of its trusted images: so nearly all that is flagged is poison.
+    const said = conclusion.evidence.find(({ stage, class: about }) => stage === 'trusted' && about === 2);
+    expect(said).toMatchObject({ figure: 0, passed: true });
+    expect(said!.sentence).toContain('0 of 30 trusted images');
     expect(kept.length + removed.length).toBe(train.count);
     // The patch lies in rows and columns 0 to 2; that is where the reconstruction brightens most.
     const { shift } = groups[0]!.faint.trigger;

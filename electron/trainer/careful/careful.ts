@@ -12,6 +12,8 @@ import { lossesOf, reestimate, type Pause } from '../../../shared/abl/inspection
 import type { Settings } from '../../../shared/abl/settings.ts';
 import type { StagePlan } from '../../../shared/abl/stages.ts';
 import { runStage, startOfStage } from '../../../shared/abl/training.ts';
+import type { TrustedFigures } from '../../../shared/abl/careful/trusted.ts';
+import type { MarkOrders } from '../../../shared/contract/marks.ts';
 import type { Images } from '../../../shared/contract/dataset.ts';
 import type { Engine, Model } from '../../../shared/contract/engine.ts';
 import type { Network } from '../../../shared/networks/types.ts';
@@ -40,6 +42,10 @@ export interface CarefulInput {
   /** The check augments as these say; all else is fixed by the method. */
   settings: Settings;
   seed: number;
+  /** Images known to be clean, labelled with the same class indices, beside the training set; if there are any. */
+  trusted?: Images | null;
+  /** What an analyst has marked; if anything. */
+  marks?: MarkOrders;
 }
 
 export interface CarefulHooks {
@@ -146,7 +152,7 @@ export async function examineCarefully(
     model.dispose();
   }
 
-  const figures = groups.map(figuresOf);
+  const figures = groups.map((group) => ({ ...figuresOf(group), known: knownOf(group, input) }));
   const agreeing = new Map<Group, Set<number>>();
   const checked = groups.filter((_, i) => worthChecking(figures[i]!));
   if (checked.length > 0) {
@@ -219,6 +225,22 @@ function figuresOf({ class: target, found, flagged, strong, faint, ...shares }: 
   const { gain, flipped } = strong;
   const figures = { gain, faintGain: faint.gain, flipped, outside, doubtful, falseAlarms, contradiction };
   return { class: target, found, flagged: flagged.length, ...figures, check: null };
+}
+
+/** What trusted images and marks say about a group; null where there are none. */
+function knownOf(
+  { class: target, flagged, inside, trusted }: Group,
+  { trusted: images, marks }: CarefulInput,
+): TrustedFigures | null {
+  if (!images && !marks) return null;
+  const all = new Set(flagged);
+  const among = (indices: number[]) => indices.filter((index) => all.has(index)).length;
+  const poison = among(marks?.leftOut ?? []);
+  return {
+    trusted: trusted[target] ?? { hits: 0, of: 0 },
+    inside,
+    marked: { hits: poison, of: poison + among(marks?.kept ?? []) },
+  };
 }
 
 /** What the search in one class starts from. */

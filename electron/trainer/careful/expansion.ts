@@ -6,6 +6,7 @@ import {
   isShared,
   type CutLimits,
   type GroupFigures,
+  type Share,
 } from '../../../shared/abl/careful/decision.ts';
 import { distinctImages } from '../../../shared/abl/careful/seeds.ts';
 import { CAREFUL, THRESHOLDS } from '../../../shared/abl/careful/settings.ts';
@@ -52,6 +53,8 @@ export interface Flagged {
   elsewhere: Carriers | null;
   /** Whether a gap sets those of other classes apart as well. */
   shared: boolean;
+  /** By class: its trusted images, and how many of them are flagged too. */
+  trusted: Share[];
 }
 
 /** Images with the detector's score, by rising data-set index. */
@@ -70,6 +73,8 @@ export interface ExpansionInput {
   probes: Probes;
   seed: number;
   pause: Pause;
+  /** Images known to be clean, if there are any. */
+  trusted?: Images | null;
 }
 
 /**
@@ -181,7 +186,7 @@ export function detectorImages(
  * @param limits see cutFrom
  */
 export async function flagCarriers(
-  { engine, data, seed, pause }: ExpansionInput,
+  { engine, data, seed, pause, trusted }: ExpansionInput,
   batches: DetectorBatches,
   { members, others, outsiders }: DetectorImages,
   patience: number,
@@ -212,6 +217,7 @@ export async function flagCarriers(
       lowest: lowestThird(members, inside),
       shared: shared && isShared(outside, gap),
       elsewhere: shared ? carriersAmong(others, await triggerScores(model, data, others, pause), cut) : null,
+      trusted: await flaggedTrusted(model, trusted ?? null, cut, pause),
     };
   } finally {
     model.dispose();
@@ -238,6 +244,23 @@ export function groupsElsewhere(group: Group, data: Images): Group[] {
     if (distinctImages(data, flagged).length < CAREFUL.smallestGroup) return [];
     return [{ ...group, class: label, flagged, scores: scores.filter(ofLabel), elsewhere: null }];
   });
+}
+
+async function flaggedTrusted(
+  model: Model,
+  trusted: Images | null,
+  cut: number,
+  pause: Pause,
+): Promise<Share[]> {
+  if (!trusted) return [];
+  const all = Int32Array.from(trusted.labels.keys());
+  const scores = await triggerScores(model, trusted, all, pause);
+  const shares: Share[] = [];
+  trusted.labels.forEach((label, i) => {
+    const { hits, of } = shares[label] ?? { hits: 0, of: 0 };
+    shares[label] = { hits: hits + (scores[i]! > cut ? 1 : 0), of: of + 1 };
+  });
+  return Array.from(shares, (share) => share ?? { hits: 0, of: 0 });
 }
 
 /** Intersection over union. */

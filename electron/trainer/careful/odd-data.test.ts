@@ -25,6 +25,25 @@ function chosen(data: ImageSet, places: number[]): ImageSet {
   return { ...data, count: places.length, images, labels: Int32Array.from(places, (i) => data.labels[i]!) };
 }
 
+/** The images as they are, mirrored, and moved by two pixels to the right and down: as one set. */
+function augmented(data: ImageSet): ImageSet {
+  const every = [...data.labels.keys()];
+  const all = chosen(data, [...every, ...every, ...every]);
+  const side = 16;
+  for (let i = data.count; i < all.count; i++) {
+    const mirror = i < 2 * data.count;
+    const from = (i % data.count) * SIZE;
+    for (let y = 0; y < side; y++) {
+      for (let x = 0; x < side; x++) {
+        const source = mirror ? y * side + side - 1 - x : Math.max(0, y - 2) * side + Math.max(0, x - 2);
+        for (let c = 0; c < 3; c++)
+          all.images[i * SIZE + (y * side + x) * 3 + c] = data.images[from + source * 3 + c]!;
+      }
+    }
+  }
+  return all;
+}
+
 const places = (data: ImageSet, wanted: (label: number, place: number) => boolean) =>
   [...data.labels.keys()].filter((i) => wanted(data.labels[i]!, i));
 
@@ -113,5 +132,45 @@ describe.skipIf('missing' in runtime)('odd data', { timeout: 300_000 }, () => {
     const { conclusion, removed } = await examine(data);
     expect(conclusion.verdict.kind).not.toBe('poisoned');
     expect(removed.length).toBe(0);
+  });
+
+  it('two hundred classes of ten images: too few of each to say anything', async () => {
+    const data = signs(200, 17);
+    // Each sign's two hundred images as twenty classes; the poison of one class is in all others' company.
+    const labels = data.labels.map((label, i) => label * 20 + (Math.floor(i / 10) % 20));
+    const request = { rate: 0.02, target: 33, classes: 200, seed: 5, parameters: {} };
+    const { train } = attackByName('badnets').poison({ ...data, labels }, request);
+    const { conclusion, removed } = await examine(train, 200);
+    expect(conclusion.verdict).toMatchObject({ kind: 'uncertain', confidence: 0.5 });
+    expect(removed.length).toBe(0);
+  });
+
+  it('every image thrice, mirrored and moved: that is not poison', async () => {
+    const { conclusion, removed } = await examine(augmented(signs(50, 18)));
+    expect(conclusion.verdict.kind).not.toBe('poisoned');
+    expect(removed.length).toBe(0);
+  });
+
+  it('poison in a set that was augmented afterwards: found in all three places, or in doubt', async () => {
+    const request = { rate: 0.1, target: 6, classes: 10, seed: 3, parameters: {} };
+    const { train, truth } = attackByName('badnets').poison(signs(60, 19), request);
+    const { conclusion, removed } = await examine(augmented(train));
+    const poisoned = Uint8Array.from({ length: 3 * train.count }, (_, i) => truth.poisoned[i % train.count]!);
+    expect(conclusion.verdict.kind).not.toBe('no-evidence');
+    if (conclusion.verdict.kind === 'poisoned') {
+      expect(conclusion.classes).toEqual([6]);
+      expect(precisionRecall(removed, poisoned).precision).toBeGreaterThanOrEqual(0.95);
+    }
+  });
+
+  it('all images twice: poison is found in both copies', async () => {
+    const request = { rate: 0.1, target: 1, classes: 10, seed: 4, parameters: {} };
+    const { train, truth } = attackByName('badnets').poison(signs(60, 20), request);
+    const every = [...train.labels.keys()];
+    const { conclusion, removed } = await examine(chosen(train, [...every, ...every]));
+    expect(conclusion.verdict).toMatchObject({ kind: 'poisoned', class: 1 });
+    const poisoned = Uint8Array.of(...truth.poisoned, ...truth.poisoned);
+    const { precision, recall } = precisionRecall(removed, poisoned);
+    expect(Math.min(precision!, recall!)).toBeGreaterThanOrEqual(0.95);
   });
 });

@@ -11,6 +11,12 @@ export function colourOf(within: HTMLElement, token: string): string {
   return color;
 }
 
+/** Whether light ink stands on dark ground there. */
+export function isDark(within: HTMLElement): boolean {
+  const [red = 0, green = 0, blue = 0] = (colourOf(within, '--ink').match(/[\d.]+/g) ?? []).map(Number);
+  return red + green + blue > 3 * 127;
+}
+
 /** Calls back when the theme may have changed. @returns a function that ends it */
 export function onThemeChange(listener: () => void): () => void {
   const dark = matchMedia('(prefers-color-scheme: dark)');

@@ -25,6 +25,7 @@ export const EVIDENCE_TITLE: Record<Evidence['stage'], string> = {
   reconstruction: 'Reconstructed trigger',
   detector: 'Detector of the trigger',
   check: 'Check by another model',
+  trusted: 'Trusted images and marks',
 };
 
 /** The evidence by class: target classes first, then those with most signs of poison. Lines in the order in which they were found. */

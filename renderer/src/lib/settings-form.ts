@@ -48,6 +48,7 @@ const NAMED = {
   naiveEpochs: 'Epochs',
   naiveLearningRate: 'Learning rate',
   isolation: 'What is set apart',
+  trusted: 'Trusted images',
   isolationObjective: 'Objective',
   gamma: 'Gamma (loss threshold)',
   isolationEpochs: 'Turning epoch',
@@ -82,7 +83,8 @@ export function settingTitle(key: string): string {
 /** Keys that no group names (a newer host may have more), so that none is hidden. */
 export function ungrouped(help: readonly SettingHelp[]): (keyof Settings)[] {
   const grouped = new Set(SETTING_GROUPS.flatMap(({ keys }) => keys));
-  return help.map(({ key }) => key).filter((key) => !grouped.has(key));
+  // Trusted images have a field of their own.
+  return help.map(({ key }) => key).filter((key) => !grouped.has(key) && key !== 'trusted');
 }
 
 /**

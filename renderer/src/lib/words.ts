@@ -63,6 +63,11 @@ export const STATE_TITLE: Record<ExperimentState, string> = {
   done: 'Done',
 };
 
+/** By such a tag a sweep finds its runs again; it says nothing to people. */
+export function isSweepTag(tag: string): boolean {
+  return /^sweep:[0-9a-f]{8}\/\d+$/.test(tag);
+}
+
 export const MARK_TITLE: Record<Mark, string> = { clean: 'Clean', poison: 'Poison', unsure: 'Unsure' };
 
 export const MOMENT_TITLE: Record<Moment, string> = {
@@ -96,6 +101,7 @@ export function endOfRun(
 export const TASK_TITLE = {
   import: 'Import',
   attack: 'Simulated attack',
+  preview: 'Preview',
   sample: 'Sample data set',
   engine: 'Engine installation',
   backup: 'Backup',

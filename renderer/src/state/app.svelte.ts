@@ -11,8 +11,10 @@ import type {
   Task,
   UserSettings,
 } from '../../../shared/contract/api.ts';
-import { endOfRun, TASK_TITLE } from '../lib/words.ts';
+import { counted } from '../lib/format.ts';
+import { endOfRun, isSweepTag, TASK_TITLE } from '../lib/words.ts';
 import { askForNotifications, tellOutside, type NotificationConsent } from '../lib/notification.ts';
+import type { ErrorValue } from '../../../shared/contract/errors.ts';
 import { toErrorValue } from '../lib/errors.ts';
 import { placeOf } from '../lib/place.ts';
 import { router } from './router.svelte.ts';
@@ -57,6 +59,9 @@ class AppState {
       const ran = this.running.has(id);
       if (state !== 'running') this.#forgetRunning(id);
       if (ran) void this.#tellOfEnd(id, state);
+    });
+    transport.on('sweep', ({ id, activity, error }) => {
+      if (activity === null) void this.#tellOfSweep(id, error);
     });
     transport.on('changed', () => void this.refreshInfo());
     transport.on('open-experiment', ({ id }) => router.go(placeOf(['experiments', id])));
@@ -160,12 +165,28 @@ class AppState {
   async #tellOfEnd(id: string, state: ExperimentState): Promise<void> {
     if (endNotice(state, null) === null) return;
     const one = await this.call('experiments.show', id).catch(() => null);
-    if (!one) return;
+    // Those of a sweep are told of together, at its end.
+    if (!one || one.tags.some(isSweepTag)) return;
     // The desktop's own notifications come from its main process.
     if (this.info?.host === 'browser' && this.settings?.notify) tellOutside(one);
     const { parts } = router.place;
     if (parts[0] !== 'experiments' || parts[1] !== id)
       this.notify(state === 'done' ? 'good' : 'bad', endOfRun(one), placeOf(['experiments', id]));
+  }
+
+  /** The end of a sweep that nobody is looking at. */
+  async #tellOfSweep(id: string, error: ErrorValue | null): Promise<void> {
+    const { parts } = router.place;
+    if (parts[0] === 'sweeps' && parts[1] === id) return;
+    const one = await this.call('sweeps.show', id).catch(() => null);
+    if (!one || (!error && one.done + one.failed < one.planned)) return;
+    const good = !error && one.failed === 0;
+    const end = error
+      ? `ended: ${error.message}`
+      : good
+        ? 'is done.'
+        : `is through; ${counted(one.failed, 'run')} failed.`;
+    this.notify(good ? 'good' : 'bad', `The sweep “${one.name}” ${end}`, placeOf(['sweeps', id]));
   }
 
   #forgetRunning(id: string): void {

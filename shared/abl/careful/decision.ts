@@ -1,5 +1,6 @@
 import { wilson } from '../../metrics/interval.ts';
 import { CAREFUL, THRESHOLDS } from './settings.ts';
+import { inTheLightOf, type TrustedFigures } from './trusted.ts';
 
 export interface Share {
   hits: number;
@@ -33,6 +34,8 @@ export interface GroupFigures {
   contradiction: number;
   /** The check's answers; null where the group did not come that far. */
   check: CheckFigures | null;
+  /** What trusted images and marks say; absent where there are none. */
+  known?: TrustedFigures | null;
 }
 
 export interface CheckFigures {
@@ -97,6 +100,11 @@ function leavesNoDoubt({ doubtful }: GroupFigures): boolean {
  * such a trigger says little to it, if the group stands apart in every respect.
  */
 export function decideGroup(figures: GroupFigures): GroupDecision {
+  return inTheLightOf(decideAlone(figures), figures);
+}
+
+/** The decision without what trusted images and marks say. */
+export function decideAlone(figures: GroupFigures): GroupDecision {
   const { check, gain } = figures;
   if (!check || !worthChecking(figures)) return 'innocent';
   if (figures.found === 'everywhere') return isContradicted(check) ? 'poison' : 'innocent';

@@ -1,9 +1,18 @@
-import { agreementRatio, shareOf, worthChecking, type CheckFigures, type GroupFigures } from './decision.ts';
+import { precisionFrom } from './trusted.ts';
+import {
+  agreementRatio,
+  decideAlone,
+  decideGroup,
+  shareOf,
+  worthChecking,
+  type CheckFigures,
+  type GroupFigures,
+} from './decision.ts';
 import { CAREFUL, THRESHOLDS } from './settings.ts';
 
 /** A decision on the way to the verdict, with the figure that it rests on. */
 export interface Evidence {
-  stage: 'ranking' | 'reconstruction' | 'detector' | 'check';
+  stage: 'ranking' | 'reconstruction' | 'detector' | 'check' | 'trusted';
   /** Class index. */
   class: number;
   figure: number;
@@ -30,6 +39,10 @@ export function evidenceOfRanking(rankings: { class: number; gain: number }[]): 
 
 /** What was measured about one group, up to where it was dropped. */
 export function evidenceOfGroup(figures: GroupFigures): Evidence[] {
+  return [...evidenceFound(figures), ...evidenceOfTrusted(figures)];
+}
+
+function evidenceFound(figures: GroupFigures): Evidence[] {
   if (figures.found === 'content') return evidenceOfContent(figures);
   if (figures.found === 'everywhere') return evidenceOfSharedTrigger(figures);
   const { class: target, gain, faintGain, flipped, flagged, outside, doubtful, check } = figures;
@@ -129,6 +142,41 @@ function evidenceOfLabels(target: number, check: CheckFigures): Evidence {
       `and ${percent(shareOf(check.control))} of other images of the class that it never saw either.`,
   };
 }
+
+/** What trusted images and marks say about a group, and whether that changed the decision. */
+function evidenceOfTrusted(figures: GroupFigures): Evidence[] {
+  const { known, class: target } = figures;
+  if (!known || (known.trusted.of === 0 && known.marked.of === 0)) return [];
+  const [before, after] = [decideAlone(figures), decideGroup(figures)];
+  const changed = before === after ? '' : ` Without them it would have been ${DECIDED[before]}.`;
+  const { trusted, inside, marked } = known;
+  const bounds = precisionFrom(known);
+  const sentences = [
+    trusted.of > 0 &&
+      `The detector flags ${trusted.hits} of ${trusted.of} trusted images of this class, and ${percent(inside)} of its ` +
+        `training images` +
+        (bounds
+          ? `: by that ${percent(bounds.low)} to ${percent(bounds.high)} of the flagged are poison.`
+          : '.'),
+    marked.of > 0 && `Of ${marked.of} flagged images that were marked, ${marked.hits} are marked poison.`,
+  ].filter((sentence) => sentence !== false);
+  return [
+    {
+      stage: 'trusted',
+      class: target,
+      figure: trusted.of > 0 ? shareOf(trusted) : shareOf(marked),
+      threshold: trusted.of > 0 ? inside / 2 : 0.5,
+      passed: after === 'poison',
+      sentence: sentences.join(' ') + changed,
+    },
+  ];
+}
+
+const DECIDED = {
+  poison: 'judged to be poison',
+  innocent: 'judged to be innocent',
+  unsure: 'in doubt',
+} as const;
 
 export function percent(share: number): string {
   return `${(100 * share).toFixed(Math.abs(share) < 0.1 ? 1 : 0)} %`;

@@ -179,6 +179,8 @@ export const THRESHOLDS = {
   /** Flip gain left in the check as a share of that in stage 1, at most. */
   residual: 0.35,
   weakened: 0.6,
+  /** Trusted images are flagged as seldom as by this chance, if the class looked like that: it does not. */
+  chance: 0.02,
   /** The check knows the class if control and base differ by this. */
   control: 0.2,
 } as const;
@@ -189,5 +191,5 @@ export const THRESHOLDS = {
  */
 export const OBSERVED = {
   clean: { poisoned: 0, uncertain: 0, 'no-evidence': 6 },
-  poisoned: { poisoned: 7, wrong: 0, uncertain: 0, 'no-evidence': 3 },
+  poisoned: { poisoned: 10, wrong: 0, uncertain: 0, 'no-evidence': 4 },
 };

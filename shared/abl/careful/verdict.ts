@@ -1,7 +1,7 @@
 import type { Verdict } from '../../contract/results.ts';
 import { wilson, type Interval } from '../../metrics/interval.ts';
 import { confidenceOf, confidenceReason } from './confidence.ts';
-import { decideGroup, shareOf, type GroupDecision, type GroupFigures } from './decision.ts';
+import { decideAlone, decideGroup, shareOf, type GroupDecision, type GroupFigures } from './decision.ts';
 import { evidenceOfGroup, evidenceOfRanking, percent, type Evidence } from './evidence.ts';
 import { CAREFUL, THRESHOLDS } from './settings.ts';
 
@@ -90,6 +90,7 @@ function verdictOf(
   const obstacle = obstacleTo(findings);
   if (obstacle)
     return { kind: 'uncertain', class: null, confidence: CAREFUL.confidenceWhenUnsure, reasons: [obstacle] };
+  const cleared = groups.find(({ figures, decision }) => decideAlone(figures) !== decision)?.figures;
   const best = findings.rankings[0]!;
   const few = findings.examples < CAREFUL.fewImages;
   return {
@@ -100,6 +101,11 @@ function verdictOf(
       `No class shows a fixed trigger whose images a model without them would label differently; ` +
         `the strongest suspicion had a flip gain of ${percent(best.gain)}.`,
       UNCOVERED,
+      ...(cleared
+        ? evidenceOfGroup(cleared)
+            .slice(-1)
+            .map(({ sentence }) => sentence)
+        : []),
       confidenceReason('no-evidence'),
       ...(few ? [`Among so few images (${findings.examples}) a trigger may not stand out.`] : []),
     ],

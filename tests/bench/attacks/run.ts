@@ -86,14 +86,19 @@ async function measure({ attack: name, rate, parameters = {} }: AttackCase) {
   try {
     const input = { engine, data: inMemory(train), classes, examples, settings, seed };
     await trainThrough(model, trainStage(settings, examples), input, pause);
-    const { ca, asr, ra } = evaluateAnswers(
-      await answersOn(model, inMemory(clean.test), pause),
-      await answersOn(model, inMemory(triggered), pause),
-      classes,
-      attack.goal === 'target' ? target : null,
-      attack.goal,
-    );
-    return { images: train.count, triggered: triggered.count, ca, asr, ra };
+    const plain = await answersOn(model, inMemory(clean.test), pause);
+    const marked = await answersOn(model, inMemory(triggered), pause);
+    const aim = attack.goal === 'target' ? target : null;
+    const { ca, asr, ra } = evaluateAnswers(plain, marked, classes, aim, attack.goal);
+    // The same among the images whose class the model knows as long as there is no trigger on them.
+    const known = [...triggered.origins.keys()].filter((i) => {
+      const origin = triggered.origins[i]!;
+      return plain.predicted[origin] === plain.labels[origin];
+    });
+    const of = (values: Int32Array) => Int32Array.from(known, (i) => values[i]!);
+    const answers = { labels: of(marked.labels), predicted: of(marked.predicted) };
+    const asrOfKnown = evaluateAnswers(null, answers, classes, aim, attack.goal).asr;
+    return { images: train.count, triggered: triggered.count, ca, asr, ra, asrOfKnown };
   } finally {
     model.dispose();
   }

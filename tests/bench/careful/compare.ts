@@ -26,8 +26,10 @@ interface Line {
   seed: number;
   images: number;
   poisoned: number;
+  target: number | null;
   /** Of the careful method; absent where it was not measured. */
   verdict?: Verdict['kind'];
+  classes?: number[];
   removed: Record<string, { count: number; precision: number | null; recall: number | null }>;
 }
 
@@ -104,7 +106,8 @@ async function measure(one: Case, bases: Map<string, string>): Promise<Line> {
     seed: one.seed,
     images: train.count,
     poisoned: truth.poisoned.reduce((sum, flag) => sum + flag, 0),
-    ...(found && { verdict: found.conclusion.verdict.kind }),
+    target: loaded.target,
+    ...(found && { verdict: found.conclusion.verdict.kind, classes: found.conclusion.classes }),
     removed: Object.fromEntries(
       Object.entries(all).map(([defence, chosen]) => [
         defence,
@@ -114,21 +117,23 @@ async function measure(one: Case, bases: Map<string, string>): Promise<Line> {
   };
 }
 
-/** Markdown, a row for each case and defence: images left out, and how many of these and of the poison that was. */
+/** Markdown, a row for each case: images left out by each defence; precision and recall in percent where there is poison. */
 function tableOf(measured: Line[]): string {
-  const percent = (share: number | null) => (share === null ? '–' : `${(100 * share).toFixed(1)} %`);
-  const rows = merged(measured).flatMap(({ case: name, seed, images, poisoned, verdict, removed }) =>
-    Object.entries(removed).map(([defence, { count, precision, recall }], place) => [
-      place === 0
-        ? `${name} (seed ${seed}): ${poisoned} of ${images} poisoned, "${verdict ?? 'not measured'}"`
-        : '',
-      defence,
-      String(count),
-      percent(poisoned > 0 ? precision : null),
-      percent(recall),
-    ]),
-  );
-  const head = ['case', 'defence', 'left out', 'precision', 'recall'];
+  const lines = merged(measured);
+  const defences = [...new Set(lines.flatMap(({ removed }) => Object.keys(removed)))];
+  const percent = (share: number | null) => (share === null ? '–' : (100 * share).toFixed(0));
+  const rows = lines.map(({ case: name, seed, images, poisoned, removed }) => [
+    `${name} (seed ${seed})`,
+    `${poisoned} of ${images}`,
+    ...defences.map((defence) => {
+      const one = removed[defence];
+      if (!one) return '';
+      return poisoned > 0
+        ? `${one.count}: ${percent(one.precision)} / ${percent(one.recall)}`
+        : `${one.count}`;
+    }),
+  ]);
+  const head = ['case', 'poison', ...defences];
   return [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
 }
 

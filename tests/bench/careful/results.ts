@@ -20,23 +20,15 @@ export interface Result {
 /** The runs from which the confidences come: one line of JSON each, the last measurement of a case and seed. */
 export const RESULTS = join(import.meta.dirname, 'results.jsonl');
 
-/** Lines of run.ts in these files, however these end. */
+/** Lines of run.ts in these files; of compare.ts those about the careful method. */
 export function readResults(files: string[]): Result[] {
   return files
     .flatMap((file) => readFileSync(file, 'utf8').split('\n'))
     .filter((text) => text.trim().length > 0)
     .map((text) => {
-      const {
-        case: name,
-        half,
-        seed,
-        images,
-        poisoned,
-        target,
-        verdict,
-        classes,
-        removed,
-      } = JSON.parse(text) as Result;
+      const line = JSON.parse(text) as Result & { removed: Record<string, Result['removed']> };
+      const { case: name, half, seed, images, poisoned, target, verdict, classes } = line;
+      const removed = line.removed['careful method'] ?? line.removed;
       return { case: name, half, seed, images, poisoned, target, verdict, classes, removed };
     });
 }
