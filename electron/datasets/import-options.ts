@@ -28,12 +28,21 @@ export interface ImportOptions {
   seed?: number;
   /** Which array or column is what, where the guess is wrong. */
   mapping?: Partial<Record<MappingKey, string>>;
+  /**
+   * Keep what is done when the import is cancelled, killed or runs out of disk, and go on with what an earlier one of
+   * the same source and options left; 'fresh' = keep, but begin anew. Default: nothing is kept.
+   */
+  resume?: boolean | 'fresh';
 }
 
 export interface ImportHooks {
   onProgress?(progress: { done: number; total: number; note: string }): void;
   /** Plain sentences about odd but usable data. They are also stored in quality.json. */
   onWarning?(message: string): void;
+  /** Whether it goes on with an earlier import, and if not, why; said once. */
+  onResume?(message: string): void;
+  /** Seconds between two notes of what is done; default 5. */
+  noteEvery?: number;
   signal?: AbortSignal;
 }
 
@@ -59,6 +68,7 @@ export function checkOptions(options: ImportOptions) {
     limit,
     seed,
     mapping: options.mapping ?? {},
+    resume: options.resume ?? false,
   };
 }
 

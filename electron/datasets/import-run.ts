@@ -2,10 +2,20 @@ import type { SplitName, Truth } from '../../shared/contract/dataset.ts';
 import { ExpectedError } from '../../shared/contract/errors.ts';
 import { classQuotas, shuffled, SplitAssignment } from './assignment.ts';
 import { type Size, type SkipLog, sortClasses, UnusableFile } from './formats/source.ts';
+import { type ImportDraft, OUTCOMES } from './import-draft.ts';
 import type { Checked, ImportHooks } from './import-options.ts';
 import { rowOf } from './import-truth.ts';
 import { inOrder } from './in-order.ts';
-import { attempt, type Candidate, type Opened, type Progress, type Usable, WINDOW } from './inspect.ts';
+import {
+  attempt,
+  type Candidate,
+  type Opened,
+  type Progress,
+  RESUMED,
+  type Usable,
+  WINDOW,
+} from './inspect.ts';
+import { Journal } from './journal.ts';
 import { MAX_SKIPPED_LISTED, SPLITS } from './manifest.ts';
 import type { QualityCheck } from './quality.ts';
 import type { NewDataset } from './writer.ts';
@@ -20,6 +30,7 @@ export class ImportRun {
   readonly #quality: QualityCheck;
   readonly #progress: Progress;
   readonly #hooks: ImportHooks;
+  readonly #journal: Journal | null;
   #grey = true;
   readonly #stored: Record<SplitName, Candidate[]> = { train: [], test: [], triggered: [] };
 
@@ -32,6 +43,7 @@ export class ImportRun {
     quality: QualityCheck,
     progress: Progress,
     hooks: ImportHooks,
+    draft: ImportDraft | null = null,
   ) {
     this.#options = options;
     this.#opened = opened;
@@ -41,6 +53,7 @@ export class ImportRun {
     this.#quality = quality;
     this.#progress = progress;
     this.#hooks = hooks;
+    this.#journal = draft && new Journal(draft, hooks.noteEvery);
   }
 
   async fill(dataset: NewDataset) {
@@ -101,20 +114,63 @@ export class ImportRun {
     const sequence = ordered ? candidates : shuffled(candidates, this.#options.seed, from);
     const work = async (candidate: Candidate) =>
       wanted(candidate) ? attempt(collection.read(candidate.index, this.#size)) : null;
-    for await (const { item, result } of inOrder(sequence, work, WINDOW, this.#hooks.signal)) {
-      this.#progress.step('Decoding images');
-      if (result === null) continue;
-      if (result instanceof UnusableFile) {
-        this.#opened.skips[from].add(item.id, result.reason);
-        continue;
+    const done = await this.#repeat(dataset, from, sequence, assign);
+    const rest = done > 0 ? sequence.slice(done) : sequence;
+    try {
+      for await (const { item, result } of inOrder(rest, work, WINDOW, this.#hooks.signal)) {
+        this.#progress.step('Decoding images');
+        // Images decoded ahead may be wanted no more when their turn comes; what became of them must not count then.
+        if (result === null || !wanted(item)) await this.#journal?.add(dataset, from, OUTCOMES.none);
+        else if (result instanceof UnusableFile) {
+          this.#opened.skips[from].add(item.id, result.reason);
+          await this.#journal?.add(dataset, from, OUTCOMES.unusable, result.reason);
+        } else {
+          const split = assign(item);
+          if (split !== null) {
+            this.#see(split, item, result);
+            await dataset.append(split, result, [item.label], [item.id]);
+          }
+          await this.#journal?.add(dataset, from, OUTCOMES[split ?? 'none']);
+        }
       }
-      const split = assign(item);
-      if (split === null) continue;
-      this.#grey &&= isGrey(result);
-      this.#quality.addExample(split, item.label, result);
-      this.#stored[split].push(item);
-      await dataset.append(split, result, [item.label], [item.id]);
+    } catch (error) {
+      if (error instanceof ExpectedError && error.code === 'cancelled') await this.#journal?.write(dataset);
+      throw error;
     }
+    // A later pass begins with all of this one on the disk.
+    await this.#journal?.write(dataset);
+  }
+
+  /** Does again what an earlier import did with its pixels. @returns images that are done */
+  async #repeat(
+    dataset: NewDataset,
+    from: SplitName,
+    sequence: Candidate[],
+    assign: (candidate: Candidate) => SplitName | null,
+  ): Promise<number> {
+    const past = this.#journal?.past(from);
+    if (!past) return 0;
+    const { width, height } = this.#size;
+    const reasons = past.reasons.values();
+    for (const [i, outcome] of [...past.outcomes].entries()) {
+      const item = sequence[i]!;
+      if (outcome === OUTCOMES.unusable) this.#opened.skips[from].add(item.id, reasons.next().value!);
+      if (outcome === OUTCOMES.unusable || outcome === OUTCOMES.none) continue;
+      const split = assign(item);
+      if (split === null || OUTCOMES[split] !== outcome) throw new RangeError(`image ${i} is not ${outcome}`);
+      this.#see(split, item, await dataset.repeat(split, 3 * width * height, item.label, item.id));
+    }
+    this.#progress.skip(past.outcomes.length, RESUMED);
+    const later = SPLITS.slice(SPLITS.indexOf(from) + 1);
+    const last = later.every((pass) => this.#journal!.past(pass).outcomes === '');
+    if (last && (from === 'train' || past.outcomes !== '')) await dataset.endRepetition();
+    return past.outcomes.length;
+  }
+
+  #see(split: SplitName, item: Candidate, pixels: Uint8Array): void {
+    this.#grey &&= isGrey(pixels);
+    this.#quality.addExample(split, item.label, pixels);
+    this.#stored[split].push(item);
   }
 
   /** Refuses what no classifier can be trained on. @param present names of classes with training images */

@@ -5,16 +5,18 @@ import { ExpectedError } from '../../shared/contract/errors.ts';
 import { readFlags } from './formats/flag-file.ts';
 import { Mapping } from './formats/mapping.ts';
 import { type OpenedSource, openSource } from './formats/open-source.ts';
-import { SkipLog, type SourceContext } from './formats/source.ts';
+import { type Size, SkipLog, type SourceContext } from './formats/source.ts';
 import { DiskTree } from './formats/trees/disk-tree.ts';
 import { Scratch } from './formats/trees/scratch.ts';
 import { folderOf } from './formats/trees/tree.ts';
 import { type Checked, checkOptions, type ImportHooks, type ImportOptions } from './import-options.ts';
+import { ImportDraft } from './import-draft.ts';
 import { ImportRun } from './import-run.ts';
 import { type KnownTruth, matchTruth, rowOf, truthOfFlags } from './import-truth.ts';
-import { inspect, type Opened, Progress, workingSize } from './inspect.ts';
+import { inspect, type Opened, Progress, recall, RESUMED, workingSize } from './inspect.ts';
 import { SPLITS } from './manifest.ts';
 import { QualityCheck } from './quality.ts';
+import { sourceStamp } from './source-stamp.ts';
 import { writeDataset } from './writer.ts';
 
 export type { ImportHooks, ImportOptions } from './import-options.ts';
@@ -43,14 +45,67 @@ export async function importSource(
   );
   for (const split of SPLITS) await opened.splits[split]?.prepare?.(progress.preparing);
   const quality = new QualityCheck();
-  const usable = await inspect(opened, quality, progress, hooks.signal);
+  const draft = checked.resume ? await claimDraft(checked, opened, hooks) : null;
+  try {
+    return await store(checked, opened, { skips, quality, progress, draft, hooks });
+  } catch (error) {
+    await draft?.end(error);
+    throw error;
+  }
+}
+
+interface Work {
+  skips: SkipLog;
+  quality: QualityCheck;
+  progress: Progress;
+  draft: ImportDraft | null;
+  hooks: ImportHooks;
+}
+
+async function store(checked: Checked, opened: Opened, work: Work): Promise<DatasetManifest> {
+  const { skips, quality, progress, draft, hooks } = work;
+  const usable = draft?.plan
+    ? recall(opened, quality, draft.plan, progress)
+    : await inspect(opened, quality, progress, hooks.signal);
   if (usable.candidates.train.length === 0) {
     throw new ExpectedError('bad-input', `No usable image in ${checked.source}: ${skips.summary()}.`);
   }
   for (const { index, id } of usable.candidates.train) if (opened.truth) rowOf(opened.truth, index, id);
-  const size = checked.size ? { width: checked.size, height: checked.size } : workingSize(usable.sizes);
-  const run = new ImportRun(checked, opened, usable, size, skips, quality, progress, hooks);
-  return await writeDataset(checked.into, (dataset) => run.fill(dataset));
+  const size = sizeOf(checked, usable.sizes);
+  if (draft && !draft.plan) {
+    await draft.begin({
+      format: 1,
+      request: { ...checked, into: undefined, resume: undefined },
+      stamp: draft.stamp,
+      total: SPLITS.reduce((n, s) => n + (opened.splits[s]?.examples.length ?? 0), 0),
+      names: usable.names,
+      sizes: quality.sizes,
+      unusable: usable.unusable,
+    });
+  }
+  const run = new ImportRun(checked, opened, usable, size, skips, quality, progress, hooks, draft);
+  return await writeDataset(checked.into, (dataset) => run.fill(dataset), draft);
+}
+
+/** The draft to work in; null where another process is at the same import. */
+async function claimDraft(checked: Checked, opened: Opened, hooks: ImportHooks): Promise<ImportDraft | null> {
+  const draft = await ImportDraft.claim(checked, checked.resume === 'fresh');
+  if (!draft) return null;
+  draft.stamp = await sourceStamp(checked, Object.values(opened.splits));
+  if (!draft.plan) return draft;
+  const { width, height } = sizeOf(checked, draft.plan.sizes);
+  if (draft.plan.stamp !== draft.stamp) {
+    hooks.onResume?.('The source has changed since the earlier import stopped: it begins anew.');
+    await draft.clear();
+  } else if (!(await draft.isWhole(3 * width * height))) {
+    hooks.onResume?.('What the earlier import left is damaged: it begins anew.');
+    await draft.clear();
+  } else hooks.onResume?.(`${RESUMED}.`);
+  return draft;
+}
+
+function sizeOf({ size }: Checked, sizes: Size[]): Size {
+  return size ? { width: size, height: size } : workingSize(sizes);
 }
 
 async function open(options: Checked, context: SourceContext): Promise<Opened> {

@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import type { SplitName } from '../../shared/contract/dataset.ts';
 import { type Collection, type Size, type SkipLog, type Source, UnusableFile } from './formats/source.ts';
+import type { Plan } from './import-draft.ts';
 import type { ImportHooks } from './import-options.ts';
 import type { KnownTruth } from './import-truth.ts';
 import { inOrder } from './in-order.ts';
@@ -32,6 +33,8 @@ export interface Usable {
   /** Provisional classes: all labels of all splits. */
   names: string[];
   sizes: Size[];
+  /** Images that cannot be used: position and reason. */
+  unusable: Plan['unusable'];
 }
 
 /** Reads every header: which images can be used at all, and how large they are. */
@@ -42,6 +45,7 @@ export async function inspect(
   signal: AbortSignal | undefined,
 ): Promise<Usable> {
   const candidates: Usable['candidates'] = { train: [], test: [], triggered: [] };
+  const unusable: Plan['unusable'] = { train: [], test: [], triggered: [] };
   const sizes = new Map<string, Size>();
   const names = new Map<string, number>();
   for (const split of SPLITS) {
@@ -53,6 +57,7 @@ export async function inspect(
       const { id, label } = collection.examples[index]!;
       if (result instanceof UnusableFile) {
         opened.skips[split].add(id, result.reason);
+        unusable[split].push([index, result.reason]);
         continue;
       }
       quality.addSize(result.width, result.height);
@@ -61,8 +66,29 @@ export async function inspect(
       candidates[split].push({ index, id, label: names.get(label)! });
     }
   }
-  return { candidates, names: [...names.keys()], sizes: [...sizes.values()] };
+  return { candidates, names: [...names.keys()], sizes: [...sizes.values()], unusable };
 }
+
+/** What an earlier import found in the same source, as if it was read again. */
+export function recall(opened: Opened, quality: QualityCheck, plan: Plan, progress: Progress): Usable {
+  const candidates: Usable['candidates'] = { train: [], test: [], triggered: [] };
+  const labels = new Map(plan.names.map((name, i) => [name, i]));
+  for (const split of SPLITS) {
+    const unusable = new Map(plan.unusable[split]);
+    for (const [index, { id, label }] of (opened.splits[split]?.examples ?? []).entries()) {
+      const reason = unusable.get(index);
+      if (reason !== undefined) opened.skips[split].add(id, reason);
+      else candidates[split].push({ index, id, label: labels.get(label)! });
+    }
+  }
+  for (const { width, height, count } of plan.sizes) quality.addSize(width, height, count);
+  progress.skip(plan.total, RESUMED);
+  const sizes = plan.sizes.map(({ width, height }) => ({ width, height }));
+  return { candidates, names: plan.names, sizes, unusable: plan.unusable };
+}
+
+/** What the progress says of images that an earlier import decoded. */
+export const RESUMED = 'Going on where the earlier import stopped';
 
 /** The size that all images share, if a network can work on it and it is small; else 32 x 32. */
 export function workingSize(sizes: Size[]): Size {
@@ -99,6 +125,12 @@ export class Progress {
     this.#done++;
     if (this.#done % PROGRESS_EVERY === 0)
       this.#hooks.onProgress?.({ done: this.#done, total: this.#total, note });
+  }
+
+  /** Images that an earlier import passed. */
+  skip(images: number, note: string): void {
+    this.#done += images;
+    this.#hooks.onProgress?.({ done: this.#done, total: this.#total, note });
   }
 
   /** What comes before the first image: unpacking. */

@@ -50,11 +50,16 @@ export class QualityCheck {
   readonly #groups: { split: SplitName; indices: number[] }[] = [];
   #conflicting = 0;
 
-  addSize(width: number, height: number): void {
+  addSize(width: number, height: number, count = 1): void {
     const key = `${width}x${height}`;
     const known = this.#sizes.get(key);
-    if (known) known.count++;
-    else this.#sizes.set(key, { width, height, count: 1 });
+    if (known) known.count += count;
+    else this.#sizes.set(key, { width, height, count });
+  }
+
+  /** Sizes so far with their numbers, in the order in which they came. */
+  get sizes(): { width: number; height: number; count: number }[] {
+    return [...this.#sizes.values()];
   }
 
   /** Adds the next stored example of a split. @param pixels at the working size */

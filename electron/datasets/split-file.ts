@@ -14,6 +14,9 @@ export class SplitFile {
   #hash: Hash = createHash('sha256');
   #pending: Uint8Array[] = [];
   #pendingBytes = 0;
+  /** Where the next bytes are written. */
+  #position = 0;
+  #ahead: Buffer<ArrayBuffer> = Buffer.alloc(0);
   #labels: number[] = [];
   #ids: string[] = [];
   imagesDigest = '';
@@ -26,7 +29,12 @@ export class SplitFile {
   }
 
   static async create(folder: string, split: SplitName): Promise<SplitFile> {
-    return new SplitFile(folder, split, await fs.open(path.join(folder, `${split}.images`), 'wx'));
+    return new SplitFile(folder, split, await fs.open(path.join(folder, `${split}.images`), 'wx+'));
+  }
+
+  /** Goes on with a file that an earlier process left; what it holds must be repeated first. */
+  static async reopen(folder: string, split: SplitName): Promise<SplitFile> {
+    return new SplitFile(folder, split, await fs.open(path.join(folder, `${split}.images`), 'r+'));
   }
 
   get count(): number {
@@ -40,6 +48,35 @@ export class SplitFile {
     this.#pending.push(images);
     this.#pendingBytes += images.length;
     if (this.#pendingBytes >= BUFFER_BYTES) await this.#flush();
+  }
+
+  /** Takes the next image that is in the file already. @throws RangeError when there is none */
+  async repeat(bytes: number, label: number, id: string): Promise<Uint8Array> {
+    if (this.#ahead.length < bytes) {
+      const buffer = Buffer.allocUnsafeSlow(Math.ceil(BUFFER_BYTES / bytes) * bytes);
+      const { bytesRead } = await this.#handle.read(buffer, 0, buffer.length, this.#position);
+      this.#ahead = buffer.subarray(0, bytesRead);
+      if (bytesRead < bytes) throw new RangeError(`${this.split}.images ends before image ${this.count}`);
+    }
+    const image = this.#ahead.subarray(0, bytes);
+    this.#ahead = this.#ahead.subarray(bytes);
+    this.#position += bytes;
+    this.#hash.update(image);
+    this.#labels.push(label);
+    this.#ids.push(id);
+    return image;
+  }
+
+  /** Cuts off what was written after what was repeated. */
+  async endRepetition(): Promise<void> {
+    this.#ahead = Buffer.alloc(0);
+    await this.#handle.truncate(this.#position);
+  }
+
+  /** Returns when all that was appended is on the disk. */
+  async sync(): Promise<void> {
+    if (this.#pendingBytes > 0) await this.#flush();
+    await this.#handle.datasync();
   }
 
   /** Writes labels and ids, makes all files durable and computes the digests. */
@@ -67,7 +104,8 @@ export class SplitFile {
     this.#pending = [];
     this.#pendingBytes = 0;
     this.#hash.update(bytes);
-    await writeAll(this.#handle, bytes);
+    await writeAll(this.#handle, bytes, this.#position);
+    this.#position += bytes.length;
   }
 
   /** Whether a set is grey is known only when its last image was seen: then the file is written anew. */
@@ -79,13 +117,15 @@ export class SplitFile {
     try {
       const hash = createHash('sha256');
       const buffer = new Uint8Array(3 * BUFFER_BYTES);
+      let at = 0;
       for (;;) {
         const got = await readFull(source, buffer);
         if (got === 0) break;
         const kept = new Uint8Array(got / 3);
         for (let i = 0; i < kept.length; i++) kept[i] = buffer[3 * i]!;
         hash.update(kept);
-        await writeAll(target, kept);
+        await writeAll(target, kept, at);
+        at += kept.length;
       }
       this.#hash = hash;
     } catch (error) {
@@ -107,10 +147,10 @@ export function int32Bytes(values: ArrayLike<number>): Buffer {
   return bytes;
 }
 
-async function writeAll(handle: fs.FileHandle, bytes: Uint8Array): Promise<void> {
+async function writeAll(handle: fs.FileHandle, bytes: Uint8Array, position: number): Promise<void> {
   let done = 0;
   while (done < bytes.length) {
-    const { bytesWritten } = await handle.write(bytes, done, bytes.length - done);
+    const { bytesWritten } = await handle.write(bytes, done, bytes.length - done, position + done);
     done += bytesWritten;
   }
 }

@@ -20,15 +20,20 @@ export function systemCode(error: unknown): string | undefined {
   return typeof code === 'string' ? code : undefined;
 }
 
-/** Turns a failed write under `folder` into an expected 'storage' error; returns other errors as they are. */
-export function asStorageError(error: unknown, folder: string): unknown {
+/**
+ * Turns a failed write under `folder` into an expected 'storage' error; returns other errors as they are.
+ * @param resumable what was done is kept
+ */
+export function asStorageError(error: unknown, folder: string, resumable = false): unknown {
   if (error instanceof ExpectedError) return error;
   const reason = REASONS[systemCode(error) ?? ''];
   if (!reason) return error;
   return new ExpectedError(
     'storage',
     `The data set could not be stored in ${folder}: ${reason}.`,
-    'Free some space or choose another data folder, then try again. Nothing was left behind.',
+    resumable
+      ? 'Free some space, then import it again: it goes on where it stopped.'
+      : 'Free some space or choose another data folder, then try again. Nothing was left behind.',
     { cause: error },
   );
 }

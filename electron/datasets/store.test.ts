@@ -8,7 +8,7 @@ import { importSource } from './import.ts';
 import { createSample } from './sample.ts';
 import { asStorageError } from './storage-errors.ts';
 import { openDataset } from './store.ts';
-import { classFolders, refusal, temporaryFolder, writeFiles } from './test-support.ts';
+import { canMount, classFolders, refusal, temporaryFolder, writeFiles } from './test-support.ts';
 import { appendSet, type Description, writeDataset } from './writer.ts';
 
 const SET: ImageSet = {
@@ -206,14 +206,3 @@ describe.skipIf(!canMount())('a full disk (a real one of 256 KiB)', () => {
     }
   });
 });
-
-/** Mounting a tiny disk needs Linux and an administrator. */
-function canMount(): boolean {
-  if (process.platform !== 'linux' || process.getuid?.() !== 0) return false;
-  try {
-    execFileSync('unshare', ['--mount', 'mount', '-t', 'tmpfs', 'tmpfs', '/mnt'], { stdio: 'ignore' });
-    return true;
-  } catch {
-    return false;
-  }
-}

@@ -7,7 +7,7 @@ import { systemCode } from './storage-errors.ts';
 const TEMPORARY = '.new-';
 const ABANDONED_AFTER_MS = 24 * 60 * 60 * 1000;
 /** A data folder can be shared between computers and containers: a process number counts on its own only. */
-const HOST = createHash('sha256').update(hostname()).digest('hex').slice(0, 8);
+export const HOST = createHash('sha256').update(hostname()).digest('hex').slice(0, 8);
 
 /**
  * An empty hidden folder in `into` for what is not whole yet. What a process that was killed left there of this
@@ -28,16 +28,22 @@ async function removeAbandoned(into: string): Promise<void> {
     if (!name.startsWith(TEMPORARY)) continue;
     const folder = path.join(into, name);
     const state = await fs.stat(folder).catch(() => null);
-    if (state && (hasEndedWriter(name) || Date.now() - state.mtimeMs > ABANDONED_AFTER_MS)) {
-      await fs.rm(folder, { recursive: true, force: true });
-    }
+    const [pid = '', host = ''] = name.slice(TEMPORARY.length).split('-');
+    if (state && isOver(pid, host, state.mtimeMs)) await fs.rm(folder, { recursive: true, force: true });
   }
 }
 
-/** Whether the name of a temporary folder says that a process of this computer wrote it which runs no more. */
-function hasEndedWriter(name: string): boolean {
-  const [pid, host] = name.slice(TEMPORARY.length).split('-');
-  if (!pid || !/^[1-9]\d*$/.test(pid) || host !== HOST) return false;
+/**
+ * Whether the process that a temporary folder's name tells of is over.
+ * @param changed when the folder was changed last, in milliseconds
+ */
+export function isOver(pid: string, host: string, changed: number): boolean {
+  return hasEnded(pid, host) || Date.now() - changed > ABANDONED_AFTER_MS;
+}
+
+/** Whether it was a process of this computer which runs no more. */
+function hasEnded(pid: string, host: string): boolean {
+  if (!/^[1-9]\d*$/.test(pid) || host !== HOST) return false;
   try {
     process.kill(Number(pid), 0);
     return false;

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import * as fs from 'node:fs/promises';
 import * as os from 'node:os';
 import * as path from 'node:path';
@@ -6,6 +7,17 @@ import { ExpectedError } from '../../shared/contract/errors.ts';
 import { Mapping } from './formats/mapping.ts';
 import { SkipLog } from './formats/source.ts';
 import { Scratch } from './formats/trees/scratch.ts';
+
+/** Mounting a tiny disk needs Linux and an administrator. */
+export function canMount(): boolean {
+  if (process.platform !== 'linux' || process.getuid?.() !== 0) return false;
+  try {
+    execFileSync('unshare', ['--mount', 'mount', '-t', 'tmpfs', 'tmpfs', '/mnt'], { stdio: 'ignore' });
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 const scratches: Scratch[] = [];
 

@@ -4,6 +4,7 @@ import * as path from 'node:path';
 import type { DatasetManifest, ImageSet, SplitName, Truth } from '../../shared/contract/dataset.ts';
 import { contentHash, manifestSchema, SPLITS, type SplitDigest } from './manifest.ts';
 import type { Quality } from './quality.ts';
+import type { ImportDraft } from './import-draft.ts';
 import { asStorageError, systemCode } from './storage-errors.ts';
 import { int32Bytes, SplitFile } from './split-file.ts';
 import { draftFolder } from './temporary.ts';
@@ -44,6 +45,31 @@ export class NewDataset {
     await file.append(images, labels, ids);
   }
 
+  /** Takes over the next example of a split that an earlier process wrote. @returns its pixels */
+  async repeat(split: SplitName, bytes: number, label: number, id: string): Promise<Uint8Array> {
+    let file = this.#files.get(split);
+    if (!file) {
+      file = await SplitFile.reopen(this.folder, split);
+      this.#files.set(split, file);
+    }
+    return file.repeat(bytes, label, id);
+  }
+
+  /** Removes what was written after the last example that was repeated. */
+  async endRepetition(): Promise<void> {
+    for (const split of SPLITS) {
+      await fs.rm(path.join(this.folder, `${split}.grey`), { force: true });
+      const file = this.#files.get(split);
+      if (file) await file.endRepetition();
+      else await fs.rm(path.join(this.folder, `${split}.images`), { force: true });
+    }
+  }
+
+  /** Returns when all examples that were appended are on the disk. */
+  async sync(): Promise<void> {
+    for (const file of this.#files.values()) await file.sync();
+  }
+
   file(split: SplitName): SplitFile | undefined {
     return this.#files.get(split);
   }
@@ -55,16 +81,17 @@ export class NewDataset {
 
 /**
  * Creates `into/<id>/` in one step: `fill` appends the examples to a temporary folder, which is flushed to
- * the disk and renamed. On any error the temporary folder is removed.
+ * the disk and renamed. On any error the temporary folder is removed; an import's draft may stay, to be gone on with.
  * @throws ExpectedError 'storage' when the disk is full or cannot be written
  */
 export async function writeDataset(
   into: string,
   fill: (dataset: NewDataset) => Promise<Description>,
+  draft: ImportDraft | null = null,
 ): Promise<DatasetManifest> {
   let temporary: string | null = null;
   try {
-    temporary = await draftFolder(into);
+    temporary = draft?.folder ?? (await draftFolder(into));
     const dataset = new NewDataset(temporary);
     let description: Description;
     try {
@@ -73,10 +100,13 @@ export async function writeDataset(
     } finally {
       await dataset.release();
     }
+    await draft?.finish();
     return await publish(into, dataset, description);
   } catch (error) {
-    if (temporary) await fs.rm(temporary, { recursive: true, force: true });
-    throw asStorageError(error, into);
+    const expected = asStorageError(error, into, draft !== null);
+    if (draft) await draft.end(expected);
+    else if (temporary) await fs.rm(temporary, { recursive: true, force: true });
+    throw expected;
   }
 }
 

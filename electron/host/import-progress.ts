@@ -3,12 +3,20 @@ import { withStop } from './context.ts';
 import type { Output } from './output.ts';
 import { count } from './words.ts';
 
-/** Shows the progress and warnings of an import, an attack or a drawing; Ctrl-C ends it and leaves nothing. */
-export function withImportProgress<T>(out: Output, action: (hooks: ImportHooks) => Promise<T>): Promise<T> {
-  return withStop(out, 'Stopping; nothing is kept.', ({ stop }) =>
+/**
+ * Shows the progress and warnings of an import, an attack or a drawing; Ctrl-C ends it.
+ * @param stopping what becomes then of what is done
+ */
+export function withImportProgress<T>(
+  out: Output,
+  action: (hooks: ImportHooks) => Promise<T>,
+  stopping = 'Stopping; nothing is kept.',
+): Promise<T> {
+  return withStop(out, stopping, ({ stop }) =>
     action({
       signal: stop,
       onWarning: (message) => out.progress.note(message),
+      onResume: (message) => out.progress.note(message),
       onProgress: ({ done, total, note }) =>
         out.progress.report({
           share: total > 0 ? done / total : null,
@@ -17,4 +25,9 @@ export function withImportProgress<T>(out: Output, action: (hooks: ImportHooks) 
         }),
     }),
   );
+}
+
+/** The same for an import of a source, which can be gone on with. */
+export function withSourceProgress<T>(out: Output, action: (hooks: ImportHooks) => Promise<T>): Promise<T> {
+  return withImportProgress(out, action, 'Stopping; importing the same source again goes on from here.');
 }

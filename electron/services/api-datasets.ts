@@ -11,6 +11,7 @@ import type {
 import type { SplitName, Truth } from '../../shared/contract/dataset.ts';
 import { ExpectedError } from '../../shared/contract/errors.ts';
 import { attackByName } from '../../shared/attacks/registry.ts';
+import { discardUnfinished, unfinishedImports, unfinishedRequest } from '../datasets/import-draft.ts';
 import type { StoredDataset } from '../datasets/store.ts';
 import { asStorageError, OTHER_FILE } from '../history/storage-errors.ts';
 import type { ApiContext } from './api-context.ts';
@@ -80,7 +81,25 @@ export class DatasetCalls {
   import(request: ImportRequest): Task {
     const into = this.#context.ws.folder.datasets;
     const title = `Import ${request.name ?? basename(request.source)}`;
-    return this.#tasks.start('import', title, (hooks) => this.make('import', { ...request, into }, hooks));
+    return this.#tasks.start('import', title, (hooks) =>
+      this.make('import', { ...request, into, resume: true }, hooks),
+    );
+  }
+
+  unfinished() {
+    return unfinishedImports(this.#context.ws.folder.datasets);
+  }
+
+  /** @throws ExpectedError 'not-found' when it is gone, or worked on */
+  async resumeImport(id: string): Promise<Task> {
+    const request = await unfinishedRequest(this.#context.ws.folder.datasets, id);
+    if (!request) throw new ExpectedError('not-found', 'That import is not there any more.');
+    return this.import(request);
+  }
+
+  async discardImport(id: string): Promise<null> {
+    await discardUnfinished(this.#context.ws.folder.datasets, id);
+    return null;
   }
 
   sample(): Task {

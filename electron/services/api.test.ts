@@ -13,6 +13,7 @@ import type {
 } from '../../shared/contract/api.ts';
 import type { ApiEvent } from '../../shared/contract/channels.ts';
 import type { ErrorValue } from '../../shared/contract/errors.ts';
+import { importSource } from '../datasets/import.ts';
 import { writePictures } from '../../tests/desktop/pictures.ts';
 import { createApi, type HostApi } from './api.ts';
 import { lossHistogram } from './api-suspects.ts';
@@ -140,6 +141,31 @@ describe('sources', () => {
     expect(task).toMatchObject({ state: 'cancelled', error: { code: 'cancelled' } });
     expect(await call('datasets.list')).toEqual([]);
     expect((await refused('tasks.cancel', 'unknown')).code).toBe('not-found');
+  });
+
+  test('can be gone on with, or given up, where an import of them was stopped', async () => {
+    const many = await writePictures(join(folder, 'many'), 120);
+    const into = join(dataFolder, 'datasets');
+    const stopped = async () => {
+      const stop = new AbortController();
+      const onProgress = ({ note }: { note: string }) => {
+        if (note === 'Decoding images') stop.abort();
+      };
+      const work = importSource({ source: many, into, resume: true }, { onProgress, signal: stop.signal });
+      await expect(work).rejects.toMatchObject({ code: 'cancelled' });
+    };
+    await stopped();
+    const [left] = await call('datasets.unfinished');
+    expect(left).toMatchObject({ name: 'many', source: many });
+    await call('datasets.discardImport', left!.id);
+    expect(await call('datasets.unfinished')).toEqual([]);
+    expect((await refused('datasets.resumeImport', left!.id)).code).toBe('not-found');
+    await stopped();
+    const [again] = await call('datasets.unfinished');
+    const done = await finished(() => call('datasets.resumeImport', again!.id));
+    expect(done).toMatchObject({ state: 'done', datasetId: expect.any(String) });
+    expect(await call('datasets.unfinished')).toEqual([]);
+    await call('datasets.remove', done.datasetId!, false);
   });
 });
 

@@ -33,13 +33,13 @@ export interface DatasetDetail extends DatasetSummary {
 
 export type ImportRequest = Omit<ImportOptions, 'into'>;
 
-/** Imports a source. @throws ExpectedError; nothing is left behind then */
+/** Imports a source, or goes on with an import of it that was stopped. @throws ExpectedError */
 export async function importDataset(
   ws: Workspace,
   request: ImportRequest,
   hooks: ImportHooks,
 ): Promise<DatasetManifest> {
-  return keep(ws, () => importSource({ ...request, into: ws.folder.datasets }, hooks));
+  return keep(ws, () => importSource({ resume: true, ...request, into: ws.folder.datasets }, hooks));
 }
 
 /**

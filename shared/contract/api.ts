@@ -153,6 +153,18 @@ export interface ImportRequest {
   mapping?: Partial<Record<MappingKey, string>>;
 }
 
+/** An import that was stopped, killed or ran out of disk, and can be gone on with. */
+export interface UnfinishedImport {
+  id: string;
+  name: string;
+  source: string;
+  /** Images decoded, of so many. */
+  done: number;
+  total: number;
+  /** ISO 8601, of the last work on it. */
+  at: string;
+}
+
 /** What is done about a sweep at the moment, by this program. */
 export interface SweepActivity {
   state: 'waiting' | 'running' | 'stopping';
@@ -508,7 +520,11 @@ export interface Api {
   'datasets.list'(): DatasetSummary[];
   'datasets.show'(id: string): DatasetDetail;
   'datasets.preview'(request: ImportRequest): ImportPreview;
+  /** Goes on with an unfinished import of the same source and options, if there is one. */
   'datasets.import'(request: ImportRequest): Task;
+  'datasets.unfinished'(): UnfinishedImport[];
+  'datasets.resumeImport'(id: string): Task;
+  'datasets.discardImport'(id: string): null;
   'datasets.sample'(): Task;
   'datasets.attack'(request: AttackRequestArgs): Task;
   /**

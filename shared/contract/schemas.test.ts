@@ -24,6 +24,8 @@ const GOOD: Partial<Record<(typeof CALLS)[number], unknown[]>> = {
   'datasets.show': ['sample-1234abcd'],
   'datasets.preview': [{ source: '/pictures' }],
   'datasets.import': [{ source: '/pictures', size: 32, split: 0.2 }],
+  'datasets.resumeImport': ['0123456789abcdef-0-01234567'],
+  'datasets.discardImport': ['0123456789abcdef-0-01234567'],
   'datasets.attack': [
     { datasetId: 'a', attack: 'badnets', rate: 0.1, target: 0, seed: 1, parameters: { size: 3 } },
   ],

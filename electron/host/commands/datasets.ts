@@ -5,13 +5,18 @@ import { ExpectedError } from '../../../shared/contract/errors.ts';
 import { importDataset, listDatasets, removeDataset, showDataset } from '../../services/datasets.ts';
 import { keyValue, share, wholeNumber } from '../arguments.ts';
 import { withWorkspace } from '../context.ts';
-import { withImportProgress } from '../import-progress.ts';
+import { withSourceProgress } from '../import-progress.ts';
 import { defaultCommand } from '../default-command.ts';
 import type { CommonOptions } from '../output.ts';
 import { pairs, table } from '../table.ts';
 import { bytes, count, percent, plural, time } from '../words.ts';
 
 const SHOWN_SKIPS = 20;
+
+interface ImportCommandOptions extends CommonOptions {
+  map?: Record<string, string>;
+  fresh?: boolean;
+}
 
 /** import, datasets */
 export function addDatasetCommands(program: Command): void {
@@ -34,14 +39,20 @@ export function addDatasetCommands(program: Command): void {
     )
     .option('--limit <n>', 'at most so many training images', wholeNumber(1))
     .addOption(mapOption())
+    .option('--fresh', 'begin anew, even if an import of the same source was stopped before its end')
     .action(async (source: string, _, command: Command) => {
-      const options = command.optsWithGlobals<CommonOptions & { map?: Record<string, string> }>();
-      const { data, json, map: mapping, ...request } = options;
+      const options = command.optsWithGlobals<ImportCommandOptions>();
+      const { data, json, map: mapping, fresh, ...request } = options;
       await withWorkspace({ data, json }, async (ws, out) => {
-        const manifest = await withImportProgress(out, (hooks) =>
+        const manifest = await withSourceProgress(out, (hooks) =>
           importDataset(
             ws,
-            { ...request, ...(mapping && { mapping: checkMapping(mapping) }), source },
+            {
+              ...request,
+              ...(mapping && { mapping: checkMapping(mapping) }),
+              source,
+              resume: fresh ? 'fresh' : true,
+            },
             hooks,
           ),
         );

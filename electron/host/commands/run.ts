@@ -13,7 +13,7 @@ import type { Workspace } from '../../services/workspace.ts';
 import { ExpectedError } from '../../../shared/contract/errors.ts';
 import { keyValue, methodList, several, wholeNumber } from '../arguments.ts';
 import { withWorkspace } from '../context.ts';
-import { withImportProgress } from '../import-progress.ts';
+import { withSourceProgress } from '../import-progress.ts';
 import type { CommonOptions, Output } from '../output.ts';
 import { resultText } from '../result-text.ts';
 import { runWithProgress } from '../run-progress.ts';
@@ -144,7 +144,7 @@ async function datasetFor(
       );
     }
   }
-  const { manifest, reused } = await withImportProgress(out, (hooks) =>
+  const { manifest, reused } = await withSourceProgress(out, (hooks) =>
     importOrReuse(ws, { source: reference, ...(mapping && { mapping }), ...(size && { size }) }, hooks),
   );
   out.progress.note(
