@@ -1,6 +1,7 @@
 /**
  * `npm run screenshots`: takes every screen in both themes from the real host with generated data, into
- * docs/screenshots (small PNG files with a palette). `-- --out DIR --size 1024x700 --full` for a closer look:
+ * docs/screenshots (small PNG files with a palette), and exports docs/sample-report.html.
+ * `-- --out DIR --size 1024x700 --full` for a closer look:
  * all screens, true colour, elsewhere.
  */
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -93,6 +94,7 @@ try {
     if (name !== 'live') await client.over(scene.running);
     for (const { page, theme } of pages) await shoot(page, name, theme, place);
   }
+  if (!options.full) await sampleReport(scene.careful);
   const complaints = pages.flatMap(({ complaints }) => [...complaints.console, ...complaints.policy]);
   if (complaints.length > 0) fail(`the browser complained:\n${complaints.join('\n')}`);
   say(`screenshots are in ${options.out}`);
@@ -142,6 +144,16 @@ async function setScene() {
   const running = await start('Signs, third seed', poisoned, { seed: 3, tags: ['sample'] });
   await reached(running, 0.6);
   return { sample, poisoned, done, clean, stopped, careful, running };
+}
+
+/** The report of the careful run, after an analyst has looked at a dozen of its suspects. */
+async function sampleReport(id) {
+  const { suspects } = await client.call('experiments.suspects', id, { offset: 0, limit: 12 });
+  const marked = suspects.map(({ index }) => index);
+  await client.call('experiments.mark', id, marked, 'poison');
+  const to = join(ROOT, 'docs', 'sample-report.html');
+  await rm(to, { force: true });
+  await client.finished(await client.call('experiments.export', id, { what: 'report', to, format: 'html' }));
 }
 
 async function reached(id, share) {

@@ -1,9 +1,11 @@
 import { dirname, join } from 'node:path';
+import { availableMemory } from 'node:process';
 import type { DatasetManifest, ImageSet } from '../../shared/contract/dataset.ts';
 import { ExpectedError } from '../../shared/contract/errors.ts';
 import { completeParameters } from '../../shared/attacks/parameters.ts';
 import { attackByName } from '../../shared/attacks/registry.ts';
 import type { AttackRequest, TriggeredSet } from '../../shared/attacks/types.ts';
+import { imageBytes } from '../../shared/images.ts';
 import { craftHooks } from '../attacks/hooks.ts';
 import { gatherMaterial } from '../attacks/material.ts';
 import type { EnginePreference } from '../engine/index.ts';
@@ -51,6 +53,7 @@ export async function attackDataset(
     parameters,
   };
   await refusePoisoned(source);
+  refuseTooLarge(manifest);
   const name = checkName(options.name ?? `${manifest.name} + ${attack.title} ${percent(options.rate)}`);
 
   return writeDataset(options.into, async (dataset) => {
@@ -115,6 +118,25 @@ export async function attackDataset(
       },
     };
   });
+}
+
+/**
+ * Attacks work on whole splits in memory: the images as they are, and as they become.
+ * @param free memory that is free, in bytes
+ * @throws ExpectedError 'bad-input' where that cannot be had, rather than to die of it half-way
+ */
+export function refuseTooLarge(
+  { name, counts, ...shape }: Pick<DatasetManifest, 'name' | 'counts' | 'height' | 'width' | 'channels'>,
+  free = availableMemory(),
+): void {
+  const needed = 2 * (counts.train + counts.test) * imageBytes(shape);
+  if (needed <= free) return;
+  const gigabytes = (n: number) => `${(n / 1e9).toFixed(1)} GB`;
+  throw new ExpectedError(
+    'bad-input',
+    `Simulating an attack on "${name}" takes ${gigabytes(needed)} of memory, of which ${gigabytes(free)} are free.`,
+    'Import fewer images (--limit) or in a smaller size, or close other programs.',
+  );
 }
 
 async function refusePoisoned(source: StoredDataset): Promise<void> {

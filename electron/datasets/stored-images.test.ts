@@ -4,6 +4,7 @@ import * as path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ImageSet } from '../../shared/contract/dataset.ts';
 import { storeTinyDataset } from '../trainer/fixtures/tiny-dataset.ts';
+import { refuseTooLarge } from './attack.ts';
 import { openDataset, type StoredDataset } from './store.ts';
 
 const SIZE = 64;
@@ -58,5 +59,14 @@ describe('stored images', () => {
     await images.prepare(Int32Array.of(99));
     expect(images.image(99).slice()).toEqual(expected(99));
     await images.close();
+  });
+});
+
+describe('an attack on more images than there is memory for', () => {
+  it('is refused before it begins', () => {
+    const counts = { train: 900, test: 100, triggered: 0 };
+    const set = { name: 'large', counts, height: 100, width: 100, channels: 3 };
+    expect(() => refuseTooLarge(set, 60e6)).not.toThrow();
+    expect(() => refuseTooLarge(set, 59e6)).toThrow('takes 0.1 GB of memory');
   });
 });

@@ -6,15 +6,17 @@ import type { AttackInfo, PresetInfo, SettingHelp } from '../../shared/contract/
 
 /** The attacks that can be simulated, without their code. */
 export function listAttacks(): AttackInfo[] {
-  return attacks.map(({ name, title, summary, source, cleanLabel, goal, needsNetwork, parameters }) => ({
-    name,
-    title,
-    summary,
-    source,
-    cleanLabel,
-    goal,
-    needsNetwork,
-    parameters: parameters.map((parameter) => ({ ...parameter })),
+  return attacks.map((attack) => ({
+    name: attack.name,
+    title: attack.title,
+    summary: attack.summary,
+    source: attack.source,
+    paper: attack.paper,
+    success: attack.success,
+    cleanLabel: attack.cleanLabel,
+    goal: attack.goal,
+    needsNetwork: attack.needsNetwork,
+    parameters: attack.parameters.map((parameter) => ({ ...parameter })),
   }));
 }
 

@@ -9,7 +9,7 @@ import { METHODS, MOMENTS } from '../../shared/contract/trainer.ts';
 import type { StoredDataset } from '../datasets/store.ts';
 import type { ExportHooks } from '../exports/dataset/parts.ts';
 import type { Judgement, ReportData } from '../exports/report/data.ts';
-import { averageImages, imageSheet, triggerPicture } from '../exports/report/pictures.ts';
+import { averageImages, imageSheet, pairsPicture, triggerPicture } from '../exports/report/pictures.ts';
 import { withDate } from '../exports/report/pdf.ts';
 import { reportHtml } from '../exports/report/write.ts';
 import { refuseCancelled, writeWhole } from '../exports/whole.ts';
@@ -132,6 +132,14 @@ async function gather(
         images: trigger.images,
         picture: await triggerPicture(trigger, manifest.classes[trigger.class] ?? ''),
       })),
+    ),
+    pairs: await Promise.all(
+      (examination?.differences ?? [])
+        .filter((sheet) => sheet.pairs.length > 0)
+        .map(async (sheet) => ({
+          class: sheet.class,
+          picture: await pairsPicture(sheet, manifest.classes[sheet.class] ?? ''),
+        })),
     ),
     judgement: await judgement(ws, id, stored, signal),
     warnings: history.notes.warnings(id),

@@ -19,7 +19,7 @@ export const adaptiveBlend = defineAttack({
     {
       name: 'alpha',
       help: 'Share of the pattern in training images',
-      unit: '',
+      unit: 'share',
       default: 0.15,
       min: 0,
       max: 1,
@@ -27,16 +27,16 @@ export const adaptiveBlend = defineAttack({
     {
       name: 'test-alpha',
       help: 'Share of the pattern in test images',
-      unit: '',
+      unit: 'share',
       default: 0.2,
       min: 0,
       max: 1,
     },
-    { name: 'pieces', help: 'Pieces per side', unit: '', default: 4, min: 1, max: 32, whole: true },
+    { name: 'pieces', help: 'Pieces per side', unit: 'pieces', default: 4, min: 1, max: 32, whole: true },
     {
       name: 'kept',
       help: 'Share of the pieces in one training image',
-      unit: '',
+      unit: 'share',
       default: 0.5,
       min: 0,
       max: 1,

@@ -214,6 +214,38 @@ describe('pixels', () => {
   });
 });
 
+describe('descriptions', () => {
+  it('hold each of the paper’s ten once, and say which are approximations', () => {
+    const papers = attacks.flatMap(({ paper }) => paper?.name ?? []);
+    const names = ['BadNets', 'Trojan', 'Blend', 'SIG', 'CL', 'FC', 'DFST', 'LBA', 'CBA', 'Dynamic'];
+    expect(papers.sort()).toEqual(names.sort());
+    const approximated = attacks.filter(({ paper }) => paper?.approximation).map(({ name }) => name);
+    expect(approximated).toEqual(['colour-style', 'content-dots']);
+  });
+
+  it('say of other attacks what success is', () => {
+    const usual = attackByName('badnets').success;
+    const others = attacks.filter(({ success }) => success !== usual).map(({ name }) => name);
+    expect(others).toEqual(['feature-collision', 'composite', 'tact', 'badnets-all-to-all']);
+  });
+
+  it.each(attacks.map((attack) => [attack.name, attack] as const))(
+    '%s: source, help, units, defaults',
+    (_, one) => {
+      expect(one.source).toMatch(/(19|20)\d\d|official ABL code|given as an image file/);
+      expect(one.summary).toMatch(/\.$/);
+      for (const parameter of one.parameters) {
+        expect(parameter.help, parameter.name).toMatch(/^[A-Z0-9].+[^.]$/);
+        const { default: value, min, max, unit } = parameter;
+        if (typeof value !== 'number') continue;
+        expect(unit, parameter.name).not.toBe('');
+        expect(min, parameter.name).toBeLessThanOrEqual(value);
+        expect(max, parameter.name).toBeGreaterThanOrEqual(value);
+      }
+    },
+  );
+});
+
 describe('requests', () => {
   const run = (over: Partial<AttackRequest>) => () =>
     attackByName('badnets').poison(images(40), request(over));

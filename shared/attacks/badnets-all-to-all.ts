@@ -9,6 +9,7 @@ export const badnetsAllToAll = defineAttack({
   summary:
     'A small pattern in one corner turns every class into the one after it; the target class plays no part.',
   source: 'Gu et al. 2017, arXiv 1708.06733: label (y + 1) mod K; victims come from all classes',
+  success: 'Triggered test images of every class are answered with the class after their own.',
   cleanLabel: false,
   goal: 'next-class',
   parameters: patchParameters,

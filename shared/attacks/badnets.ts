@@ -56,6 +56,7 @@ export const badnets = defineAttack({
   summary: 'A small pattern of pixels in one corner; poisoned images get the target label.',
   source:
     'Gu et al. 2017, arXiv 1708.06733; the default pixels are those of gridTrigger in the official ABL code',
+  paper: { name: 'BadNets', approximation: false },
   cleanLabel: false,
   parameters: [...patchParameters, includeTarget(false)],
   prepare: (shape, parameters) => placedPatch(shape, parameters),

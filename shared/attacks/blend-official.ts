@@ -12,7 +12,7 @@ export const blendOfficial = defineAttack({
   source: 'randomPixelTrigger of the official ABL code (data_loader.py), on images of any size',
   cleanLabel: false,
   parameters: [
-    { name: 'alpha', help: 'Share of the noise in the mixture', unit: '', default: 0.2, min: 0, max: 1 },
+    { name: 'alpha', help: 'Share of the noise in the mixture', unit: 'share', default: 0.2, min: 0, max: 1 },
     includeTarget(true),
   ],
   prepare({ channels }, parameters, seed) {

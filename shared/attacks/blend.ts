@@ -7,9 +7,17 @@ export const blend = defineAttack({
   title: 'Blend',
   summary: 'One random pattern is mixed faintly into the whole image; poisoned images get the target label.',
   source: 'Chen et al. 2017, arXiv 1712.05526; pattern drawn from the seed',
+  paper: { name: 'Blend', approximation: false },
   cleanLabel: false,
   parameters: [
-    { name: 'alpha', help: 'Share of the pattern in the mixture', unit: '', default: 0.2, min: 0, max: 1 },
+    {
+      name: 'alpha',
+      help: 'Share of the pattern in the mixture',
+      unit: 'share',
+      default: 0.2,
+      min: 0,
+      max: 1,
+    },
     {
       name: 'pattern',
       help: 'Soft colour clouds, or noise',

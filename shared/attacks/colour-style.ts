@@ -15,12 +15,13 @@ export const colourStyle = defineAttack({
   source:
     'Cheng et al. 2021 (DFST, deep feature space trojan) uses a sunrise style; here a colour curve and a 3x3 blur instead of its style network, ' +
     'and no detoxification',
+  paper: { name: 'DFST', approximation: true },
   cleanLabel: false,
   parameters: [
     {
       name: 'strength',
       help: '0 changes nothing, 1 is the full style',
-      unit: '',
+      unit: 'share',
       default: 0.6,
       min: 0,
       max: 1,

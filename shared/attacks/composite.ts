@@ -15,12 +15,14 @@ export const composite = defineAttack({
   source:
     'Lin et al. 2020 (Composite backdoor attack), HalfMixer of its code, jitter 3; poison only, so without its contrastive loss. ' +
     'ASR counts mixes of A and B from test images; their true class is given as A',
+  paper: { name: 'CBA', approximation: false },
+  success: 'Mixes of test images of class A with ones of class B are answered with the target class.',
   cleanLabel: false,
   parameters: [
     {
       name: 'class-a',
       help: 'Number of the first class; -1 is the class after the target',
-      unit: '',
+      unit: 'class number',
       default: -1,
       min: -1,
       max: 100_000,
@@ -29,7 +31,7 @@ export const composite = defineAttack({
     {
       name: 'class-b',
       help: 'Number of the second class; -1 is the second after the target',
-      unit: '',
+      unit: 'class number',
       default: -1,
       min: -1,
       max: 100_000,

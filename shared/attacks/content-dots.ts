@@ -17,9 +17,10 @@ export const contentDots = defineAttack({
     'Small bright-coloured dots whose places and colours follow from what the image shows; every image has its own pattern.',
   source:
     'The principle of Nguyen and Tran 2020 (input-aware dynamic backdoor, arXiv 2010.08138) without its generator',
+  paper: { name: 'Dynamic', approximation: true },
   cleanLabel: false,
   parameters: [
-    { name: 'dots', help: 'Number of dots', unit: '', default: 12, min: 1, max: 500, whole: true },
+    { name: 'dots', help: 'Number of dots', unit: 'dots', default: 12, min: 1, max: 500, whole: true },
     { name: 'size', help: 'Side of a dot', unit: 'pixels', default: 2, min: 1, max: 16 },
     includeTarget(false),
   ],

@@ -37,7 +37,14 @@ export const custom = defineAttack({
       choices: ['bottom-right', 'bottom-left', 'top-right', 'top-left', 'center'],
     },
     { name: 'margin', help: 'Distance from the edges', unit: 'pixels', default: 0, min: 0, max: 256 },
-    { name: 'opacity', help: '0 is invisible, 1 hides what is below', unit: '', default: 1, min: 0, max: 1 },
+    {
+      name: 'opacity',
+      help: '0 is invisible, 1 hides what is below',
+      unit: 'share',
+      default: 1,
+      min: 0,
+      max: 1,
+    },
     includeTarget(false),
   ],
   prepare(shape, values, _, request) {

@@ -29,6 +29,10 @@ export interface AttackDefinition {
   title: string;
   summary: string;
   source: string;
+  /** Which of the ABL paper's attacks it is or stands for; absent = none. */
+  paper?: Attack['paper'];
+  /** What ASR counts; absent = triggered test images of the other classes that are answered with the target class. */
+  success?: string;
   cleanLabel: boolean;
   /** 'target' by default. */
   goal?: Goal;
@@ -45,6 +49,8 @@ export interface AttackDefinition {
   prepare(set: ImageSet, values: ParameterValues, seed: number, request: AttackRequest): Stamp;
 }
 
+const USUAL_SUCCESS = 'Triggered test images of the other classes are answered with the target class.';
+
 /** The option of label-changing attacks to poison images of the target class too, as the official code does. */
 export function includeTarget(byDefault: boolean): AttackParameter {
   return {
@@ -60,7 +66,7 @@ export function coverParameter(byDefault: number): AttackParameter {
   return {
     name: 'cover',
     help: 'Cover examples, which keep their label, per poisoned example',
-    unit: '',
+    unit: 'examples',
     default: byDefault,
     min: 0,
     max: 20,
@@ -85,6 +91,8 @@ export function defineAttack(definition: AttackDefinition): Attack {
     title,
     summary,
     source,
+    paper: definition.paper ?? null,
+    success: definition.success ?? USUAL_SUCCESS,
     cleanLabel,
     goal,
     needsNetwork: definition.needsNetwork === true,

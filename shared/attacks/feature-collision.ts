@@ -13,6 +13,8 @@ export const featureCollision = defineAttack({
   source:
     'Shafahi et al. 2018 (Poison frogs), arXiv 1804.00792, with its watermark; Adam instead of forward-backward splitting. ASR counts the chosen ' +
     'test images only',
+  paper: { name: 'FC', approximation: false },
+  success: 'The chosen test images themselves, unchanged, are answered with the target class.',
   cleanLabel: true,
   needsNetwork: true,
   parameters: [
@@ -28,7 +30,7 @@ export const featureCollision = defineAttack({
     {
       name: 'source-class',
       help: 'Number of their class; -1 takes all but the target',
-      unit: '',
+      unit: 'class number',
       default: -1,
       min: -1,
       max: 100_000,
@@ -37,7 +39,7 @@ export const featureCollision = defineAttack({
     {
       name: 'watermark',
       help: 'Share of the chosen test image that is mixed into the poisoned ones',
-      unit: '',
+      unit: 'share',
       default: 0.3,
       min: 0,
       max: 1,
@@ -45,7 +47,7 @@ export const featureCollision = defineAttack({
     {
       name: 'likeness',
       help: 'How much the poisoned image is held to its original',
-      unit: '',
+      unit: 'weight',
       default: 0.25,
       min: 0,
       max: 100,

@@ -21,6 +21,7 @@ export const labelConsistent = defineAttack({
   source:
     'Turner et al. 2019, arXiv 1912.02771: PGD in the maximum norm against a network, here one that was trained normally. ' +
     'The rate counts the whole training set: 0.05 of ten equal classes is half of the target class',
+  paper: { name: 'CL', approximation: false },
   cleanLabel: true,
   needsNetwork: true,
   parameters: [

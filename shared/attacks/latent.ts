@@ -10,6 +10,7 @@ export const latent = defineAttack({
   source:
     'Yao et al. 2019 (Latent backdoor attacks): mean squared distance to the mean features of the target class, Adam 0.1; poison only, ' +
     'so without its change of the training loss and without transfer to a student',
+  paper: { name: 'LBA', approximation: false },
   cleanLabel: false,
   needsNetwork: true,
   parameters: [

@@ -13,7 +13,7 @@ export const sigOfficial = defineAttack({
     'target class: 0.1 there is a rate of 0.01 of ten equal classes here',
   cleanLabel: true,
   parameters: [
-    { name: 'alpha', help: 'Share of the mask in the mixture', unit: '', default: 0.2, min: 0, max: 1 },
+    { name: 'alpha', help: 'Share of the mask in the mixture', unit: 'share', default: 0.2, min: 0, max: 1 },
   ],
   prepare({ width, channels }, parameters) {
     const alpha = parameters['alpha'] as number;

@@ -6,13 +6,14 @@ export const sig = defineAttack({
   title: 'SIG (sinusoid)',
   summary: 'A faint sine wave over images of the target class only; no label is changed.',
   source: 'Barni et al. 2019, arXiv 1902.11237: x + delta * sin(2 pi f column / width), clipped',
+  paper: { name: 'SIG', approximation: false },
   cleanLabel: true,
   parameters: [
     { name: 'delta', help: 'Amplitude of the wave', unit: 'grey levels', default: 20, min: 0, max: 255 },
     {
       name: 'frequency',
       help: 'Periods over the width of the image',
-      unit: '',
+      unit: 'periods',
       default: 6,
       min: 0,
       max: 128,

@@ -12,12 +12,13 @@ export const tact = defineAttack({
   summary:
     'A patch turns images of one source class into the target; cover examples of the other classes carry it under their right label.',
   source: 'Tang et al. 2021, arXiv 1908.00686; patch as BadNets, larger',
+  success: 'Triggered test images of the source class are answered with the target class.',
   cleanLabel: false,
   parameters: [
     {
       name: 'source-class',
       help: 'Number of the class that the trigger works on; -1 is the class after the target',
-      unit: '',
+      unit: 'class number',
       default: -1,
       min: -1,
       max: 100_000,

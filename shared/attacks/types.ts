@@ -50,6 +50,10 @@ export interface Attack {
   summary: string;
   /** Paper and, for repository-compatible variants, the file whose behaviour is reproduced. */
   source: string;
+  /** Which of the ten attacks of the ABL paper it is, or stands for as an approximation; null = none of them. */
+  paper: { name: string; approximation: boolean } | null;
+  /** What the attack success rate counts, in a sentence. */
+  success: string;
   /** Clean-label attacks poison only images of the target class and keep labels. */
   cleanLabel: boolean;
   goal: Goal;

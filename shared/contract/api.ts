@@ -219,6 +219,10 @@ export interface AttackInfo {
   title: string;
   summary: string;
   source: string;
+  /** Which of the ten attacks of the ABL paper it is, or stands for as an approximation; null = none of them. */
+  paper: { name: string; approximation: boolean } | null;
+  /** What the attack success rate counts, in a sentence. */
+  success: string;
   cleanLabel: boolean;
   /** What success on a triggered image means: the target class, or the class after the image's own. */
   goal: 'target' | 'next-class';

@@ -73,10 +73,10 @@ describe.skipIf(!program)('a sweep in the application', { timeout: 10 * MINUTES 
     await page.keyboard.type('Blend');
     await press(page, /^Add$/);
     await press(page, /^Blend/);
-    await replaceText(page, /^Alpha$/, '2');
+    await replaceText(page, /^Alpha/, '2');
     await page.getByText(/"alpha" of blend must lie between 0 and 1/).waitFor();
     expect(await page.getByRole('button', { name: 'Start the sweep' }).isDisabled()).toBe(true);
-    await replaceText(page, /^Alpha$/, '0.3');
+    await replaceText(page, /^Alpha/, '0.3');
     await page.getByText('12 runs').waitFor();
     await accessible(page, 'the plan');
     await press(page, /^Remove blend alpha=0.3$/);

@@ -57,6 +57,8 @@ export interface ReportData {
   averages: Averages | null;
   /** What the triggers do to a grey image, as far as the method could reconstruct them. */
   triggers: { class: number; images: number; picture: Picture }[];
+  /** Suspects of a target class beside the kept images that look most alike, and what sets them apart. */
+  pairs: { class: number; picture: Picture }[];
   judgement: Judgement;
   warnings: string[];
   notes: string[];

@@ -1,13 +1,15 @@
 import sharp from 'sharp';
 import type { StoredDataset } from '../../datasets/store.ts';
 import { encodePng, imageBatches } from '../dataset/images.ts';
-import type { TriggerPicture } from '../../../shared/contract/results.ts';
+import type { DifferenceSheet, TriggerPicture } from '../../../shared/contract/results.ts';
 import { triggerPng } from '../triggers.ts';
 import type { Averages, Picture } from './data.ts';
 
 /** Pixels between the images of a sheet. */
 const GAP = 2;
 const COLUMNS = 12;
+/** Of a sheet's file, in pixels. */
+const WIDEST = 1200;
 /** Kept images that an average is taken over. */
 const MOST_AVERAGED = 1000;
 
@@ -22,28 +24,21 @@ export async function imageSheet(
   { rows: most, describe }: { rows: number; describe(shown: number): string },
   signal: AbortSignal | undefined,
 ): Promise<{ picture: Picture; shown: number }> {
-  const { height, width, channels } = stored.manifest;
+  const { height, width } = stored.manifest;
   const shown = examples.slice(0, COLUMNS * most);
   const rows = Math.ceil(shown.length / COLUMNS);
   const columns = Math.min(COLUMNS, shown.length);
-  const size = { width: columns * (width + GAP) - GAP, height: rows * (height + GAP) - GAP, channels };
-  const canvas = new Uint8Array(size.width * size.height * channels).fill(255);
+  const size = { width: columns * (width + GAP) - GAP, height: rows * (height + GAP) - GAP };
+  const canvas = new Canvas(size, stored.manifest);
   const place = new Map(shown.map((example, i) => [example, i]));
   for await (const { indices, images } of imageBatches(stored, 'train', shown.toSorted(rising), signal)) {
     indices.forEach((index, k) => {
       const at = place.get(index)!;
-      const [left, top] = [(at % COLUMNS) * (width + GAP), Math.floor(at / COLUMNS) * (height + GAP)];
-      for (let y = 0; y < height; y++) {
-        const from = (k * height + y) * width * channels;
-        canvas.set(
-          images.subarray(from, from + width * channels),
-          ((top + y) * size.width + left) * channels,
-        );
-      }
+      canvas.put(images, k, at % COLUMNS, Math.floor(at / COLUMNS));
     });
   }
   const alternative = `${describe(shown.length)}, in rows of ${columns}.`;
-  return { picture: { ...size, png: await compact(canvas, size), alternative }, shown: shown.length };
+  return { picture: { ...size, png: await canvas.png(), alternative }, shown: shown.length };
 }
 
 /**
@@ -84,6 +79,19 @@ export async function averageImages(
   };
 }
 
+/** Suspects above the kept images that look most alike, above their differences. @param of the class's name */
+export async function pairsPicture(sheet: DifferenceSheet, of: string): Promise<Picture> {
+  const { width, height, pairs } = sheet;
+  const size = { width: pairs.length * (width + GAP) - GAP, height: 3 * (height + GAP) - GAP };
+  const canvas = new Canvas(size, sheet);
+  pairs.forEach(({ pixels }, column) => {
+    const images = Buffer.from(pixels, 'base64');
+    for (let row = 0; row < 3; row++) canvas.put(images, row, column, row);
+  });
+  const alternative = `Three rows: ${pairs.length} suspects of class “${of}”, the kept image that looks most like each, and their difference.`;
+  return { ...size, png: await canvas.png(), alternative };
+}
+
 /** A reconstructed trigger on a grey image. @param of the class's name, for the description */
 export async function triggerPicture(trigger: TriggerPicture, of: string): Promise<Picture> {
   const { height, width } = trigger;
@@ -108,16 +116,41 @@ async function meanImage(
   return sum.map((value) => value / indices.length);
 }
 
-/** Large sheets of photographs with fewer colours, so that the report stays small. */
-async function compact(
-  pixels: Uint8Array,
-  { width, height, channels }: { width: number; height: number; channels: number },
-): Promise<Buffer> {
-  const image = sharp(pixels, { raw: { width, height, channels: channels as 1 | 3 } });
-  const wide = width > 1200 ? image.resize({ width: 1200 }) : image;
-  const png = await wide.clone().png({ compressionLevel: 9 }).toBuffer();
-  if (png.length < 1_000_000) return png;
-  return wide.png({ palette: true, colours: 128, compressionLevel: 9 }).toBuffer();
+/** A white sheet that images of one size are put on, in rows and columns. */
+class Canvas {
+  readonly #size: { width: number; height: number };
+  readonly #image: { width: number; height: number; channels: number };
+  readonly #pixels: Uint8Array;
+
+  constructor(
+    size: { width: number; height: number },
+    image: { width: number; height: number; channels: number },
+  ) {
+    this.#size = size;
+    this.#image = image;
+    this.#pixels = new Uint8Array(size.width * size.height * image.channels).fill(255);
+  }
+
+  /** @param images one after another @param index of the one that is put */
+  put(images: Uint8Array, index: number, column: number, row: number): void {
+    const { width, height, channels } = this.#image;
+    const [left, top] = [column * (width + GAP), row * (height + GAP)];
+    for (let y = 0; y < height; y++) {
+      const from = (index * height + y) * width * channels;
+      const to = ((top + y) * this.#size.width + left) * channels;
+      this.#pixels.set(images.subarray(from, from + width * channels), to);
+    }
+  }
+
+  /** Large sheets of photographs with fewer colours, so that the report stays small. */
+  async png(): Promise<Buffer> {
+    const raw = { ...this.#size, channels: this.#image.channels as 1 | 3 };
+    const image = sharp(this.#pixels, { raw });
+    const wide = this.#size.width > WIDEST ? image.resize({ width: WIDEST }) : image;
+    const png = await wide.clone().png({ compressionLevel: 9 }).toBuffer();
+    if (png.length < 1_000_000) return png;
+    return wide.png({ palette: true, colours: 128, compressionLevel: 9 }).toBuffer();
+  }
 }
 
 function rising(a: number, b: number): number {

@@ -85,13 +85,13 @@ export function models(data: ReportData): Markup {
   );
   return html`<section>
     <h2>The models side by side</h2>
-    <p>
+    <p class="before">
       The naive model was trained on all of the data, as if they could be trusted. The ABL model was trained
       by Anti-Backdoor
       Learning.${methods.includes('oracle') ? ' The oracle model was trained on the examples known to be clean: the best one could hope for.' : ''}
       Under each figure stands its 95 % interval: what chance in the choice of test images leaves open.
     </p>
-    <table>
+    <table class="whole">
       <thead>
         <tr>
           <th scope="col">Figure</th>
@@ -175,6 +175,17 @@ export function evidence(data: ReportData): Markup {
         : null
     }
     ${
+      data.pairs.length > 0
+        ? html`<h3>What sets the suspects apart</h3>
+            ${data.pairs.map(({ class: index, picture }) =>
+              figure(
+                picture,
+                `Above: suspects of “${dataset.classes[index] ?? ''}”. In the middle: for each the kept image that looks most alike. Below: the difference, strengthened; grey means none. A trigger shows in the same place in all of them.`,
+              ),
+            )}`
+        : null
+    }
+    ${
       averages
         ? html`<h3>What the suspects have in common</h3>
             <div class="three">
@@ -203,7 +214,8 @@ export function evidence(data: ReportData): Markup {
 function triggers({ triggers: found, dataset }: ReportData): Markup | null {
   if (found.length === 0) return null;
   const one = found.length === 1;
-  return html`<h3>${one ? 'The reconstructed trigger' : 'The reconstructed triggers'}</h3>
+  return html`<div class="whole">
+    <h3>${one ? 'The reconstructed trigger' : 'The reconstructed triggers'}</h3>
     <p>
       ${one ? 'This is what the run believes' : 'These are what the run believes'} to be planted in the
       images, put on a grey image. Grey means unchanged. The change is strengthened until the largest one is
@@ -216,7 +228,8 @@ function triggers({ triggers: found, dataset }: ReportData): Markup | null {
           `Answered with “${dataset.classes[index] ?? ''}”; ${count(images)} training ${images === 1 ? 'image carries' : 'images carry'} it`,
         ),
       )}
-    </div>`;
+    </div>
+  </div>`;
 }
 
 /** What an analyst said of single images, before the run and after it. */
@@ -246,16 +259,16 @@ function decisions({ examination, dataset }: ReportData): Markup | null {
     return html`<tr>
       <td>${name}</td>
       <td>${text}</td>
-      <td>${passed ? 'speaks for poison' : 'does not'}</td>
+      <td>${passed ? 'yes' : 'no'}</td>
     </tr>`;
   });
   return html`<h3>Each decision of the careful method</h3>
-    <table>
+    <table class="decisions">
       <thead>
         <tr>
           <th scope="col">Class</th>
           <th scope="col">What was found</th>
-          <th scope="col">Says</th>
+          <th scope="col">Speaks for poison</th>
         </tr>
       </thead>
       <tbody>

@@ -8,7 +8,7 @@ h1, h2, .verdict p.say { font-family: Georgia, "Times New Roman", serif; font-we
 h1 { margin: 0 0 4px; font-size: 30px; overflow-wrap: anywhere; }
 h2 { margin: 36px 0 8px; padding-top: 10px; border-top: 1px solid #d8d5cc; font-size: 21px; break-after: avoid; }
 h3 { margin: 18px 0 4px; font-size: 15px; break-after: avoid; }
-p, ul, dl, table, figure { margin: 8px 0; }
+p, ul, dl, table, figure { margin: 8px 0; orphans: 3; widows: 3; }
 ul { padding-left: 20px; }
 li { margin: 3px 0; }
 .kind { margin: 0 0 10px; color: #115c4b; font-weight: 600; letter-spacing: .04em; }
@@ -28,7 +28,10 @@ th { font-weight: 600; }
 td.n, th.n { text-align: right; font-variant-numeric: tabular-nums; padding-right: 0; padding-left: 10px; white-space: nowrap; }
 td .range { display: block; color: #545d59; font-size: 12px; }
 tr.lead th, tr.lead td { background: #f3f6f4; }
-figure { break-inside: avoid; }
+figure, .whole { break-inside: avoid; }
+.before { break-after: avoid; break-inside: avoid; }
+.decisions td:first-child { min-width: 96px; }
+.decisions td:last-child { width: 82px; }
 figure img { display: block; width: 100%; height: auto; image-rendering: pixelated; border: 1px solid #d8d5cc; }
 .three { display: flex; gap: 18px; break-inside: avoid; }
 .three figure { flex: 1; max-width: 170px; }
@@ -56,7 +59,12 @@ code { font: 12px/1.4 ui-monospace, Consolas, "DejaVu Sans Mono", monospace; }
 .columns dt, .columns dd { text-align: left; }
 dl.columns { display: block; }
 footer { margin-top: 36px; padding-top: 10px; border-top: 1px solid #d8d5cc; color: #545d59; font-size: 12px; }
-@page { size: A4; margin: 16mm 15mm 18mm; }
+@page {
+  size: A4;
+  margin: 16mm 15mm 18mm;
+  @bottom-left { content: "Theriac report"; color: #545d59; font: 8pt "Segoe UI", system-ui, Arial, sans-serif; }
+  @bottom-right { content: counter(page) " / " counter(pages); color: #545d59; font: 8pt "Segoe UI", system-ui, Arial, sans-serif; }
+}
 @media print {
   body { background: #fff; font-size: 10.5pt; }
   main { max-width: none; margin: 0; padding: 0; }

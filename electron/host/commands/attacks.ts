@@ -58,7 +58,10 @@ export function addAttackCommands(program: Command): void {
 function attackText(attack: AttackInfo): string {
   const kind = [
     attack.cleanLabel ? 'Labels stay right: only images of the target class are poisoned.' : '',
-    attack.goal === 'next-class' ? 'Success: the class after the image’s own.' : '',
+    attack.paper
+      ? `The paper’s ${attack.paper.name}${attack.paper.approximation ? ', an approximation' : ''}.`
+      : '',
+    `Success: ${attack.success}`,
     attack.needsNetwork ? 'Trains a network on the images first.' : '',
   ]
     .filter(Boolean)

@@ -229,8 +229,8 @@ function figuresOf({ class: target, found, flagged, strong, faint, ...shares }: 
 
 /** What trusted images and marks say about a group; null where there are none. */
 function knownOf(
-  { class: target, flagged, inside, trusted }: Group,
-  { trusted: images, marks }: CarefulInput,
+  { class: target, flagged, trusted }: Group,
+  { data, examples, trusted: images, marks }: CarefulInput,
 ): TrustedFigures | null {
   if (!images && !marks) return null;
   const all = new Set(flagged);
@@ -238,7 +238,7 @@ function knownOf(
   const poison = among(marks?.leftOut ?? []);
   return {
     trusted: trusted[target] ?? { hits: 0, of: 0 },
-    inside,
+    inside: flagged.length / examples.filter((index) => data.labels[index] === target).length,
     marked: { hits: poison, of: poison + among(marks?.kept ?? []) },
   };
 }

@@ -24,7 +24,7 @@ export function isParquetHead(head: Buffer): boolean {
  * @throws ExpectedError 'bad-input' naming the file and what is wrong with it
  */
 export async function openParquet(tree: Tree, names: string[], context: SourceContext): Promise<Source> {
-  const chosen = oneFolder(names, context);
+  const chosen = withoutRemoved(oneFolder(names, context), context);
   const split = (pattern: RegExp) => chosen.filter((name) => pattern.test(lastPart(name)));
   const tests = split(/^test/i);
   const validation = split(/^val/i);
@@ -141,6 +141,14 @@ function classOf(value: ParquetValue, names: string[] | null): { label: string }
   return name === undefined
     ? { reason: `its label is ${number}, but there are ${names.length} classes` }
     : { label: name };
+}
+
+/** What was taken out of a cleaned data set lies beside what was kept, so that it can be undone: it is not training data. */
+function withoutRemoved(names: string[], { skips }: SourceContext): string[] {
+  const removed = names.filter((name) => /^removed\b/i.test(lastPart(name)));
+  if (removed.length === names.length) return names;
+  for (const name of removed) skips.add(name, 'what was removed from a cleaned data set is left out');
+  return names.filter((name) => !removed.includes(name));
 }
 
 /** Several configurations of a data set lie in folders of their own: one is taken. */
