@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import {
-  agreementRatio,
+  areMostlyInnocent,
   decideGroup,
   standsApart,
   worthChecking,
@@ -209,15 +209,17 @@ async function checkGroups(
 
 /**
  * A group's images, without those that the detector flags rather than is sure of and whose labels the check bears
- * out, unless all labels in it may be right.
+ * out, where most of these have right labels.
  */
 function poisonOf(
   { flagged, scores, surely }: Group,
   { check }: GroupFigures,
   agreeing: Set<number>,
 ): number[] {
-  if (!check || agreementRatio(check) >= THRESHOLDS.undecided) return [...flagged];
-  return [...flagged].filter((index, i) => scores[i]! > surely || !agreeing.has(index));
+  const unsure = flagged.filter((_, i) => scores[i]! <= surely);
+  const borneOut = new Set(unsure.filter((index) => agreeing.has(index)));
+  if (!check || !areMostlyInnocent({ hits: borneOut.size, of: unsure.length }, check)) return [...flagged];
+  return [...flagged].filter((index) => !borneOut.has(index));
 }
 
 function figuresOf({ class: target, found, flagged, strong, faint, ...shares }: Group): GroupFigures {

@@ -150,6 +150,18 @@ export function agreementRatio(check: CheckFigures): number {
   return relative(shareOf(check.agreement), check);
 }
 
+/**
+ * Whether images of a poisoned group that the check answers with their label are innocent more likely than not. The
+ * check agrees with innocent images as with the control, and with poison as with the group's core, by chance.
+ * @param agreement on those images of the group that are not of its core
+ */
+export function areMostlyInnocent(agreement: Share, { agreement: core, control }: CheckFigures): boolean {
+  const [poison, innocent, seen] = [shareOf(core), shareOf(control), shareOf(agreement)];
+  if (agreement.hits === 0 || innocent <= poison) return false;
+  const share = Math.min(1, Math.max(0, (seen - poison) / (innocent - poison)));
+  return share * innocent > seen / 2;
+}
+
 function relative(share: number, { control, base }: CheckFigures): number {
   return (share - shareOf(base)) / (shareOf(control) - shareOf(base));
 }
