@@ -40,6 +40,7 @@ const GOOD: Partial<Record<(typeof CALLS)[number], unknown[]>> = {
   'datasets.images': ['a', { split: 'train', offset: 0, limit: 100 }],
   'experiments.list': [{ offset: 0, limit: 50 }],
   'experiments.show': ['e1'],
+  'experiments.pin': [null],
   'experiments.estimate': [
     { datasetId: 'a', preset: 'quick', overrides: {}, methods: ['naive', 'abl'], engine: 'auto', seed: 1 },
   ],

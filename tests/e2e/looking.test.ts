@@ -1,4 +1,5 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
@@ -122,11 +123,13 @@ describe.skipIf(!program)('looking at a result', { timeout: 5 * MINUTES }, () =>
     await expect
       .poll(() => threshold.innerText())
       .toMatch(/2 examples left out[\s\S]*\(precision\)[\s\S]*\(recall\)/);
-    const file = join(stage.host.dataFolder, `two-${Date.now()}.csv`);
+    const folder = await mkdtemp(join(tmpdir(), 'theriac-two-'));
+    const file = join(folder, 'two.csv');
     await threshold.getByLabel('Save these as a CSV file').fill(file);
     await threshold.getByRole('button', { name: 'Save' }).click();
     await threshold.getByText('2 rows written.').waitFor();
     expect((await readFile(file, 'utf8')).trim().split('\n')).toHaveLength(3);
+    await rm(folder, { recursive: true });
     await accessible();
   });
 
