@@ -113,10 +113,9 @@ export function decideAlone(figures: GroupFigures): GroupDecision {
   if (meaningless && worksFaintly(figures) && leavesNoDoubt(figures)) return 'poison';
   if (meaningless && isClear(figures) && figures.faintGain >= THRESHOLDS.fully * gain) return 'poison';
   if (check.control.of < CAREFUL.controlLeast) return 'unsure';
-  if (shareOf(check.control) - shareOf(check.base) < THRESHOLDS.control)
-    return learnt ? 'unsure' : 'innocent';
+  if (!knowsClass(check)) return learnt ? 'unsure' : 'innocent';
   const ratio = agreementRatio(check);
-  const highest = relative(wilson(check.agreement.hits, check.agreement.of).high, check);
+  const highest = highestRatio(check);
   if (highest < THRESHOLDS.disagrees) return 'poison';
   if (isPartlyLearnt(figures, check) && highest < THRESHOLDS.undecided) return 'poison';
   if (learnt && highest < THRESHOLDS.undecided && (meaningless || ratio < THRESHOLDS.disagrees))
@@ -133,9 +132,13 @@ export function decideAlone(figures: GroupFigures): GroupDecision {
 
 /** Whether the check, which has to know the class, surely finds the labels wrong. */
 function isContradicted(check: CheckFigures): boolean {
-  if (check.control.of < CAREFUL.controlLeast) return false;
-  if (shareOf(check.control) - shareOf(check.base) < THRESHOLDS.control) return false;
-  return relative(wilson(check.agreement.hits, check.agreement.of).high, check) < THRESHOLDS.disagrees;
+  if (check.control.of < CAREFUL.controlLeast || !knowsClass(check)) return false;
+  return highestRatio(check) < THRESHOLDS.disagrees;
+}
+
+/** Whether the check answers with the class more often on images of it than on others. */
+function knowsClass({ control, base }: CheckFigures): boolean {
+  return shareOf(control) - shareOf(base) >= THRESHOLDS.control;
 }
 
 /** Whether a trigger has some effect, as good when faint, and next to none on the check, and the detector knows it. */
@@ -148,6 +151,11 @@ function isPartlyLearnt(figures: GroupFigures, { residualGain }: CheckFigures): 
 /** Agreement on the flagged on a scale where 0 is that of other classes' images and 1 that of the own class's. */
 export function agreementRatio(check: CheckFigures): number {
   return relative(shareOf(check.agreement), check);
+}
+
+/** Its upper 95 % limit. */
+function highestRatio(check: CheckFigures): number {
+  return relative(wilson(check.agreement.hits, check.agreement.of).high, check);
 }
 
 /**
