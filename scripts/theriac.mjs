@@ -9,7 +9,7 @@ import { ROOT } from './common/paths.mjs';
 import { run } from './common/run.mjs';
 
 /** Commands that train or evaluate; the others start without looking for an engine. */
-const COMPUTING = new Set(['demo', 'run', 'resume', 'predict']);
+const COMPUTING = new Set(['demo', 'run', 'resume', 'sweep', 'predict']);
 
 await ensureNode24(fileURLToPath(import.meta.url));
 await ensureDependencies();

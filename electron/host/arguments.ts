@@ -1,4 +1,4 @@
-import { InvalidArgumentError } from 'commander';
+import { InvalidArgumentError, Option } from 'commander';
 import { METHODS } from '../../shared/contract/trainer.ts';
 import type { MethodName } from '../../shared/contract/results.ts';
 
@@ -44,4 +44,12 @@ export function methodList(text: string): MethodName[] {
   if (unknown !== undefined)
     throw new InvalidArgumentError(`Methods are ${METHODS.join(', ')}, with commas between.`);
   return METHODS.filter((name) => wanted.includes(name));
+}
+
+/** The memory for images, in megabytes. */
+export function imageMemory(): Option {
+  return new Option(
+    '--image-memory <MB>',
+    'memory for images; the others are read from the disk during training (default: half of what is free)',
+  ).argParser(wholeNumber(1, 16_000_000));
 }

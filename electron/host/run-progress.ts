@@ -22,6 +22,11 @@ export const STAGE_WORDS: Record<StageName, string> = {
   joint: 'stage 2, joint unlearning',
 };
 
+/** Variables for a training process. @param megabytes that images may take; undefined = as the environment says */
+export function imageMemoryVariables(megabytes: number | undefined): Record<string, string> {
+  return megabytes === undefined ? {} : { [IMAGE_MEMORY]: String(megabytes) };
+}
+
 /**
  * Runs or resumes an experiment with its progress on standard error. Ctrl-C keeps a checkpoint.
  * @param imageMemory megabytes that images may take; absent = as the environment says
@@ -32,8 +37,7 @@ export function runWithProgress(
   id: string,
   imageMemory?: number,
 ): Promise<Experiment> {
-  const environment: Record<string, string> =
-    imageMemory === undefined ? {} : { [IMAGE_MEMORY]: String(imageMemory) };
+  const environment = imageMemoryVariables(imageMemory);
   const note = 'Stopping at the next step and keeping a checkpoint … (press Ctrl-C again to end at once)';
   return withStop(out, note, async ({ stop, kill }) => {
     const experiment = await runExperiment(ws, id, {

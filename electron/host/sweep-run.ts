@@ -15,6 +15,7 @@ import { runSweep } from '../services/sweep-loop.ts';
 import { keepProblems, sweepRuns, type Sweep } from '../services/sweeps.ts';
 import type { Workspace } from '../services/workspace.ts';
 import type { Output } from './output.ts';
+import { imageMemoryVariables } from './run-progress.ts';
 import type { StopWish } from './signals.ts';
 
 /** A sweep that is being worked on. */
@@ -25,6 +26,8 @@ export interface SweepWork {
   wish: StopWish;
   /** Why runs failed before they had an experiment, by their place in the plan; added to. */
   problems: Map<number, string>;
+  /** Megabytes that images may take during a run; undefined = as the environment says. */
+  imageMemory: number | undefined;
   /** Writes table and chart anew. */
   report(): unknown;
 }
@@ -33,9 +36,18 @@ export interface SweepWork {
 const LOOKS = { first: 500, longest: 30_000 };
 
 /** One run after the other; what fails is noted and the next one starts. */
-export async function runHere({ ws, out, sweep, wish, problems, report }: SweepWork): Promise<void> {
+export async function runHere({
+  ws,
+  out,
+  sweep,
+  wish,
+  problems,
+  imageMemory,
+  report,
+}: SweepWork): Promise<void> {
   const { stop, kill } = wish;
   const total = sweep.items.length;
+  const told = new Set<string>();
   const progress = (item: SweepItem, share: number, details: string) =>
     out.progress.report({
       share: (item.index + share) / total,
@@ -45,7 +57,7 @@ export async function runHere({ ws, out, sweep, wish, problems, report }: SweepW
   await runSweep(ws, sweep, {
     stop,
     dataset: (item) =>
-      poisonedDataset(ws, item, {
+      poisonedDataset(ws, sweep, item, {
         signal: stop,
         onProgress: ({ note }) => progress(item, 0, note),
         onWarning: (message) => out.progress.note(message),
@@ -54,7 +66,13 @@ export async function runHere({ ws, out, sweep, wish, problems, report }: SweepW
       await runExperiment(ws, experiment, {
         stop,
         kill,
+        environment: imageMemoryVariables(imageMemory),
         onMessage: (message) => {
+          if (message.type === 'warning' && !told.has(message.message)) {
+            // What one run has to say, the others mostly have to say as well.
+            told.add(message.message);
+            out.progress.note(message.message);
+          }
           if (message.type !== 'progress') return;
           progress(item, message.overall, `epoch ${message.epoch}/${message.epochs}`);
         },
@@ -79,7 +97,7 @@ export async function runHere({ ws, out, sweep, wish, problems, report }: SweepW
  * the same command waits for it again.
  */
 export async function runOnSlurm(
-  { ws, out, sweep, wish, problems, report }: SweepWork,
+  { ws, out, sweep, wish, problems, imageMemory, report }: SweepWork,
   options: readonly string[],
 ): Promise<void> {
   const total = sweep.items.length;
@@ -105,6 +123,7 @@ export async function runOnSlurm(
     if (wanted.length === 0) return;
     job = await submitSweep(ws, sweep, wanted, {
       options,
+      imageMemory,
       command: [process.execPath, ...process.execArgv, process.argv[1]!],
       hooks: { signal: wish.stop, onWarning: (message) => out.progress.note(message) },
     });

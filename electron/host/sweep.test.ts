@@ -69,6 +69,29 @@ describe('theriac sweep', () => {
     expect(experiments).toHaveLength(2);
   }, 240_000);
 
+  it('draws the sample, and reads images from the disk that do not fit into the memory for images', async () => {
+    const third = new CliBench();
+    try {
+      const one = PLAN.replace('[Tiny]', '[sample]').replace(/attacks: .*/, 'attacks: [none]');
+      const file = plan(third, 'plan.yml', one.replace('[1, 2]', '[1]').replace('crop: 1', 'trainLimit: 64'));
+      const none = await third.run('sweep', file, '--image-memory', '0');
+      expect(none.code).toBe(2);
+      const first = await third.run('sweep', file, '--image-memory', '1', '--json');
+      expect(first.code, first.stderr).toBe(0);
+      expect(first.stderr).toContain('1 MB of them are held in memory, the others are read from the disk');
+      const datasets = (await third.run('datasets', '--json')).json() as { id: string }[];
+      expect(datasets).toHaveLength(1);
+
+      // Drawn once, for a changed plan too.
+      const more = plan(third, 'more.yml', one.replace('[1, 2]', '[2]').replace('crop: 1', 'trainLimit: 64'));
+      const second = await third.run('sweep', more, '--json');
+      expect(second.json()).toMatchObject({ planned: 1, done: 1 });
+      expect((await third.run('datasets', '--json')).json()).toHaveLength(1);
+    } finally {
+      third.dispose();
+    }
+  }, 120_000);
+
   it('refuses a plan before the first run', async () => {
     const file = plan(bench, 'bad.yml', PLAN.replace('rates:', 'rate:'));
     const [none, bad] = await Promise.all([

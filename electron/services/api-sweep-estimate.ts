@@ -2,7 +2,6 @@ import type { SweepCheck } from '../../shared/contract/api.ts';
 import { completeParameters } from '../../shared/attacks/parameters.ts';
 import { attackByName } from '../../shared/attacks/registry.ts';
 import type { DatasetManifest } from '../../shared/contract/dataset.ts';
-import { ExpectedError } from '../../shared/contract/errors.ts';
 import type { SweepItem } from '../../shared/sweep/item.ts';
 import type { SweepRun } from '../../shared/sweep/table.ts';
 import { networkByName } from '../../shared/networks/zoo.ts';
@@ -12,6 +11,7 @@ import { estimateRun } from './api-estimate.ts';
 import { classIndex } from './datasets.ts';
 import { findDataset } from './lookup.ts';
 import { resolveSettings } from './settings.ts';
+import { meantDataset, SAMPLE_REFERENCE } from './sweep-data.ts';
 import type { Sweep } from './sweeps.ts';
 
 /**
@@ -21,11 +21,12 @@ import type { Sweep } from './sweeps.ts';
  */
 export function sweepEstimate(
   context: ApiContext,
-  { plan, items }: Sweep,
+  sweep: Sweep,
   runs: readonly SweepRun[],
   speed: StoredSpeed | null,
 ): Pick<SweepCheck, 'copies' | 'seconds' | 'basis'> {
-  const manifests = new Map(plan.datasets.map((name) => [name, knownDataset(context, name)]));
+  const { plan, items } = sweep;
+  const manifests = new Map(plan.datasets.map((name) => [name, knownDataset(context, sweep, name)]));
   for (const item of items) checkFits(item, manifests.get(item.dataset)!);
   const poisoned = items.filter(({ rate }) => rate !== null);
   const copies = new Set(
@@ -33,7 +34,11 @@ export function sweepEstimate(
   ).size;
   const unknown = plan.datasets.find((name) => !manifests.get(name));
   if (unknown !== undefined) {
-    return { copies, seconds: null, basis: `“${unknown}” is imported first; how large it is shows then.` };
+    const made =
+      unknown === SAMPLE_REFERENCE
+        ? 'The sample is drawn first'
+        : `“${unknown}” is imported first; how large it is shows then`;
+    return { copies, seconds: null, basis: `${made}.` };
   }
   const known = new Map<string, { seconds: number | null; basis: string }>();
   const open = runs.filter(({ state }) => state !== 'done');
@@ -60,14 +65,11 @@ export function sweepEstimate(
   };
 }
 
-/** Null for a source that has yet to be imported. */
-function knownDataset(context: ApiContext, name: string): DatasetManifest | null {
-  try {
-    return findDataset(context.ws, name).manifest;
-  } catch (error) {
-    if (error instanceof ExpectedError && error.code === 'not-found' && /[\\/]/.test(name)) return null;
-    throw error;
-  }
+/** Null for a source that has yet to be imported, and for the sample that has yet to be drawn. */
+function knownDataset(context: ApiContext, sweep: Sweep, name: string): DatasetManifest | null {
+  const known = meantDataset(context.ws, sweep, name);
+  if (known || name === SAMPLE_REFERENCE || /[\\/]/.test(name)) return known;
+  return findDataset(context.ws, name).manifest;
 }
 
 function checkFits({ attack, method, network }: SweepItem, manifest: DatasetManifest | null): void {

@@ -6,6 +6,7 @@ import type { ApiContext } from './api-context.ts';
 import type { DatasetCalls } from './api-datasets.ts';
 import type { RunQueue } from './api-runs.ts';
 import { classIndex } from './datasets.ts';
+import { DEMO } from './demo.ts';
 import { poisonedDataset, type DatasetMakers } from './sweep-data.ts';
 import { runSweep } from './sweep-loop.ts';
 import { sweepRuns, writeReports, type Sweep } from './sweeps.ts';
@@ -125,7 +126,7 @@ export class SweepQueue {
     try {
       await runSweep(ws, sweep, {
         stop: stop.signal,
-        dataset: (item) => poisonedDataset(ws, item, this.#hooks(current), this.#makers(sweep)),
+        dataset: (item) => poisonedDataset(ws, sweep, item, this.#hooks(current), this.#makers(sweep)),
         train: (experiment) => this.#train(current, experiment),
         begun: (item) => this.#show(current, { run: item.index, experiment: null, note: '', share: null }),
         ended: (_, problem) => this.#ended(current, problem),
@@ -188,6 +189,10 @@ export class SweepQueue {
     return {
       import: async (request, { signal, onProgress }) =>
         manifest(await this.#datasets.make('import', { ...request, into }, taskHooks(signal, onProgress))),
+      sample: async ({ signal, onProgress }) =>
+        manifest(
+          await this.#datasets.make('sample', { ...DEMO.sample, into }, taskHooks(signal, onProgress)),
+        ),
       attack: async (cleanId, { target, ...options }, { signal, onProgress }) => {
         const clean = manifest(cleanId);
         const folder = join(into, cleanId);

@@ -191,6 +191,58 @@ describe('the sweeps of a data folder', () => {
     expect(existsSync(join(folder, 'deadbeef', 'plan.json'))).toBe(true);
   });
 
+  it('go on with a data set that was given another name', async () => {
+    const [tiny] = (await call('datasets.list')).filter(({ name }) => name === 'Tiny');
+    await call('datasets.rename', tiny!.id, 'Renamed');
+    expect(await call('sweeps.check', PLAN)).toMatchObject({ id, done: 2 });
+    expect((await call('sweeps.show', id)).datasets).toEqual([tiny!.id]);
+    // One of that name that comes later is not what the plan meant.
+    const into = join(dataFolder, 'datasets');
+    await createSample({ into, seed: 2, trainPerClass: 30, testPerClass: 4, size: 16, name: 'Tiny' });
+    await api.close();
+    await open();
+    const through = next((event) => event.id === id && event.activity === null);
+    await call('sweeps.resume', id);
+    expect((await through).error).toBeNull();
+    const { done, runs } = await call('sweeps.show', id);
+    expect(done).toBe(2);
+    expect(runs[3]!.problem).toContain('there are only 10 of the target class');
+    expect((await call('sweeps.check', { ...PLAN, seeds: [3] })).id).not.toBe(id);
+  }, 120_000);
+
+  it('are deleted, with their experiments or without', async () => {
+    const folder = join(dataFolder, 'sweeps', id);
+    const done = (await call('sweeps.show', id)).runs.slice(0, 2).map(({ experiment }) => experiment!);
+    const trashed = () =>
+      Promise.all(done.map(async (experiment) => (await call('experiments.show', experiment)).trashed));
+    const begun = next((event) => event.id === id && event.activity !== null);
+    const through = next((event) => event.id === id && event.activity === null);
+    await call('sweeps.resume', id);
+    await begun;
+    expect((await refused('sweeps.remove', id, false)).code).toBe('busy');
+    await call('sweeps.stop', id);
+    await through;
+
+    const copies = (await call('datasets.list')).length;
+    expect(await call('sweeps.remove', id, false)).toEqual({ experiments: 0 });
+    expect(existsSync(folder)).toBe(false);
+    expect((await refused('sweeps.show', id)).code).toBe('not-found');
+    expect(await trashed()).toEqual([false, false]);
+    // The same plan may mean other data by now: what was trained is none of its runs.
+    expect(await call('sweeps.check', PLAN)).toMatchObject({ id, done: 0 });
+
+    const first = next((event) => event.id === id && event.activity?.experiment != null);
+    const ended = next((event) => event.id === id && event.activity === null);
+    await call('sweeps.start', PLAN);
+    done.push((await first).activity!.experiment!);
+    await call('sweeps.stop', id);
+    await ended;
+    expect(await call('sweeps.remove', id, true)).toEqual({ experiments: 1 });
+    expect(await trashed()).toEqual([false, false, true]);
+    expect((await call('datasets.list')).length).toBe(copies + 1);
+    expect((await call('sweeps.list')).map(({ name }) => name)).toEqual(['Another']);
+  }, 120_000);
+
   it('a changed plan is another sweep, the same plan the same', async () => {
     const written = JSON.parse(JSON.stringify(PLAN)) as Plan;
     expect((await call('sweeps.check', written)).id).toBe(id);

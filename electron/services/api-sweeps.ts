@@ -10,11 +10,14 @@ import type { ApiContext } from './api-context.ts';
 import type { StoredSpeed } from './api-engine.ts';
 import { sweepEstimate } from './api-sweep-estimate.ts';
 import type { SweepQueue } from './api-sweep-queue.ts';
+import { submittedJob, tasksLeft } from './slurm.ts';
+import { meantDataset } from './sweep-data.ts';
 import {
   openSweep,
   plannedSweep,
   problemsOf,
   readPlan,
+  removeSweep,
   storedSweep,
   sweepRuns,
   writeReports,
@@ -22,7 +25,7 @@ import {
   type SweepFiles,
 } from './sweeps.ts';
 
-/** Sweeps: list, show, plan, start, stop, go on, take the table out. */
+/** Sweeps: list, show, plan, start, stop, go on, take the table out, delete. */
 export class SweepCalls {
   readonly #context: ApiContext;
   readonly #queue: SweepQueue;
@@ -51,6 +54,7 @@ export class SweepCalls {
     return {
       ...this.#summary(sweep, runs),
       plan: sweep.plan,
+      datasets: sweep.plan.datasets.map((reference) => this.#datasetId(sweep, reference)),
       table: sweepTable(sweep.plan.name, runs),
       runs: runs.map(({ item, experiment, state, problem }) => ({
         text: itemText(item),
@@ -111,10 +115,39 @@ export class SweepCalls {
     }
   }
 
+  /** @throws ExpectedError 'busy' while it is worked on, here, by another program or on a cluster */
+  async remove(id: string, withExperiments: boolean): Promise<{ experiments: number }> {
+    const sweep = this.#stored(id);
+    if (this.#queue.activity(id))
+      throw new ExpectedError('busy', 'This sweep is being worked on.', 'Stop it first.');
+    const { ws } = this.#context;
+    const job = submittedJob(sweep)?.job;
+    if (job !== undefined && (await tasksLeft(job).catch(withoutSlurm)) > 0) {
+      throw new ExpectedError(
+        'busy',
+        `Slurm’s job ${job} is working on this sweep.`,
+        `End it first with "scancel ${job}".`,
+      );
+    }
+    const experiments = await removeSweep(ws, sweep, withExperiments);
+    this.#context.tell('changed', { what: 'experiments' });
+    return { experiments };
+  }
+
   #stored(id: string): Sweep {
     const sweep = storedSweep(this.#context.ws, id);
     if (!sweep) throw new ExpectedError('not-found', `There is no sweep ${id}.`);
     return sweep;
+  }
+
+  #datasetId(sweep: Sweep, reference: string): string | null {
+    try {
+      return meantDataset(this.#context.ws, sweep, reference)?.id ?? null;
+    } catch (error) {
+      // A name that fits several by now.
+      if (!(error instanceof ExpectedError)) throw error;
+      return null;
+    }
   }
 
   #summary({ id, plan, folder }: Sweep, runs: SweepRun[]): SweepSummary {
@@ -129,4 +162,10 @@ export class SweepCalls {
       activity: this.#queue.activity(id),
     };
   }
+}
+
+/** Where there is no Slurm, nothing of it can be at work that this computer knows of. */
+function withoutSlurm(error: unknown): number {
+  if (error instanceof ExpectedError && error.code === 'no-engine') return 0;
+  throw error;
 }

@@ -184,6 +184,7 @@ function createHandlers(parts: Parts, options: ApiOptions): Handlers {
     'sweeps.stop': (id) => sweeps.stop(id),
     'sweeps.resume': (id) => sweeps.resume(id),
     'sweeps.save': (id, to) => sweeps.save(id, to),
+    'sweeps.remove': (id, withExperiments) => sweeps.remove(id, withExperiments),
     'bundles.preview': (file) => exports.previewBundle(file),
     'bundles.open': (file) => exports.openBundle(file),
     'backup.create': (to) => backups.create(to),

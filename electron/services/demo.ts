@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import type { DatasetManifest } from '../../shared/contract/dataset.ts';
 import type { ImportHooks } from '../datasets/import.ts';
 import type { Experiment } from '../history/experiments.ts';
@@ -20,19 +22,28 @@ export const DEMO = {
   preset: 'quick',
 } as const;
 
+/** The clean sample, if it was drawn before, whatever it is called by now. */
+export function knownSample(ws: Workspace): DatasetManifest | null {
+  const { trainPerClass, testPerClass, size } = DEMO.sample;
+  const known = ws.history.datasets
+    .list()
+    .find(
+      ({ manifest: { sourceKind, attack, counts, classes, height, id } }) =>
+        sourceKind === 'sample' &&
+        attack === null &&
+        height === size &&
+        counts.train === trainPerClass * classes.length &&
+        counts.test === testPerClass * classes.length &&
+        existsSync(join(ws.folder.datasets, id)),
+    );
+  return known?.manifest ?? null;
+}
+
 /** Draws and poisons the sample, or finds it from the last time. */
 export async function demoDataset(ws: Workspace, hooks: ImportHooks): Promise<DatasetManifest> {
   const { sample, attack } = DEMO;
+  const clean = knownSample(ws) ?? (await sampleDataset(ws, sample, hooks));
   const known = ws.history.datasets.list().map((record) => record.manifest);
-  const clean =
-    known.find(
-      (m) =>
-        m.sourceKind === 'sample' &&
-        m.attack === null &&
-        m.name === sample.name &&
-        m.counts.train === sample.trainPerClass * m.classes.length &&
-        m.counts.test === sample.testPerClass * m.classes.length,
-    ) ?? (await sampleDataset(ws, sample, hooks));
   const poisoned = known.find(
     ({ attack: a }) =>
       a?.sourceId === clean.id &&

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { z } from 'zod';
@@ -8,6 +8,7 @@ import { openBundle } from './bundles.ts';
 import { cleanDataset } from './sweep-data.ts';
 import { sweepTag, type Sweep } from './sweeps.ts';
 import type { Workspace } from './workspace.ts';
+import { writeWhole } from './write-whole.ts';
 import type { ImportHooks } from '../datasets/import-options.ts';
 
 const call = promisify(execFile);
@@ -49,6 +50,7 @@ export function slurmFolder(sweep: Sweep): {
  * @param tasks places in the plan
  * @param options for sbatch, such as --partition=gpu
  * @param command what starts this program's command line
+ * @param imageMemory megabytes that images may take in each task; undefined = as its environment says
  * @returns the job's number
  * @throws ExpectedError 'no-engine' where there is no Slurm, 'run-failed' with sbatch's words
  */
@@ -56,17 +58,28 @@ export async function submitSweep(
   ws: Workspace,
   sweep: Sweep,
   tasks: readonly number[],
-  { options, command, hooks }: { options: readonly string[]; command: readonly string[]; hooks: ImportHooks },
+  {
+    options,
+    command,
+    imageMemory,
+    hooks,
+  }: {
+    options: readonly string[];
+    command: readonly string[];
+    imageMemory: number | undefined;
+    hooks: ImportHooks;
+  },
 ): Promise<string> {
   const folder = slurmFolder(sweep);
   for (const part of [folder.results, folder.logs]) mkdirSync(part, { recursive: true });
   const datasets: Record<string, string> = {};
   for (const reference of new Set(tasks.map((index) => sweep.items[index]!.dataset))) {
-    const { id } = await cleanDataset(ws, reference, hooks);
+    const { id } = await cleanDataset(ws, sweep, reference, hooks);
     datasets[reference] = join(ws.folder.datasets, id);
   }
   writeWhole(folder.tasks, JSON.stringify({ plan: sweep.plan, sweep: sweep.id, datasets }));
-  const words = [...command, 'sweep-task', folder.path].map(quoted).join(' ');
+  const memory = imageMemory === undefined ? [] : ['--image-memory', String(imageMemory)];
+  const words = [...command, 'sweep-task', ...memory, folder.path].map(quoted).join(' ');
   writeWhole(
     folder.script,
     // Each task has a data folder of its own: SQLite must not be shared between computers.
@@ -181,9 +194,4 @@ export function ranges(places: readonly number[]): string {
 /** A word for the shell. */
 function quoted(word: string): string {
   return `'${word.replaceAll("'", `'\\''`)}'`;
-}
-
-function writeWhole(file: string, text: string): void {
-  writeFileSync(`${file}.part`, text);
-  renameSync(`${file}.part`, file);
 }

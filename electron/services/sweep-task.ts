@@ -1,4 +1,4 @@
-import { cpSync, existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { planItems, planSchema } from '../../shared/sweep/plan.ts';
 import { ExpectedError } from '../../shared/contract/errors.ts';
@@ -11,18 +11,20 @@ import { runExperiment } from './run.ts';
 import { taskFileSchema } from './slurm.ts';
 import { sweepExperiment, sweepRuns, type Sweep } from './sweeps.ts';
 import type { Workspace } from './workspace.ts';
+import { writeWhole } from './write-whole.ts';
 
 /**
  * One run of a sweep on a cluster's node, in a data folder of its own. What comes out is put into `results` beside
  * it as a bundle; what fails, as a reason. A task that Slurm starts again goes on from its checkpoint.
  * @param folder the sweep's folder for Slurm
+ * @param environment further variables for the training process
  * @throws ExpectedError what made the run fail, after it was noted
  */
 export async function runSweepTask(
   ws: Workspace,
   folder: string,
   index: number,
-  stop: AbortSignal,
+  { stop, environment }: { stop: AbortSignal; environment: Record<string, string> },
 ): Promise<void> {
   const parsed = taskFileSchema.parse(JSON.parse(readFileSync(join(folder, 'tasks.json'), 'utf8')));
   const plan = planSchema.parse(parsed.plan);
@@ -37,15 +39,14 @@ export async function runSweepTask(
       ? ws.history.datasets.get(ws.history.experiments.get(run.experiment)!.datasetId)!.manifest
       : await ownDataset(ws, parsed.datasets[item.dataset]!, item, stop);
     const id = sweepExperiment(ws, sweep, run, dataset);
-    if (run.state !== 'done') await runExperiment(ws, id, { stop });
+    if (run.state !== 'done') await runExperiment(ws, id, { stop, environment });
     rmSync(`${result}.part`, { force: true });
     await exportBundle(ws, id, { to: `${result}.part`, withDataset: false }, {});
     renameSync(`${result}.part`, `${result}.theriac`);
   } catch (error) {
     if (!stop.aborted) {
       const message = error instanceof Error ? error.message : String(error);
-      writeFileSync(`${result}.failed.part`, message);
-      renameSync(`${result}.failed.part`, `${result}.failed`);
+      writeWhole(`${result}.failed`, message);
     }
     throw error;
   }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { stringify } from 'csv-stringify/sync';
 import { parse, stringify as yaml } from 'yaml';
@@ -21,9 +21,12 @@ import {
 import type { DatasetManifest } from '../../shared/contract/dataset.ts';
 import type { Experiment } from '../history/experiments.ts';
 import { experimentResult } from '../history/result.ts';
-import { createExperiment } from './experiments.ts';
+import { removeFolder } from './datasets.ts';
+import { createExperiment, trashExperiment } from './experiments.ts';
 import { resolveSettings } from './settings.ts';
+import { noteDatasets } from './sweep-data.ts';
 import type { Workspace } from './workspace.ts';
+import { writeWhole } from './write-whole.ts';
 
 const MAX_PLAN_BYTES = 1 << 20;
 const problemsSchema = z.array(z.tuple([z.int().min(0), z.string().max(10_000)]));
@@ -98,11 +101,12 @@ export function plannedSweep(ws: Workspace, plan: Plan): Sweep {
   return { id, plan, items, folder: join(ws.folder.path, 'sweeps', id) };
 }
 
-/** Checks a plan and notes that it is begun. @throws ExpectedError 'usage' */
+/** Checks a plan, notes that it is begun and which data sets it means. @throws ExpectedError 'usage' */
 export function openSweep(ws: Workspace, plan: Plan): Sweep {
   const sweep = plannedSweep(ws, plan);
   mkdirSync(sweep.folder, { recursive: true });
   writeWhole(join(sweep.folder, 'plan.json'), `${JSON.stringify(plan, null, 2)}\n`);
+  noteDatasets(ws, sweep);
   return sweep;
 }
 
@@ -119,6 +123,31 @@ export function storedSweep(ws: Workspace, id: string): Sweep | null {
   }
   const plan = planSchema.safeParse(document);
   return plan.success ? { id, plan: plan.data, items: planItems(plan.data), folder } : null;
+}
+
+/**
+ * Forgets a sweep: its plan, tables and chart. Experiments and data sets stay, but belong to no sweep any more: the
+ * same plan trains anew, because it may mean other data by then.
+ * @param trash puts its experiments into the trash, too
+ * @returns how many experiments went there
+ * @throws ExpectedError 'busy' while a run of it is being trained
+ */
+export async function removeSweep(ws: Workspace, sweep: Sweep, trash: boolean): Promise<number> {
+  const runs = sweepRuns(ws, sweep);
+  const running = runs.find(({ state }) => state === 'running');
+  if (running) {
+    throw new ExpectedError(
+      'busy',
+      `A program is working on this sweep: ${itemText(running.item)} is being trained.`,
+      'Stop it first.',
+    );
+  }
+  const doomed = trash ? runs.flatMap(({ experiment }) => experiment ?? []) : [];
+  for (const experiment of doomed) trashExperiment(ws, experiment);
+  for (const { id, tags } of ws.history.experiments.list())
+    for (const tag of tags) if (tag.startsWith(`sweep:${sweep.id}/`)) ws.history.tags.remove(id, tag);
+  await removeFolder(sweep.folder, `the sweep ${sweep.folder}`);
+  return doomed.length;
 }
 
 /** Why runs failed before they had an experiment, by their place in the plan: as the last start of the sweep left it. */
@@ -234,9 +263,4 @@ export function writeReports(
   writeWhole(files.chart, chartSvg(table));
   writeWhole(files.plan, yaml(sweep.plan));
   return { table, files };
-}
-
-function writeWhole(file: string, text: string): void {
-  writeFileSync(`${file}.part`, text);
-  renameSync(`${file}.part`, file);
 }

@@ -195,6 +195,8 @@ export interface SweepSummary {
 
 export interface SweepDetail extends SweepSummary {
   plan: Plan;
+  /** Ids of the plan's data sets, in its order, whatever they are called by now; null = not there. */
+  datasets: (string | null)[];
   table: SweepTable;
   /** In the plan's order; `text` names the run. `state`: 'planned', or that of the experiment. */
   runs: { text: string; experiment: string | null; state: string; problem: string | null }[];
@@ -608,6 +610,11 @@ export interface Api {
     id: string,
     to: string,
   ): { markdown: string; csv: string; runs: string; chart: string; plan: string };
+  /**
+   * Forgets plan, table and chart; data sets stay, and so do experiments unless they are to go into the trash.
+   * @returns how many experiments went there
+   */
+  'sweeps.remove'(id: string, withExperiments: boolean): { experiments: number };
 
   'bundles.preview'(file: string): BundlePreview;
   'bundles.open'(file: string): Task;

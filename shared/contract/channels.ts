@@ -62,6 +62,7 @@ export const CALLS = [
   'sweeps.stop',
   'sweeps.resume',
   'sweeps.save',
+  'sweeps.remove',
   'bundles.preview',
   'bundles.open',
   'backup.create',

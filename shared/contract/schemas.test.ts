@@ -79,6 +79,7 @@ const GOOD: Partial<Record<(typeof CALLS)[number], unknown[]>> = {
   'sweeps.stop': ['0123abcd'],
   'sweeps.resume': ['0123abcd'],
   'sweeps.save': ['0123abcd', '/home/ann/table'],
+  'sweeps.remove': ['0123abcd', true],
   'bundles.preview': ['/home/ann/e1.theriac'],
   'bundles.open': ['/home/ann/e1.theriac'],
   'backup.create': ['/home/ann/theriac.backup'],

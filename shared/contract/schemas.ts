@@ -219,6 +219,7 @@ export const argumentSchemas: { [N in ApiName]: z.ZodType<ApiArguments<N>> } = {
   'sweeps.stop': one,
   'sweeps.resume': one,
   'sweeps.save': z.tuple([id, path]),
+  'sweeps.remove': z.tuple([id, z.boolean()]),
 
   'bundles.preview': z.tuple([path]),
   'bundles.open': z.tuple([path]),

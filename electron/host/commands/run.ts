@@ -11,7 +11,7 @@ import { findDataset, findExperiment } from '../../services/lookup.ts';
 import { resolveSettings, settingsHelp } from '../../services/settings.ts';
 import type { Workspace } from '../../services/workspace.ts';
 import { ExpectedError } from '../../../shared/contract/errors.ts';
-import { keyValue, methodList, several, wholeNumber } from '../arguments.ts';
+import { imageMemory, keyValue, methodList, several, wholeNumber } from '../arguments.ts';
 import { withWorkspace } from '../context.ts';
 import { withSourceProgress } from '../import-progress.ts';
 import type { CommonOptions, Output } from '../output.ts';
@@ -103,13 +103,6 @@ export function addRunCommands(program: Command): void {
         await finish(ws, out, findExperiment(ws, reference).id, options);
       });
     });
-}
-
-function imageMemory(): Option {
-  return new Option(
-    '--image-memory <MB>',
-    'memory for images; the others are read from the disk during training (default: half of what is free)',
-  ).argParser(wholeNumber(1, 16_000_000));
 }
 
 async function finish(

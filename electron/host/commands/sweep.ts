@@ -4,9 +4,10 @@ import { itemText } from '../../../shared/sweep/item.ts';
 import { tableMarkdown, type SweepRun } from '../../../shared/sweep/table.ts';
 import { runSweepTask } from '../../services/sweep-task.ts';
 import { openSweep, problemsOf, readPlan, sweepRuns, writeReports } from '../../services/sweeps.ts';
-import { several, wholeNumber } from '../arguments.ts';
+import { imageMemory, several, wholeNumber } from '../arguments.ts';
 import { withStop, withWorkspace } from '../context.ts';
 import type { CommonOptions } from '../output.ts';
+import { imageMemoryVariables } from '../run-progress.ts';
 import { runHere, runOnSlurm } from '../sweep-run.ts';
 
 interface SweepOptions extends CommonOptions {
@@ -14,6 +15,8 @@ interface SweepOptions extends CommonOptions {
   on: 'here' | 'slurm';
   report?: boolean;
   slurm?: string[];
+  /** Megabytes. */
+  imageMemory?: number;
 }
 
 /** sweep */
@@ -34,6 +37,7 @@ export function addSweepCommand(program: Command): void {
       'with --on slurm: an option for sbatch, e.g. --slurm=--partition=gpu; repeatable',
       several,
     )
+    .addOption(imageMemory())
     .option('--report', 'run nothing; write table and chart of what is there')
     .addHelpText('after', PLAN_HELP)
     .action(async (file: string, _, command: Command) => {
@@ -46,7 +50,7 @@ export function addSweepCommand(program: Command): void {
         const report = () => writeReports(sweep, sweepRuns(ws, sweep, problems), folder);
         if (!options.report) {
           await withStop(out, 'Stopping; the same command goes on from here.', async (wish) => {
-            const run = { ws, out, sweep, wish, problems, report };
+            const run = { ws, out, sweep, wish, problems, imageMemory: options.imageMemory, report };
             if (options.on === 'here') await runHere(run);
             else await runOnSlurm(run, options.slurm ?? []);
           });
@@ -85,9 +89,14 @@ export function addSweepCommand(program: Command): void {
     .command('sweep-task', { hidden: true })
     .argument('<folder>')
     .argument('<index>', '', wholeNumber(0))
+    .addOption(imageMemory())
     .action(async (folder: string, index: number, _, command: Command) => {
-      await withWorkspace(command.optsWithGlobals<CommonOptions>(), async (ws, out) => {
-        await withStop(out, 'Stopping.', ({ stop }) => runSweepTask(ws, folder, index, stop));
+      const options = command.optsWithGlobals<CommonOptions & { imageMemory?: number }>();
+      await withWorkspace(options, async (ws, out) => {
+        const environment = imageMemoryVariables(options.imageMemory);
+        await withStop(out, 'Stopping.', ({ stop }) =>
+          runSweepTask(ws, folder, index, { stop, environment }),
+        );
         out.result({ index }, () => `Run ${index} is done.`);
       });
     });
@@ -100,7 +109,7 @@ function failure({ item, experiment, problem }: SweepRun) {
 const PLAN_HELP = `
 A plan:
   name: Table 1
-  datasets: [Sample]                 # clean data sets by name or id, or folders to import
+  datasets: [sample]                 # clean data sets by name or id, folders to import, or the generated sample
   attacks: [none, badnets, { kind: blend, name: faint blend, set: { alpha: 0.1 } }]
   rates: [0.1, 0.05]                 # shares of the whole training set
   networks: [wrn-16-1]               # default: the preset's
