@@ -2,6 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import {
   areMostlyInnocent,
   decideGroup,
+  isBeyondDoubt,
   standsApart,
   worthChecking,
   type GroupFigures,
@@ -100,6 +101,13 @@ export async function examineCarefully(
   let probes: Probes;
   const model = await engine.compile(network, seed);
   try {
+    const carriers = new Set<number>();
+    let doubts = Infinity;
+    const probesOf = (count: number) => chooseProbes(model, data, examples, count, seed, pause);
+    const searchIn = async (part: string, seeds: [Ranking, Ranking | null]) => {
+      const search = { model, probes: await probesOf(CAREFUL.probeImages), losses, carriers, doubts, pause };
+      return remember(part, () => groupsOfClass(input, search, seeds));
+    };
     for (let look = 0; look < CAREFUL.looks; look++) {
       const found = await remember(`look ${look}`, async () => {
         hooks.onPhase?.('stage-one');
@@ -110,7 +118,7 @@ export async function examineCarefully(
         await reestimate(model, data, examples, CAREFUL.statisticsImages, seed, pause);
         hooks.onPhase?.('ranking');
         const seenLosses = await lossesOf(model, data, examples, pause);
-        const few = await chooseProbes(model, data, examples, CAREFUL.rankingProbes, seed, pause);
+        const few = await probesOf(CAREFUL.rankingProbes);
         const seen = await rankByFlipGain({ model, data, probes: few, pause }, seenLosses, {
           ...input,
           among: examples,
@@ -120,23 +128,32 @@ export async function examineCarefully(
       await model.write(found.tensors);
       losses = found.losses;
       byLoss = bestOfEachClass([...byLoss, ...found.seen]);
+      const [leading] = byLoss;
+      if (look > 0 || !leading || leading.reconstruction.gain < CAREFUL.surelyLearnt) continue;
+      hooks.onPhase?.('expansion');
+      const early = await searchIn('early', [leading, null]);
+      if (!early.some((group) => isBeyondDoubt(figuresOf(group)))) continue;
+      groups.push(...early);
+      // Once a trigger is known beyond doubt, what is like one in degrees is not worth much time.
+      doubts = 0;
+      break;
     }
-    const few = await chooseProbes(model, data, examples, CAREFUL.rankingProbes, seed, pause);
-    const carriers = new Set<number>();
+    const foundEarly = groups[0]?.class ?? null;
+    hooks.onPhase?.('ranking');
+    const few = await probesOf(CAREFUL.rankingProbes);
     const byPixels = await remember('pixels', () => rankByPixels({ model, data, probes: few, pause }, input));
     rankings = bestOfEachClass([...byLoss, ...byPixels]);
     hooks.onPhase?.('expansion');
     stageOneAccuracy = await accuracyOn(model, data, examples, seed, pause);
-    probes = await chooseProbes(model, data, examples, CAREFUL.probeImages, seed, pause);
-    for (const [place, ranking] of worthExpanding(rankings).entries()) {
+    probes = await probesOf(CAREFUL.probeImages);
+    for (const [place, ranking] of worthExpanding(rankings, foundEarly !== null).entries()) {
       const { class: target } = ranking.ranked;
+      if (target === foundEarly) continue;
       const [second = null] = [...byLoss, ...byPixels].filter(
         (other) =>
           other !== ranking && other.ranked.class === target && suspicion(other) >= CAREFUL.patientFrom,
       );
-      const seeds: [Ranking, Ranking | null] = [ranking, place < CAREFUL.secondSeeds ? second : null];
-      const search = () => groupsOfClass(input, { model, probes, losses, carriers, pause }, seeds);
-      const found = await remember(`class ${target}`, search);
+      const found = await searchIn(`class ${target}`, [ranking, place < CAREFUL.secondSeeds ? second : null]);
       groups.push(...found);
       for (const { found: how, flagged } of found) {
         if (how === 'everywhere') for (const index of flagged) carriers.add(index);
@@ -253,6 +270,7 @@ interface Search {
   probes: Probes;
   /** Images with a trigger that was found in several classes: they need no second search. */
   carriers: Set<number>;
+  doubts: number;
   pause: Pause;
 }
 
@@ -263,16 +281,16 @@ interface Search {
  */
 async function groupsOfClass(
   input: CarefulInput,
-  { model, probes, losses, carriers, pause }: Search,
+  { losses, carriers, ...search }: Search,
   [first, second]: [Ranking, Ranking | null],
 ): Promise<Group[]> {
   const { data, examples } = input;
   const found: Group[] = [];
   let members = examples.filter((index) => data.labels[index] === first.ranked.class && !carriers.has(index));
   for (let ranking: Ranking | null = first; ranking && found.length < CAREFUL.triggersPerClass;) {
-    let group = await expandGroup({ ...input, model, probes, pause }, ranking, members);
+    let group = await expandGroup({ ...input, ...search }, ranking, members);
     if (ranking === first && second && !(group && standsApart(figuresOf(group)))) {
-      const other = await expandGroup({ ...input, model, probes, pause }, second, members);
+      const other = await expandGroup({ ...input, ...search }, second, members);
       if (other && other.doubtful < (group?.doubtful ?? Infinity)) group = other;
     }
     if (!group) break;
@@ -281,7 +299,7 @@ async function groupsOfClass(
     if (!standsApart(figuresOf(group))) break;
     const flagged = new Set(group.flagged);
     members = members.filter((index) => !flagged.has(index));
-    const [next] = await rankByFlipGain({ model, data, probes, pause }, losses, { ...input, among: members });
+    const [next] = await rankByFlipGain({ ...search, data }, losses, { ...input, among: members });
     ranking = next && suspicion(next) >= CAREFUL.expandSurely ? next : null;
   }
   return found;

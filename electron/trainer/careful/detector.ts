@@ -34,6 +34,8 @@ export async function trainDetector(
   const { detectorLearningRate: rate, detectorWindow: window } = CAREFUL;
   const model = await engine.compile(detectorCnn({ height, width, channels }), seed);
   const recent: number[] = [];
+  const log: number[] = [];
+  const t0 = process.cpuUsage();
   const accuracy = () => recent.reduce((sum, share) => sum + share, 0) / recent.length;
   const step = async (learningRate: number) => {
     batches.draw();
@@ -43,6 +45,7 @@ export async function trainDetector(
     const { predicted } = await model.step({ images, labels, weights, learningRate, ...rest });
     recent.push(predicted.filter((answer, i) => answer === labels[i]).length / labels.length);
     if (recent.length > window) recent.shift();
+    log.push(accuracy());
     await pause();
   };
   let steps = 0;
@@ -57,6 +60,8 @@ export async function trainDetector(
     await model.observe(batches.images, 1 / (k + 1));
     await pause();
   }
+  const t = process.cpuUsage(t0);
+  console.error(`   detector patience ${patience} steps ${steps} cpu ${((t.user + t.system) / 1e6).toFixed(1)} acc ${[39, 59, 79, 119, 159, 199, 239].filter((k) => k < log.length).map((k) => log[k]!.toFixed(3)).join(' ')} end ${accuracy().toFixed(3)}`);
   return { model, accuracy: accuracy() };
 }
 
@@ -74,9 +79,12 @@ export class Pairs implements DetectorBatches {
   readonly #from: Int32Array;
   readonly #random: Random;
 
-  /** @param from images of other classes than the trigger's target */
-  constructor(data: Images, trigger: Trigger, from: Int32Array, random: Random) {
-    const count = 2 * CAREFUL.detectorPairs;
+  /**
+   * @param from images of other classes than the trigger's target
+   * @param pairs in a batch
+   */
+  constructor(data: Images, trigger: Trigger, from: Int32Array, pairs: number, random: Random) {
+    const count = 2 * pairs;
     this.#data = data;
     this.#trigger = trigger;
     this.#from = from;
@@ -89,10 +97,11 @@ export class Pairs implements DetectorBatches {
 
   draw(): void {
     const size = this.#trigger.cover.length;
-    for (let i = 0; i < CAREFUL.detectorPairs; i++) {
+    const pairs = this.labels.length / 2;
+    for (let i = 0; i < pairs; i++) {
       const image = this.#data.image(this.#from[this.#random.integer(this.#from.length)]!);
       this.#pixels.set(image, i * size);
-      const to = (CAREFUL.detectorPairs + i) * size;
+      const to = (pairs + i) * size;
       const strength = this.#random.between(CAREFUL.detectorWeakest, 1);
       pasteOne(this.#pixels, to, image, this.#trigger, strength);
     }

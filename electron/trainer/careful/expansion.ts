@@ -73,6 +73,8 @@ export interface ExpansionInput {
   probes: Probes;
   seed: number;
   pause: Pause;
+  /** Share of the class that a first detector may be in doubt about; beyond it, doubts have to fall. */
+  doubts?: number;
   /** Images known to be clean, if there are any. */
   trusted?: Images | null;
 }
@@ -104,13 +106,16 @@ export async function expandGroup(
     CAREFUL.faintBudget,
   );
   let best: Group | null = null;
+  let doubts = input.doubts ?? Infinity;
   for (let round = 0; trigger && round < CAREFUL.detectorRounds; round++) {
     const random = stream(seed, 'careful', 'detector', `${target} ${round} ${members.length}`);
-    const pairs = new Pairs(data, trigger.trigger, images.training, random);
+    const count = round === 0 ? CAREFUL.detectorFirstPairs : CAREFUL.detectorPairs;
+    const pairs = new Pairs(data, trigger.trigger, images.training, count, random);
     // A first trigger is vague, and so is its detector.
     const limits: CutLimits = { ...CAREFUL, sharing: round === 0 ? 'perhaps' : 'surely' };
     const found = await flagCarriers(input, pairs, images, patience, limits);
-    const suspects = distinctImages(data, found.flagged);
+    console.error(`  class ${target} round ${round} suspicion ${suspicion(ranking).toFixed(2)} flagged ${found.flagged.length} outside ${found.outside.toFixed(3)} doubtful ${found.doubtful.toFixed(2)} cut ${found.cut.toFixed(2)}`);
+    const suspects = distinctImages(data, surestOf(found));
     if (suspects.length < CAREFUL.smallestGroup) break;
     const flagged = new Set(found.flagged);
     const unflagged = members.filter((index) => !flagged.has(index));
@@ -131,10 +136,19 @@ export async function expandGroup(
       found.elsewhere !== null ||
       contradiction >= THRESHOLDS.contradiction;
     if (settled || !promising || (found.outside > THRESHOLDS.outside && !found.elsewhere)) break;
+    // Natural likeness comes in degrees, and further rounds do not change that.
+    if (found.doubtful > THRESHOLDS.clear.doubtful && found.doubtful > CAREFUL.fewerDoubts * doubts) break;
+    doubts = found.doubtful;
     if (found.elsewhere) images = withoutCarriers(images, found.elsewhere);
     trigger = faint;
   }
   return best;
+}
+
+/** The flagged images that the detector scores higher than any of another class, or the upper half if they are fewer. */
+function surestOf({ flagged, scores, surely }: Flagged): Int32Array {
+  const middle = scores.toSorted()[scores.length >> 1]!;
+  return flagged.filter((_, i) => scores[i]! >= Math.min(surely, middle));
 }
 
 /** Whether a round's trigger works better than that of the best round, or as well and with no more doubts. */

@@ -118,22 +118,31 @@ export async function bestReconstruction(
   if (other.length < CAREFUL.smallestClass) return null;
   const measured = other.subarray(0, 64);
   const allowed = limit * probes.natural;
-  let best: Reconstruction | null = null;
-  let bestScore = -Infinity;
-  for (const reference of references) {
-    if (reference.length < CAREFUL.smallestClass) continue;
-    for (const { form, trigger: whole } of extractCandidates(data, suspects, reference, allowed)) {
+  const usable = references.filter((reference) => reference.length >= CAREFUL.smallestClass);
+  const candidates = usable
+    .flatMap((reference) => extractCandidates(data, suspects, reference, allowed))
+    .map(({ form, trigger: whole }) => {
       const trigger = limited(whole, allowed, data, measured);
-      const flip = await flipBy({ model, data, probes, pause }, target, trigger);
-      const change = changeBy(trigger, data, measured) / probes.natural;
-      const score = flip.gain - CAREFUL.changePenalty * change;
-      if (score > bestScore) {
-        bestScore = score;
-        best = { ...flip, trigger, form, change };
-      }
+      return { form, trigger, change: changeBy(trigger, data, measured) / probes.natural };
+    });
+  const tried = async (on: Probes, among: typeof candidates) => {
+    const results: { candidate: Reconstruction; score: number }[] = [];
+    for (const candidate of among) {
+      const flip = await flipBy({ model, data, probes: on, pause }, target, candidate.trigger);
+      const score = flip.gain - CAREFUL.changePenalty * candidate.change;
+      results.push({ candidate: { ...flip, ...candidate }, score });
     }
-  }
-  return best;
+    return results.sort((a, b) => b.score - a.score).map(({ candidate }) => candidate);
+  };
+  const { shortlistProbes, shortlist } = CAREFUL;
+  if (probes.indices.length < 2 * shortlistProbes) return (await tried(probes, candidates))[0] ?? null;
+  const promising = await tried(firstOf(probes, shortlistProbes), candidates);
+  return (await tried(probes, promising.slice(0, shortlist)))[0] ?? null;
+}
+
+/** The first of the probes. */
+export function firstOf({ indices, answers, natural }: Probes, count: number): Probes {
+  return { indices: indices.subarray(0, count), answers: answers.subarray(0, count), natural };
 }
 
 /**

@@ -4,9 +4,9 @@ import { CAREFUL } from '../../../shared/abl/careful/settings.ts';
 import {
   bestReconstruction,
   contradictionOf,
+  firstOf,
   sample,
   type ProbeInput,
-  type Probes,
   type Reconstruction,
 } from './probes.ts';
 
@@ -101,10 +101,6 @@ export async function rankByPixels(
   return measured(probing, [...promising.values()], { examples, seed });
 }
 
-function firstOf({ indices, answers, natural }: Probes, count: number): Probes {
-  return { indices: indices.subarray(0, count), answers: answers.subarray(0, count), natural };
-}
-
 /** Of each class the most suspicious ranking, most suspicious first. */
 export function bestOfEachClass(rankings: Ranking[]): Ranking[] {
   const best = new Map<number, Ranking>();
@@ -114,12 +110,15 @@ export function bestOfEachClass(rankings: Ranking[]): Ranking[] {
   return [...best.values()];
 }
 
-/** The classes worth a detector: always the first few unless hopeless, more of them where the gain is high. */
-export function worthExpanding(rankings: Ranking[]): Ranking[] {
+/**
+ * The classes worth a detector: always the first few unless hopeless, more of them where the gain is high.
+ * @param found whether a trigger is known already; then only classes of high gain are searched
+ */
+export function worthExpanding(rankings: Ranking[], found: boolean): Ranking[] {
   const { expandedClasses, expandFrom, expandedMost, expandSurely } = CAREFUL;
   return rankings.filter((ranking, place) =>
     place < expandedClasses
-      ? suspicion(ranking) >= expandFrom
+      ? suspicion(ranking) >= (found ? expandSurely : expandFrom)
       : place < expandedMost && suspicion(ranking) >= expandSurely,
   );
 }

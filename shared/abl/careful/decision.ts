@@ -76,6 +76,13 @@ export function standsApart(figures: GroupFigures): boolean {
   return isSharp(figures) || (isLearnt(figures) && worksFaintly(figures));
 }
 
+/** A trigger that works whenever it is there, faint or not, and no image leaves a doubt whether it is. */
+export function isBeyondDoubt(figures: GroupFigures): boolean {
+  const { found, outside, gain, faintGain } = figures;
+  const works = gain >= CAREFUL.surelyLearnt && faintGain >= THRESHOLDS.fully * gain;
+  return found === 'trigger' && works && outside <= THRESHOLDS.absent && leavesNoDoubt(figures);
+}
+
 /** Hardly an image of the class or of others leaves a doubt, or no other class shows the trigger at all. */
 function isSharp(figures: GroupFigures): boolean {
   const { falseAlarms, outside } = figures;

@@ -13,6 +13,8 @@ export const CAREFUL = {
   /** Looks at the losses: after these passes, and after further ones. A single look is a matter of luck. */
   looks: 3,
   epochsBetweenLooks: 2,
+  /** A first look that shows a trigger with this flip gain is enough, if its detector has no doubts either. */
+  surelyLearnt: 0.9,
   /** Small sets get more passes, for stage 1 and the check: at least so many steps, at most so many passes. */
   leastSteps: 600,
   mostEpochs: 20,
@@ -44,7 +46,7 @@ export const CAREFUL = {
   /** Times that each half of a class gives the direction for the other. */
   coarseTurns: 4,
   /** Images of other classes from which a trigger is told apart. */
-  referenceImages: 1000,
+  referenceImages: 500,
 
   /** Largest change by a pasted trigger, as a share of the distance between two random images (both rms). */
   rankingBudget: 0.25,
@@ -58,6 +60,9 @@ export const CAREFUL = {
   /** And so many when one of several seed sets of a class is chosen, with so many reference images. */
   choosingProbes: 50,
   choosingReference: 300,
+  /** Candidates for a trigger are tried on a few probes, and so many of the best on all. */
+  shortlistProbes: 40,
+  shortlist: 3,
   /** What a change of one natural distance costs in the choice between candidates. */
   changePenalty: 0.1,
   /** A pixel whose spread among the suspects is below this share of what the reference shows is overwritten. */
@@ -89,6 +94,10 @@ export const CAREFUL = {
   settled: 0.9,
   /** Another round needs a faint trigger with this share of the strong one's gain, or a detector without doubts. */
   promising: 0.5,
+  /** Where a detector is in doubt, another round needs doubts to have fallen to this share. */
+  fewerDoubts: 0.9,
+  /** Images with and without in a batch: of the first detector of a class, which is vague anyway, and of others. */
+  detectorFirstPairs: 32,
   detectorPairs: 64,
   detectorLearningRate: 0.05,
   detectorWeakest: 0.5,

@@ -2,12 +2,12 @@
  * Measures the careful method on the cases of cases.ts. One line of JSON per case goes to --out.
  *
  *   node tests/bench/careful/run.ts --bases cifar10=DIR,cifar10-poisoned=DIR,gtsrb=DIR,fmnist=DIR --out FILE
- *     [--data DIR] [--half design|report|families] [--only TEXT] [--seed N] [--train] [--epochs 15]
+ *     [--data DIR] [--half design|report|families] [--only TEXT] [--seed N] [--train] [--epochs 15] [--cases FILE]
  *
- * --bases names folders to import. --train also trains the final model, the naive and the oracle model.
+ * --bases names folders to import. --cases measures a JSON list of cases instead of those of cases.ts. --train also trains the final model, the naive and the oracle model.
  * Times are CPU seconds of this process, because wall time on a shared machine says little.
  */
-import { appendFileSync } from 'node:fs';
+import { appendFileSync, readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { createEngine } from '../../../electron/engine/index.ts';
 import { examineCarefully, type CarefulResult } from '../../../electron/trainer/careful/careful.ts';
@@ -29,13 +29,15 @@ const { values } = parseArgs({
     out: { type: 'string' },
     train: { type: 'boolean', default: false },
     epochs: { type: 'string', default: '15' },
+    cases: { type: 'string' },
   },
 });
 const bases = new Map(values.bases.split(',').map((entry) => entry.split('=') as [string, string]));
 const engine = await createEngine('native');
 const cpuSeconds = () => (process.cpuUsage().user + process.cpuUsage().system) / 1e6;
 
-for (const one of CASES) {
+const cases = values.cases ? (JSON.parse(readFileSync(values.cases, 'utf8')) as Case[]) : CASES;
+for (const one of cases) {
   if (values.half && one.half !== values.half) continue;
   if (values.only && !one.name.includes(values.only)) continue;
   console.error(`## ${one.name}`);
