@@ -19,7 +19,7 @@ import type { Images } from '../../../shared/contract/dataset.ts';
 import type { Engine, Model } from '../../../shared/contract/engine.ts';
 import type { Network } from '../../../shared/networks/types.ts';
 import { networkByName } from '../../../shared/networks/zoo.ts';
-import { planCheck, questionGroups, type Answers } from './check.ts';
+import { averageOf, planCheck, questionGroups, type Answers } from './check.ts';
 import { groupsByContent } from './content.ts';
 import { expandGroup, groupsElsewhere, type Group } from './expansion.ts';
 import { answersTo, chooseProbes, sample, type Probes } from './probes.ts';
@@ -102,9 +102,11 @@ export async function examineCarefully(
   const model = await engine.compile(network, seed);
   try {
     const carriers = new Set<number>();
-    let doubts = Infinity;
+    // Once a trigger is known beyond doubt, what is like one in degrees is not worth much time.
+    const isEnough = () => groups.some((group) => isBeyondDoubt(figuresOf(group)));
     const probesOf = (count: number) => chooseProbes(model, data, examples, count, seed, pause);
     const searchIn = async (part: string, seeds: [Ranking, Ranking | null]) => {
+      const doubts = isEnough() ? 0 : Infinity;
       const search = { model, probes: await probesOf(CAREFUL.probeImages), losses, carriers, doubts, pause };
       return remember(part, () => groupsOfClass(input, search, seeds));
     };
@@ -134,8 +136,6 @@ export async function examineCarefully(
       const early = await searchIn('early', [leading, null]);
       if (!early.some((group) => isBeyondDoubt(figuresOf(group)))) continue;
       groups.push(...early);
-      // Once a trigger is known beyond doubt, what is like one in degrees is not worth much time.
-      doubts = 0;
       break;
     }
     const foundEarly = groups[0]?.class ?? null;
@@ -146,14 +146,15 @@ export async function examineCarefully(
     hooks.onPhase?.('expansion');
     stageOneAccuracy = await accuracyOn(model, data, examples, seed, pause);
     probes = await probesOf(CAREFUL.probeImages);
-    for (const [place, ranking] of worthExpanding(rankings, foundEarly !== null).entries()) {
+    for (const [place, ranking] of worthExpanding(rankings).entries()) {
       const { class: target } = ranking.ranked;
-      if (target === foundEarly) continue;
+      if (target === foundEarly || (isEnough() && suspicion(ranking) < CAREFUL.expandSurely)) continue;
       const [second = null] = [...byLoss, ...byPixels].filter(
         (other) =>
           other !== ranking && other.ranked.class === target && suspicion(other) >= CAREFUL.patientFrom,
       );
-      const found = await searchIn(`class ${target}`, [ranking, place < CAREFUL.secondSeeds ? second : null]);
+      const isSecondTried = place < CAREFUL.secondSeeds && !isEnough();
+      const found = await searchIn(`class ${target}`, [ranking, isSecondTried ? second : null]);
       groups.push(...found);
       for (const { found: how, flagged } of found) {
         if (how === 'everywhere') for (const index of flagged) carriers.add(index);
@@ -174,11 +175,18 @@ export async function examineCarefully(
   const checked = groups.filter((_, i) => worthChecking(figures[i]!));
   if (checked.length > 0) {
     hooks.onPhase?.('check');
-    const answers = await remember('check', () => checkGroups(input, network, probes, checked, train, pause));
-    checked.forEach((group, i) => {
-      figures[groups.indexOf(group)]!.check = answers[i]!.figures;
-      agreeing.set(group, answers[i]!.agreeing);
-    });
+    for (let turn = 1; turn <= CAREFUL.checks; turn++) {
+      const check = () => checkGroups(input, turn, network, probes, checked, train, pause);
+      const answers = await remember(`check ${turn}`, check);
+      checked.forEach((group, i) => {
+        const own = figures[groups.indexOf(group)]!;
+        const { figures: seen, agreeing: agrees } = answers[i]!;
+        own.check = own.check ? averageOf(own.check, seen) : seen;
+        const before = agreeing.get(group);
+        agreeing.set(group, before ? new Set([...agrees].filter((index) => before.has(index))) : agrees);
+      });
+      if (!figures.some((figure) => decideGroup(figure) === 'unsure')) break;
+    }
   }
 
   const poison = new Set(
@@ -204,9 +212,10 @@ export async function examineCarefully(
   };
 }
 
-/** Trains a model without the groups and asks it about each. */
+/** Trains a model without the groups and asks it about each. In another turn it is another model. */
 async function checkGroups(
   { engine, data, examples, settings, seed }: CarefulInput,
+  turn: number,
   network: Network,
   probes: Probes,
   groups: Group[],
@@ -214,7 +223,7 @@ async function checkGroups(
   pause: Pause,
 ): Promise<Answers[]> {
   const plan = planCheck(data, examples, groups, seed);
-  const check = await engine.compile(network, seed + 1);
+  const check = await engine.compile(network, seed + turn);
   try {
     await train(check, checkStage(settings, plan.training));
     await reestimate(check, data, plan.training, CAREFUL.statisticsImages, seed, pause);

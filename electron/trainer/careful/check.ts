@@ -1,5 +1,5 @@
 import type { Pause } from '../../../shared/abl/inspection.ts';
-import type { CheckFigures } from '../../../shared/abl/careful/decision.ts';
+import type { CheckFigures, Share } from '../../../shared/abl/careful/decision.ts';
 import { distinctImages } from '../../../shared/abl/careful/seeds.ts';
 import { CAREFUL } from '../../../shared/abl/careful/settings.ts';
 import type { Images } from '../../../shared/contract/dataset.ts';
@@ -78,6 +78,23 @@ export async function questionGroups(
     result.push({ figures, agreeing });
   }
   return result;
+}
+
+/**
+ * What two check models say on average. They answer the same images, so their answers do not count as those of twice
+ * as many.
+ */
+export function averageOf(first: CheckFigures, second: CheckFigures): CheckFigures {
+  const mean = (of: (figures: CheckFigures) => Share) => ({
+    hits: Math.round((of(first).hits + of(second).hits) / 2),
+    of: of(first).of,
+  });
+  return {
+    base: mean(({ base }) => base),
+    agreement: mean(({ agreement }) => agreement),
+    control: mean(({ control }) => control),
+    residualGain: (first.residualGain + second.residualGain) / 2,
+  };
 }
 
 /**

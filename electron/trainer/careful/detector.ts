@@ -34,8 +34,6 @@ export async function trainDetector(
   const { detectorLearningRate: rate, detectorWindow: window } = CAREFUL;
   const model = await engine.compile(detectorCnn({ height, width, channels }), seed);
   const recent: number[] = [];
-  const log: number[] = [];
-  const t0 = process.cpuUsage();
   const accuracy = () => recent.reduce((sum, share) => sum + share, 0) / recent.length;
   const step = async (learningRate: number) => {
     batches.draw();
@@ -45,7 +43,6 @@ export async function trainDetector(
     const { predicted } = await model.step({ images, labels, weights, learningRate, ...rest });
     recent.push(predicted.filter((answer, i) => answer === labels[i]).length / labels.length);
     if (recent.length > window) recent.shift();
-    log.push(accuracy());
     await pause();
   };
   let steps = 0;
@@ -60,8 +57,6 @@ export async function trainDetector(
     await model.observe(batches.images, 1 / (k + 1));
     await pause();
   }
-  const t = process.cpuUsage(t0);
-  console.error(`   detector patience ${patience} steps ${steps} cpu ${((t.user + t.system) / 1e6).toFixed(1)} acc ${[39, 59, 79, 119, 159, 199, 239].filter((k) => k < log.length).map((k) => log[k]!.toFixed(3)).join(' ')} end ${accuracy().toFixed(3)}`);
   return { model, accuracy: accuracy() };
 }
 

@@ -1,6 +1,7 @@
 import type { Pause } from '../../../shared/abl/inspection.ts';
 import {
   cutFrom,
+  doubtfulShare,
   gapIn,
   isPerhapsShared,
   isShared,
@@ -34,8 +35,9 @@ export interface Flagged {
   flagged: Int32Array;
   /** The detector's score by position in `flagged`, 0..1. */
   scores: Float32Array;
-  /** Share of the class's examples, and of other classes' images, that are flagged. */
+  /** Share of the class's examples that are flagged. */
   inside: number;
+  /** Share of other classes' images that are, if these alone decide on the cut. */
   outside: number;
   /** Share of the class's examples with a score from 0.1 to 0.9, and of other classes' images above 0.5. */
   doubtful: number;
@@ -112,9 +114,8 @@ export async function expandGroup(
     const count = round === 0 ? CAREFUL.detectorFirstPairs : CAREFUL.detectorPairs;
     const pairs = new Pairs(data, trigger.trigger, images.training, count, random);
     // A first trigger is vague, and so is its detector.
-    const limits: CutLimits = { ...CAREFUL, sharing: round === 0 ? 'perhaps' : 'surely' };
+    const limits: CutLimits = { ...CAREFUL, mixture: true, sharing: round === 0 ? 'perhaps' : 'surely' };
     const found = await flagCarriers(input, pairs, images, patience, limits);
-    console.error(`  class ${target} round ${round} suspicion ${suspicion(ranking).toFixed(2)} flagged ${found.flagged.length} outside ${found.outside.toFixed(3)} doubtful ${found.doubtful.toFixed(2)} cut ${found.cut.toFixed(2)}`);
     const suspects = distinctImages(data, surestOf(found));
     if (suspects.length < CAREFUL.smallestGroup) break;
     const flagged = new Set(found.flagged);
@@ -213,6 +214,7 @@ export async function flagCarriers(
     const gap = gapIn(inside);
     const shared = gap !== null && (limits.sharing === 'perhaps' ? isPerhapsShared : isShared)(outside, gap);
     const cut = shared ? gap : cutFrom(inside, outside, limits);
+    const cutByOthers = shared ? gap : cutFrom(inside, outside, { ...limits, mixture: false });
     const positions = members.map((_, i) => i).filter((i) => inside[i]! > cut);
     const shareAbove = (score: number) =>
       outside.filter((s) => s > score).length / Math.max(1, outside.length);
@@ -220,8 +222,8 @@ export async function flagCarriers(
       flagged: positions.map((i) => members[i]!),
       scores: Float32Array.from(positions, (i) => inside[i]!),
       inside: positions.length / members.length,
-      outside: shareAbove(cut),
-      doubtful: inside.filter((score) => score > 0.1 && score < 0.9).length / members.length,
+      outside: shareAbove(cutByOthers),
+      doubtful: doubtfulShare(inside),
       falseAlarms: shareAbove(0.5),
       cut,
       surely: shared

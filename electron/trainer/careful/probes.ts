@@ -130,7 +130,7 @@ export async function bestReconstruction(
     for (const candidate of among) {
       const flip = await flipBy({ model, data, probes: on, pause }, target, candidate.trigger);
       const score = flip.gain - CAREFUL.changePenalty * candidate.change;
-      results.push({ candidate: { ...flip, ...candidate }, score });
+      results.push({ candidate: { ...candidate, ...flip }, score });
     }
     return results.sort((a, b) => b.score - a.score).map(({ candidate }) => candidate);
   };

@@ -83,13 +83,12 @@ export async function rankByPixels(
   for (const ranked of discriminantSeeds(data, examples, classes, seed)) {
     await pause();
     if (!ranked) continue;
-    const others = examples.filter((index) => data.labels[index] !== ranked.class);
-    const references = [ranked.reference, sample(others, Infinity, seed, `reference ${ranked.class}`)];
+    const reference = ranked.reference.subarray(0, CAREFUL.choosingReference);
     const found = await bestReconstruction(
       few,
       ranked.class,
       ranked.seed,
-      references.map((reference) => reference.subarray(0, CAREFUL.choosingReference)),
+      [reference],
       CAREFUL.rankingBudget,
     );
     if (!found) continue;
@@ -110,15 +109,12 @@ export function bestOfEachClass(rankings: Ranking[]): Ranking[] {
   return [...best.values()];
 }
 
-/**
- * The classes worth a detector: always the first few unless hopeless, more of them where the gain is high.
- * @param found whether a trigger is known already; then only classes of high gain are searched
- */
-export function worthExpanding(rankings: Ranking[], found: boolean): Ranking[] {
+/** The classes worth a detector: always the first few unless hopeless, more of them where the gain is high. */
+export function worthExpanding(rankings: Ranking[]): Ranking[] {
   const { expandedClasses, expandFrom, expandedMost, expandSurely } = CAREFUL;
   return rankings.filter((ranking, place) =>
     place < expandedClasses
-      ? suspicion(ranking) >= (found ? expandSurely : expandFrom)
+      ? suspicion(ranking) >= expandFrom
       : place < expandedMost && suspicion(ranking) >= expandSurely,
   );
 }

@@ -4,6 +4,7 @@ import {
   cutFrom,
   decideGroup,
   gapIn,
+  isBeyondDoubt,
   isPerhapsShared,
   isShared,
   standsApart,
@@ -11,6 +12,7 @@ import {
   type GroupFigures,
 } from './decision.ts';
 import { evidenceOfGroup } from './evidence.ts';
+import { CAREFUL } from './settings.ts';
 import { concludeCareful, type CarefulFindings } from './verdict.ts';
 
 const share = (hits: number, of: number) => ({ hits, of });
@@ -64,7 +66,10 @@ describe('a group of flagged images', () => {
   it('is poison with right labels when the trigger says nothing to a model without it', () => {
     // Clean label: usual agreement, but 0.2 of 0.9 is 22 % of the effect; 0.4 is 44 %.
     expect(decideGroup(checked([310, 500], [66, 100], 0.2))).toBe('poison');
-    expect(decideGroup(checked([310, 500], [66, 100], 0.4))).toBe('innocent');
+    // Up to half of it, where a fainter trigger works as well.
+    expect(decideGroup(checked([310, 500], [66, 100], 0.44))).toBe('poison');
+    expect(decideGroup({ ...checked([310, 500], [66, 100], 0.44), faintGain: 0.7 })).toBe('innocent');
+    expect(decideGroup(checked([310, 500], [66, 100], 0.46))).toBe('innocent');
     // A shortcut in the pictures themselves is not so distinct: doubt, or no effect when faint.
     const shortcut = checked([310, 500], [66, 100], 0.2);
     expect(decideGroup({ ...shortcut, faintGain: 0.8, doubtful: 0.2 })).toBe('innocent');
@@ -197,25 +202,49 @@ it('what a check bears out in a poisoned group is innocent only if it bears out 
   expect(areMostlyInnocent({ hits: 0, of: 0 }, check!)).toBe(false);
   // Right labels throughout say nothing.
   expect(areMostlyInnocent({ hits: 80, of: 100 }, checked([400, 500], [70, 100]).check!)).toBe(false);
+  expect(areMostlyInnocent({ hits: 60, of: 100 }, checked([200, 500], [70, 100]).check!)).toBe(false);
+});
+
+it('is beyond doubt when it works, faint or not, and hardly an image is in doubt', () => {
+  expect(isBeyondDoubt(group())).toBe(true);
+  expect(isBeyondDoubt(group({ gain: 0.3, faintGain: 0.3 }))).toBe(false);
+  expect(isBeyondDoubt(group({ faintGain: 0.7 }))).toBe(false);
+  expect(isBeyondDoubt(group({ doubtful: 0.2 }))).toBe(false);
+  expect(isBeyondDoubt(group({ outside: 0.06 }))).toBe(false);
+  expect(isBeyondDoubt(group({ found: 'content' }))).toBe(false);
 });
 
 describe('the cut of the detector', () => {
   const scores = (...parts: [count: number, score: number][]) =>
     Float32Array.from(parts.flatMap(([count, score]) => new Array<number>(count).fill(score)));
+  const limits = { ...CAREFUL, mixture: false };
 
   it('is the lowest where nothing is wrong, and the highest where much is', () => {
-    expect(cutFrom(scores([50, 1], [50, 0]), scores([200, 0.1]))).toBe(0.5);
-    expect(cutFrom(scores([50, 1], [50, 0]), scores([40, 0.995], [160, 0.1]))).toBeCloseTo(0.99, 6);
-    expect(cutFrom(scores([50, 1]), scores())).toBe(0.5);
+    expect(cutFrom(scores([50, 1], [50, 0]), scores([200, 0.1]), limits)).toBe(0.5);
+    expect(cutFrom(scores([50, 1], [50, 0]), scores([40, 0.995], [160, 0.1]), limits)).toBeCloseTo(0.99, 6);
+    expect(cutFrom(scores([50, 1]), scores(), limits)).toBe(0.5);
   });
 
   it('takes the best balance of images missed and images wrongly flagged', () => {
     // Outside: 1 of 200 at 0.9, another at 0.7. Inside: 20 above 0.9. What lies between the two decides.
     const outside = scores([1, 0.9], [1, 0.7], [198, 0.1]);
     // Nothing, where one by mistake would be usual: not worth it.
-    expect(cutFrom(scores([20, 0.95], [180, 0.1]), outside)).toBeCloseTo(0.9, 6);
+    expect(cutFrom(scores([20, 0.95], [180, 0.1]), outside, limits)).toBeCloseTo(0.9, 6);
     // 20 more: worth it.
-    expect(cutFrom(scores([20, 0.95], [20, 0.8], [160, 0.1]), outside)).toBeCloseTo(0.7, 6);
+    expect(cutFrom(scores([20, 0.95], [20, 0.8], [160, 0.1]), outside, limits)).toBeCloseTo(0.7, 6);
+  });
+
+  it('lies where the class itself divides, if it does', () => {
+    // Some of the class look a little like the trigger, as no image of another class does.
+    const inside = scores([60, 0.999], [4, 0.6], [80, 0.2], [400, 0.02], [400, 0.01]);
+    expect(cutFrom(inside, scores([200, 0.1]), limits)).toBe(0.5);
+    expect(cutFrom(inside, scores([200, 0.1]), { ...limits, mixture: true })).toBeCloseTo(
+      (0.6 + 0.999) / 2,
+      6,
+    );
+    // Not where most of the class is in doubt.
+    const vague = scores([60, 0.999], [400, 0.4], [400, 0.3]);
+    expect(cutFrom(vague, scores([200, 0.1]), { ...limits, mixture: true })).toBe(0.5);
   });
 });
 

@@ -1,4 +1,5 @@
 import { wilson } from '../../metrics/interval.ts';
+import { equallyLikely } from './mixture.ts';
 import { CAREFUL, THRESHOLDS } from './settings.ts';
 import { inTheLightOf, type TrustedFigures } from './trusted.ts';
 
@@ -66,6 +67,10 @@ function worksFaintly({ gain, faintGain }: GroupFigures): boolean {
   return faintGain >= THRESHOLDS.faint * gain;
 }
 
+function worksFully({ gain, faintGain }: GroupFigures): boolean {
+  return faintGain >= THRESHOLDS.fully * gain;
+}
+
 /**
  * Whether a trigger is a thing of its own. Natural likeness comes in degrees: it turns answers in proportion to its
  * strength, and the detector doubts many images. A trigger is there or not, and works faintly too, once it is learnt.
@@ -76,11 +81,9 @@ export function standsApart(figures: GroupFigures): boolean {
   return isSharp(figures) || (isLearnt(figures) && worksFaintly(figures));
 }
 
-/** A trigger that works whenever it is there, faint or not, and no image leaves a doubt whether it is. */
+/** A trigger that works, faint or not, and hardly an image of the class leaves a doubt whether it is there. */
 export function isBeyondDoubt(figures: GroupFigures): boolean {
-  const { found, outside, gain, faintGain } = figures;
-  const works = gain >= CAREFUL.surelyLearnt && faintGain >= THRESHOLDS.fully * gain;
-  return found === 'trigger' && works && outside <= THRESHOLDS.absent && leavesNoDoubt(figures);
+  return isLearnt(figures) && standsApart(figures) && worksFully(figures) && leavesNoDoubt(figures);
 }
 
 /** Hardly an image of the class or of others leaves a doubt, or no other class shows the trigger at all. */
@@ -118,7 +121,8 @@ export function decideAlone(figures: GroupFigures): GroupDecision {
   const learnt = isLearnt(figures) && standsApart(figures);
   const meaningless = learnt && check.residualGain < THRESHOLDS.residual * gain;
   if (meaningless && worksFaintly(figures) && leavesNoDoubt(figures)) return 'poison';
-  if (meaningless && isClear(figures) && figures.faintGain >= THRESHOLDS.fully * gain) return 'poison';
+  if (learnt && check.residualGain < THRESHOLDS.halved * gain && isClear(figures) && worksFully(figures))
+    return 'poison';
   if (check.control.of < CAREFUL.controlLeast) return 'unsure';
   if (!knowsClass(check)) return learnt ? 'unsure' : 'innocent';
   const ratio = agreementRatio(check);
@@ -170,9 +174,12 @@ function highestRatio(check: CheckFigures): number {
  * check agrees with innocent images as with the control, and with poison as with the group's core, by chance.
  * @param agreement on those images of the group that are not of its core
  */
-export function areMostlyInnocent(agreement: Share, { agreement: core, control }: CheckFigures): boolean {
+export function areMostlyInnocent(agreement: Share, check: CheckFigures): boolean {
+  const { agreement: core, control } = check;
   const [poison, innocent, seen] = [shareOf(core), shareOf(control), shareOf(agreement)];
-  if (agreement.hits === 0 || innocent <= poison) return false;
+  // Where the labels are right whether poisoned or not, agreement does not tell one from the other.
+  if (agreement.hits === 0 || innocent <= poison || agreementRatio(check) >= THRESHOLDS.disagrees)
+    return false;
   const share = Math.min(1, Math.max(0, (seen - poison) / (innocent - poison)));
   return share * innocent > seen / 2;
 }
@@ -190,20 +197,23 @@ export interface CutLimits {
   lowestCut: number;
   /** At most this share of other classes' images may lie above it, unless it is as high as can be. */
   outsideShare: number;
+  /** Whether the class's own scores move the cut, if few of them are in doubt. */
+  mixture: boolean;
   /** Whether a gap in the class's scores is enough to take a trigger for one that other classes carry. */
   sharing: 'perhaps' | 'surely';
 }
 
 /**
  * The score above which an image is flagged. Images of other classes tell how often a cut is wrong, so for each cut
- * the precision and the recall of what it flags in the class can be estimated; the best balance (F1) of them is taken.
+ * the precision and the recall of what it flags in the class can be estimated; the best balance (F1) of them is taken. Where few
+ * of the class are in doubt, its own scores move the cut to where they divide, at the price of at most twice that share.
  * @param inside scores of the class, 0..1
  * @param outside scores of images of other classes
  */
 export function cutFrom(
   inside: Float32Array,
   outside: Float32Array,
-  { lowestCut, outsideShare }: Pick<CutLimits, 'lowestCut' | 'outsideShare'> = CAREFUL,
+  { lowestCut, outsideShare, mixture }: Omit<CutLimits, 'sharing'>,
 ): number {
   if (outside.length === 0) return lowestCut;
   const falling = outside.toSorted().reverse();
@@ -220,7 +230,15 @@ export function cutFrom(
   if (carriers <= 0) return cuts[0]!.cut;
   const balance = ({ flagged, wrong }: (typeof cuts)[number]) =>
     (2 * (flagged - wrong * (inside.length - carriers))) / (flagged + carriers);
-  return cuts.reduce((best, one) => (balance(one) >= balance(best) ? one : best)).cut;
+  const { cut } = cuts.reduce((best, one) => (balance(one) >= balance(best) ? one : best));
+  if (!mixture || doubtfulShare(inside) > THRESHOLDS.clear.doubtful) return cut;
+  const lowest = Math.max(lowestCut, falling[Math.min(2 * most, falling.length - 1)]!);
+  return Math.min(CAREFUL.highestCut, Math.max(lowest, equallyLikely(inside, cut) ?? cut));
+}
+
+/** Share of scores that say neither yes nor no. */
+export function doubtfulShare(scores: Float32Array): number {
+  return scores.filter((score) => score > 0.1 && score < 0.9).length / scores.length;
 }
 
 /**

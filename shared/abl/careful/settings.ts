@@ -134,6 +134,8 @@ export const CAREFUL = {
   smallestGroup: 8,
 
   checkEpochs: 6,
+  /** Networks that are trained for the check, at most: the second only where the first leaves a doubt. */
+  checks: 2,
   /** Images that the detector is surest of, by which a group is judged, at least; with fewer it is judged by all. */
   smallestCore: 20,
   /** Kept images of a suspect class that the check does not train on, and compares with: share and limit. */
@@ -187,6 +189,7 @@ export const THRESHOLDS = {
   agrees: 0.75,
   /** Flip gain left in the check as a share of that in stage 1, at most. */
   residual: 0.35,
+  halved: 0.5,
   weakened: 0.6,
   /** Trusted images are flagged as seldom as by this chance, if the class looked like that: it does not. */
   chance: 0.02,
