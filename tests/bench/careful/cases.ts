@@ -53,6 +53,16 @@ const given = (half: Case['half'], seed: number, base: string, attack: string): 
   seed,
 });
 
+/** The seeds over which means are taken. */
+const SEEDS = [41, 42, 43];
+
+/** One attack with three seeds and three targets. */
+const thrice = (base: string, name: string, rate: number, parameters?: Record<string, string | number>) =>
+  SEEDS.map((seed) => attacked('report', seed, base, name, rate, seed % 9, parameters));
+
+const cleanTimes = (count: number, base: string) =>
+  Array.from({ length: count }, (_, i) => clean('report', 21 + i, base));
+
 export const CASES: Case[] = [
   given('design', 1, 'cifar10-poisoned', 'badnets'),
   attacked('design', 1, 'cifar10', 'blend', 0.1, 2),
@@ -115,6 +125,26 @@ export const CASES: Case[] = [
   attacked('report', 8, SAMPLE, 'sig', 0.05, 4),
   clean('report', 4, SAMPLE),
   clean('report', 5, SAMPLE),
+
+  ...thrice('cifar10', 'badnets', 0.01, { position: 'bottom-left', size: 2 }),
+  ...thrice('cifar10', 'badnets', 0.05, { position: 'top-right', pattern: 'solid', colour: '#30a040' }),
+  ...thrice('cifar10', 'blend', 0.01),
+  ...thrice('cifar10', 'blend', 0.03, { alpha: 0.15 }),
+  ...thrice('cifar10', 'blend', 0.05, { alpha: 0.1 }),
+  ...thrice('cifar10', 'blend', 0.1),
+  ...thrice('cifar10', 'sig', 0.03),
+  ...thrice('cifar10', 'sig', 0.05),
+  ...thrice('fmnist', 'badnets', 0.03, { position: 'bottom-left' }),
+  ...thrice('fmnist', 'blend', 0.05, { alpha: 0.15 }),
+  ...thrice('fmnist', 'sig', 0.05),
+  ...thrice('gtsrb', 'badnets', 0.03, { position: 'top-left' }),
+  ...thrice('gtsrb', 'blend', 0.05, { alpha: 0.15 }),
+  ...thrice(SAMPLE, 'badnets', 0.03),
+  ...thrice(SAMPLE, 'blend', 0.05, { alpha: 0.15 }),
+  ...cleanTimes(7, 'cifar10'),
+  ...cleanTimes(7, 'fmnist'),
+  ...cleanTimes(3, 'gtsrb'),
+  ...cleanTimes(3, SAMPLE),
 
   attacked('families', 1, 'cifar10', 'badnets-moving', 0.1, 3),
   attacked('families', 1, 'cifar10', 'sample-noise', 0.05, 5),

@@ -39,7 +39,7 @@ const cpuSeconds = () => (process.cpuUsage().user + process.cpuUsage().system) /
 const cases = values.cases ? (JSON.parse(readFileSync(values.cases, 'utf8')) as Case[]) : CASES;
 for (const one of cases) {
   if (values.half && one.half !== values.half) continue;
-  if (values.only && !one.name.includes(values.only)) continue;
+  if (values.only && !`${one.name} (seed ${one.seed})`.includes(values.only)) continue;
   console.error(`## ${one.name}`);
   const loaded = await loadCase(one, bases, values.data);
   const line = await measure({ ...one, seed: Number(values.seed ?? one.seed) }, loaded);
