@@ -135,7 +135,7 @@ export function decideAlone(figures: GroupFigures): GroupDecision {
   const weakened = learnt && check.residualGain < THRESHOLDS.weakened * gain;
   if (weakened && figures.outside <= THRESHOLDS.absent) return 'unsure';
   if (!learnt) {
-    const remarkable = isSharp(figures) || figures.found === 'content';
+    const remarkable = isSharp(figures) || isClear(figures) || figures.found === 'content';
     return remarkable && highest < THRESHOLDS.undecided ? 'unsure' : 'innocent';
   }
   return ratio < THRESHOLDS.undecided || (meaningless && ratio < THRESHOLDS.agrees) ? 'unsure' : 'innocent';
@@ -260,9 +260,10 @@ export function gapIn(scores: Float32Array): number | null {
   return best && best.share <= THRESHOLDS.gap ? best.middle : null;
 }
 
-/** Whether more than a few images of other classes lie above the gap. */
+/** Whether more than a few images of other classes lie above the gap, and not most: that is how images are. */
 export function isPerhapsShared(outside: Float32Array, gap: number): boolean {
-  return outside.filter((score) => score > gap).length > CAREFUL.outsideShare * outside.length;
+  const share = outside.filter((score) => score > gap).length / outside.length;
+  return share > CAREFUL.outsideShare && share <= CAREFUL.sharedMost;
 }
 
 /** Whether there is a gap between them and the rest, too. */

@@ -114,6 +114,8 @@ export const CAREFUL = {
   /** Scores that set carriers apart leave a gap of this width; images that many classes carry count above this score. */
   gapWidth: 0.2,
   surelyShared: 0.9,
+  /** What a larger share of other classes' images shows is no trigger. */
+  sharedMost: 0.75,
   /**
    * Content: images to find neighbours among; images whose neighbours are looked up, of a class and of all for
    * comparison; neighbours of each.
@@ -184,7 +186,7 @@ export const THRESHOLDS = {
   gap: 0.1,
   sharedGap: 0.25,
   /** Agreement of the check on the scale of agreementRatio: surely wrong labels, perhaps, surely not. */
-  disagrees: 0.25,
+  disagrees: 0.33,
   undecided: 0.5,
   agrees: 0.75,
   /** Flip gain left in the check as a share of that in stage 1, at most. */
