@@ -118,11 +118,11 @@ describe('a group of flagged images', () => {
     const part = (hits: number, faintGain: number, residual = 0.03) => {
       return { ...checked([hits, 100], [75, 100], residual), gain: 0.38, faintGain, doubtful: 0.25 };
     };
-    expect(decideGroup(part(15, 0.31))).toBe('poison');
-    // Too much agreement, too little effect when faint, an effect that is natural.
+    expect(decideGroup(part(17, 0.31))).toBe('poison');
+    // Too much agreement; too little effect when faint; an effect that is natural.
     expect(decideGroup(part(35, 0.31))).toBe('innocent');
-    expect(decideGroup(part(15, 0.2))).toBe('innocent');
-    expect(decideGroup(part(15, 0.31, 0.2))).toBe('innocent');
+    expect(decideGroup(part(17, 0.2))).toBe('unsure');
+    expect(decideGroup(part(17, 0.31, 0.2))).toBe('unsure');
   });
 
   it('without a fixed trigger is judged by its labels alone', () => {
@@ -164,19 +164,20 @@ describe('a group of flagged images', () => {
   it('with a trigger not learnt is poison only if the labels are surely wrong', () => {
     const unlearnt = (hits: number) => ({ ...checked([hits, 500], [70, 100], 0), gain: 0.1, faintGain: 0.1 });
     expect(decideGroup(unlearnt(20))).toBe('poison');
-    // 21 % of the usual agreement, up to 26 % by chance; 43 %, up to 49 %; 50 %.
-    expect(decideGroup(unlearnt(75))).toBe('unsure');
+    // 29 % of the usual agreement, up to 34 % by chance; 43 %, up to 49 %; 50 %.
+    expect(decideGroup(unlearnt(100))).toBe('unsure');
     expect(decideGroup(unlearnt(150))).toBe('unsure');
     expect(decideGroup(unlearnt(175))).toBe('innocent');
-    expect(decideGroup({ ...unlearnt(150), doubtful: 0.2 })).toBe('innocent');
+    expect(decideGroup({ ...unlearnt(150), doubtful: 0.2, falseAlarms: 0.02 })).toBe('unsure');
+    expect(decideGroup({ ...unlearnt(150), doubtful: 0.4, falseAlarms: 0.02 })).toBe('innocent');
     // The check does not know the class: nothing to go by.
     const unknown = { ...checked([0, 500], [15, 100], 0), gain: 0.1, faintGain: 0.1 };
     expect(decideGroup(unknown)).toBe('innocent');
   });
 
   it('is left undecided when agreement is between the thresholds', () => {
-    // 30 % where 100 % is usual.
-    expect(decideGroup(checked([150, 500], [100, 100]))).toBe('unsure');
+    // 40 % where 100 % is usual.
+    expect(decideGroup(checked([200, 500], [100, 100]))).toBe('unsure');
   });
 
   it('is left undecided when the model does not know the class, or too little of it is left to tell', () => {
@@ -293,7 +294,7 @@ describe('the verdict', () => {
   });
 
   it('is uncertain about a group that is undecided, unless another is poison', () => {
-    const undecided = checked([150, 500], [100, 100]);
+    const undecided = checked([200, 500], [100, 100]);
     expect(concludeCareful(findings([undecided])).verdict).toMatchObject({ kind: 'uncertain', class: 3 });
     expect(concludeCareful(findings([undecided, group()])).verdict.kind).toBe('poisoned');
   });
