@@ -41,6 +41,14 @@ async function straightTable(plan: Plan): Promise<string> {
   }
 }
 
+async function openDeletion(page: Page): Promise<void> {
+  await press(page, /^More actions$/);
+  await page.getByRole('menuitem', { name: 'Delete the sweep…' }).waitFor();
+  await page.keyboard.press('End');
+  await page.keyboard.press('Enter');
+  await page.getByRole('dialog', { name: 'Delete this sweep?' }).waitFor();
+}
+
 describe.skipIf(!program)('a sweep in the application', { timeout: 10 * MINUTES }, () => {
   const browser = sharedBrowser(program);
   beforeAll(() => ensureBuilt('renderer'), 3 * MINUTES);
@@ -126,7 +134,24 @@ describe.skipIf(!program)('a sweep in the application', { timeout: 10 * MINUTES 
     expect(await readFile(join(to, 'table.md'), 'utf8')).toContain('| badnets | 10 % |');
     const again = await Client.connect(host);
     const { plan } = await again.call('sweeps.show', id);
+    const table = await readFile(join(to, 'table.csv'), 'utf8');
+
+    // Kept first, then deleted: the experiments go into the trash because that was asked for.
+    await press(page, /^Close$/);
+    await openDeletion(page);
+    await page.getByText('Its 2 experiments with their models stay in the history').waitFor();
+    await accessible(page, 'deleting');
+    await press(page, /^Keep it$/);
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+    expect(await again.call('sweeps.list')).toHaveLength(1);
+    await openDeletion(page);
+    await tabTo(page, /^Move its 2 experiments to the trash/);
+    await page.keyboard.press('Space');
+    await press(page, /^Delete the sweep$/);
+    await page.getByText('The sweep is deleted, 2 experiments moved to the trash.').waitFor();
+    await page.getByText('No sweep yet').waitFor();
+    expect((await again.call('experiments.list', { offset: 0, limit: 10 })).total).toBe(0);
     again.close();
-    expect(await readFile(join(to, 'table.csv'), 'utf8')).toBe(await straightTable(plan));
+    expect(table).toBe(await straightTable(plan));
   });
 });

@@ -5,12 +5,37 @@ import {
   attackEntry,
   attackLabel,
   attackRows,
+  currentReferences,
+  datasetReference,
   PAPER_ATTACKS,
   ratesText,
   readNetworks,
   readRates,
   readSeeds,
 } from './plan-form.ts';
+
+describe('the data sets of a plan', () => {
+  const all = [
+    { id: 'a1', name: 'Cars' },
+    { id: 'b2', name: 'Signs' },
+    { id: 'c3', name: 'Signs' },
+  ];
+
+  it('are called by their names, or by their ids where a name fits several', () => {
+    expect(all.map((one) => datasetReference(one, all))).toEqual(['Cars', 'b2', 'c3']);
+  });
+
+  it('that have another name by now are called by that; what is not there keeps its word', () => {
+    const ids = ['a1', 'c3', 'b2', null, 'gone'];
+    expect(currentReferences(['Autos', 'Street', 'b2', '/x/y', 'Lost'], ids, all)).toEqual([
+      'Cars',
+      'c3',
+      'b2',
+      '/x/y',
+      'Lost',
+    ]);
+  });
+});
 
 describe('lists of numbers', () => {
   it('are read as people write them', () => {

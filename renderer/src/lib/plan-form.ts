@@ -1,3 +1,4 @@
+import type { DatasetSummary } from '../../../shared/contract/api.ts';
 import type { Plan } from '../../../shared/sweep/plan.ts';
 
 /** A plan as its form holds it: lists of numbers are texts until they can be read. */
@@ -102,6 +103,34 @@ export function attackLabel({ kind, name, set }: AttackRow): string {
 /** What a method is called in the table. */
 export function methodLabel(method: MethodEntry): string {
   return typeof method === 'string' ? method : method.name;
+}
+
+/** Whether a plan's word for a data set means this one. */
+export function refersTo({ id, name }: Pick<DatasetSummary, 'id' | 'name'>, reference: string): boolean {
+  return reference === id || reference === name;
+}
+
+/** What a new plan calls a data set: its name, or its id where several are of that name. */
+export function datasetReference(
+  { id, name }: Pick<DatasetSummary, 'id' | 'name'>,
+  all: readonly Pick<DatasetSummary, 'name'>[],
+): string {
+  return all.filter((other) => other.name === name).length === 1 ? name : id;
+}
+
+/**
+ * The data sets of an old plan in today's words: what has another name by now is called by that.
+ * @param ids what the plan meant, in its order; null = not there
+ */
+export function currentReferences(
+  references: readonly string[],
+  ids: readonly (string | null)[],
+  all: readonly Pick<DatasetSummary, 'id' | 'name'>[],
+): string[] {
+  return references.map((reference, i) => {
+    const meant = all.find(({ id }) => id === ids[i]);
+    return meant && !refersTo(meant, reference) ? datasetReference(meant, all) : reference;
+  });
 }
 
 function listOf(text: string): string[] {
