@@ -10,61 +10,32 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { ApiArguments, ApiEvents, ApiName, ApiResult } from '../../shared/contract/api.ts';
-import type { ErrorValue } from '../../shared/contract/errors.ts';
+import type { ApiEvents } from '../../shared/contract/api.ts';
 import { planSchema, type Plan } from '../../shared/sweep/plan.ts';
 import { createSample } from '../datasets/sample.ts';
-import { createApi, type HostApi } from './api.ts';
+import { ApiBench } from './fixtures/api-bench.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'theriac-sweeps-'));
 const dataFolder = join(root, 'data');
-let api: HostApi;
+const bench = new ApiBench(dataFolder);
+const { call, refused } = bench;
 type SweepEvent = ApiEvents['sweep'];
-const heard: SweepEvent[] = [];
-const listeners = new Set<(event: SweepEvent) => void>();
-
-async function open(): Promise<void> {
-  api = await createApi({ dataFolder, host: 'browser' });
-  api.subscribe(({ event, value }) => {
-    if (event !== 'sweep') return;
-    heard.push(value);
-    for (const listener of listeners) listener(value);
-  });
-}
 
 beforeAll(async () => {
   const into = join(dataFolder, 'datasets');
   mkdirSync(into, { recursive: true });
   await createSample({ into, seed: 1, trainPerClass: 10, testPerClass: 4, size: 16, name: 'Tiny' });
-  await open();
+  await bench.open();
 });
 afterAll(async () => {
-  await api.close();
+  await bench.close();
   rmSync(root, { recursive: true, force: true });
 });
 
-async function call<N extends ApiName>(name: N, ...args: ApiArguments<N>): Promise<ApiResult<N>> {
-  const reply = await api.call(name, args);
-  if (!reply.ok) throw new Error(`${name}: ${reply.error.message}`);
-  return reply.value as ApiResult<N>;
-}
-
-async function refused<N extends ApiName>(name: N, ...args: ApiArguments<N>): Promise<ErrorValue> {
-  const reply = await api.call(name, args);
-  if (reply.ok) throw new Error(`${name} was done`);
-  return reply.error;
-}
-
-/** The first event from here on that fits. */
-function next(fits: (event: SweepEvent) => boolean): Promise<SweepEvent> {
-  return new Promise((resolve) => {
-    const listener = (event: SweepEvent) => {
-      if (!fits(event)) return;
-      listeners.delete(listener);
-      resolve(event);
-    };
-    listeners.add(listener);
-  });
+/** The first word about a sweep from here on that fits. */
+async function next(fits: (event: SweepEvent) => boolean): Promise<SweepEvent> {
+  const told = await bench.next(({ event, value }) => event === 'sweep' && fits(value));
+  return told.value as SweepEvent;
 }
 
 // 10 of 100 images are of the target class, so that SIG cannot poison 20.
@@ -143,8 +114,8 @@ describe('the sweeps of a data folder', () => {
     const again = next(({ activity: now }) => now?.run === 1 && now.experiment !== null);
     await call('sweeps.resume', id);
     await again;
-    await api.close();
-    await open();
+    await bench.close();
+    await bench.open();
     expect((await call('sweeps.show', id)).runs.map(({ state }) => state)).toEqual([
       'done',
       'cancelled',
@@ -175,8 +146,8 @@ describe('the sweeps of a data folder', () => {
     writeFileSync(join(root, 'file'), '');
     expect((await refused('sweeps.save', id, join(root, 'file'))).code).toBe('storage');
     // Why runs failed is still known to the next start of the program.
-    await api.close();
-    await open();
+    await bench.close();
+    await bench.open();
     expect(await call('sweeps.show', id)).toMatchObject({ done: 2, failed: 2 });
   }, 240_000);
 
@@ -199,8 +170,8 @@ describe('the sweeps of a data folder', () => {
     // One of that name that comes later is not what the plan meant.
     const into = join(dataFolder, 'datasets');
     await createSample({ into, seed: 2, trainPerClass: 30, testPerClass: 4, size: 16, name: 'Tiny' });
-    await api.close();
-    await open();
+    await bench.close();
+    await bench.open();
     const through = next((event) => event.id === id && event.activity === null);
     await call('sweeps.resume', id);
     expect((await through).error).toBeNull();

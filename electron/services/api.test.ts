@@ -3,70 +3,38 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type {
-  Api,
-  ApiArguments,
-  ApiName,
-  ApiResult,
-  ExperimentDetail,
-  Task,
-} from '../../shared/contract/api.ts';
+import type { Api, ExperimentDetail, Task } from '../../shared/contract/api.ts';
 import type { ApiEvent } from '../../shared/contract/channels.ts';
-import type { ErrorValue } from '../../shared/contract/errors.ts';
 import { importSource } from '../datasets/import.ts';
 import { writePictures } from '../../tests/desktop/pictures.ts';
 import { createApi, type HostApi } from './api.ts';
 import { lossHistogram } from './api-suspects.ts';
 import { UserSettingsFile } from './api-settings.ts';
+import { ApiBench } from './fixtures/api-bench.ts';
 
 let folder: string;
 let pictures: string;
 let api: HostApi;
 let dataFolder: string;
-const events: ApiEvent[] = [];
-const waiting = new Set<() => void>();
+let bench: ApiBench;
+let events: ApiEvent[];
+let call: ApiBench['call'];
+let refused: ApiBench['refused'];
+const next = (fits: (event: ApiEvent) => boolean) => bench.next(fits);
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'theriac-api-'));
   pictures = await writePictures(join(folder, 'pictures'), 40);
   dataFolder = join(folder, 'data');
-  api = await createApi({ dataFolder, host: 'browser' });
-  api.subscribe((event) => {
-    events.push(event);
-    for (const look of waiting) look();
-  });
+  bench = new ApiBench(dataFolder);
+  await bench.open();
+  ({ api, events, call, refused } = bench);
 });
 
 afterAll(async () => {
-  await api.close();
+  await bench.close();
   rmSync(folder, { recursive: true, force: true });
 });
-
-async function call<N extends ApiName>(name: N, ...args: ApiArguments<N>): Promise<ApiResult<N>> {
-  const reply = await api.call(name, args);
-  if (!reply.ok) throw Object.assign(new Error(`${name}: ${reply.error.message}`), { value: reply.error });
-  return reply.value as ApiResult<N>;
-}
-
-async function refused<N extends ApiName>(name: N, ...args: ApiArguments<N>): Promise<ErrorValue> {
-  const reply = await api.call(name, args);
-  if (reply.ok) throw new Error(`${name} was done`);
-  return reply.error;
-}
-
-/** The first event from here on that fits. */
-function next(fits: (event: ApiEvent) => boolean): Promise<ApiEvent> {
-  const from = events.length;
-  return new Promise((done) => {
-    const look = () => {
-      const found = events.slice(from).find(fits);
-      if (!found) return;
-      waiting.delete(look);
-      done(found);
-    };
-    waiting.add(look);
-  });
-}
 
 async function finished(start: () => Promise<Task>): Promise<Task> {
   const before = events.length;

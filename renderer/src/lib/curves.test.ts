@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { presetSettings } from '../../../shared/abl/presets.ts';
-import type { EpochMetrics } from '../../../shared/contract/results.ts';
+import { epochMetrics } from './fixtures/epoch.ts';
 import { plannedStages, timeline, withGaps } from './curves.ts';
 
 const settings = {
@@ -11,21 +11,6 @@ const settings = {
   unlearning: 'joint' as const,
   jointEpochs: 4,
 };
-const epoch = (part: Partial<EpochMetrics>): EpochMetrics => ({
-  method: 'naive',
-  stage: 'train',
-  epoch: 1,
-  epochs: 3,
-  learningRate: 0.1,
-  loss: 1,
-  accuracy: 0.5,
-  isolatedLoss: null,
-  ca: null,
-  asr: null,
-  steps: 1,
-  seconds: 1,
-  ...part,
-});
 
 describe('the stages to come', () => {
   test('stand in the order of training, without empty ones', () => {
@@ -50,7 +35,10 @@ describe('the stages to come', () => {
 
 describe('the time axis', () => {
   test('puts stages behind each other, also those that have not begun', () => {
-    const line = timeline([epoch({ epoch: 2 }), epoch({ epoch: 1 })], settings, ['naive', 'abl']);
+    const line = timeline([epochMetrics({ epoch: 2 }), epochMetrics({ epoch: 1 })], settings, [
+      'naive',
+      'abl',
+    ]);
     expect(line.x).toEqual([1, 2]);
     expect(line.length).toBe(9);
     expect(line.phases.map(({ from, to }) => [from, to])).toEqual([
@@ -61,13 +49,13 @@ describe('the time axis', () => {
   });
 
   test('an epoch that was repeated after a resume counts once, the last time', () => {
-    const line = timeline([epoch({ loss: 2 }), epoch({ loss: 1.5 })], settings, ['naive']);
+    const line = timeline([epochMetrics({ loss: 2 }), epochMetrics({ loss: 1.5 })], settings, ['naive']);
     expect(line.x).toEqual([1]);
     expect(line.loss).toEqual([1.5]);
   });
 
   test('what was reported beats what was planned', () => {
-    const joint = epoch({ method: 'abl', stage: 'joint', epoch: 1, epochs: 6, isolatedLoss: 3 });
+    const joint = epochMetrics({ method: 'abl', stage: 'joint', epoch: 1, epochs: 6, isolatedLoss: 3 });
     const line = timeline([joint], settings, ['abl']);
     expect(line.length).toBe(8);
     expect(line.x).toEqual([3]);
@@ -76,17 +64,19 @@ describe('the time axis', () => {
   });
 
   test('a stage that nobody planned is shown all the same', () => {
-    const line = timeline([epoch({ method: 'abl', stage: 'fine-tune', epochs: 5, epoch: 5 })], settings, [
-      'abl',
-    ]);
+    const line = timeline(
+      [epochMetrics({ method: 'abl', stage: 'fine-tune', epochs: 5, epoch: 5 })],
+      settings,
+      ['abl'],
+    );
     expect(line.phases.at(-1)).toEqual({ method: 'abl', stage: 'fine-tune', from: 6, to: 11 });
     expect(line.x).toEqual([11]);
   });
 
   test('lines break between models and nowhere else', () => {
-    const all = [1, 2, 3].map((n) => epoch({ epoch: n }));
-    const abl = [1, 2].map((n) => epoch({ method: 'abl', stage: 'isolate', epochs: 2, epoch: n }));
-    const joint = epoch({ method: 'abl', stage: 'joint', epochs: 4, epoch: 1 });
+    const all = [1, 2, 3].map((n) => epochMetrics({ epoch: n }));
+    const abl = [1, 2].map((n) => epochMetrics({ method: 'abl', stage: 'isolate', epochs: 2, epoch: n }));
+    const joint = epochMetrics({ method: 'abl', stage: 'joint', epochs: 4, epoch: 1 });
     const line = withGaps(timeline([...all, ...abl, joint], settings, ['naive', 'abl']));
     expect(line.loss.map((value) => value === null)).toEqual([
       false,

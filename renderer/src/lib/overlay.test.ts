@@ -1,24 +1,12 @@
 import { expect, test } from 'vitest';
 import { presetSettings } from '../../../shared/abl/presets.ts';
 import type { EpochMetrics } from '../../../shared/contract/results.ts';
+import { epochMetrics } from './fixtures/epoch.ts';
 import { lineStyle, overlay, spread } from './overlay.ts';
 
 const settings = { ...presetSettings('quick'), naiveEpochs: 2, isolationEpochs: 2, fineTuneEpochs: 1 };
-const epoch = (part: Partial<EpochMetrics>): EpochMetrics => ({
-  method: 'abl',
-  stage: 'isolate',
-  epoch: 1,
-  epochs: 2,
-  learningRate: 0.1,
-  loss: 1,
-  accuracy: 0.5,
-  isolatedLoss: null,
-  ca: null,
-  asr: null,
-  steps: 1,
-  seconds: 1,
-  ...part,
-});
+const epoch = (part: Partial<EpochMetrics>) =>
+  epochMetrics({ method: 'abl', stage: 'isolate', epochs: 2, ...part });
 
 test('thirty lines are told apart by colour and dashes, any number by their letters', () => {
   const styles = Array.from({ length: 30 }, (_, i) => lineStyle(i));
