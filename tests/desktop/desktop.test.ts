@@ -7,7 +7,7 @@ import { exportBundle } from '../../electron/services/bundles.ts';
 import { createExperiment, type RunRequest } from '../../electron/services/experiments.ts';
 import { openWorkspace } from '../../electron/services/workspace.ts';
 import { ensureBuilt } from '../../scripts/common/build.mjs';
-import type { AppInfo, ExperimentDetail, Reply } from '../../shared/contract/api.ts';
+import type { AppInfo, ExperimentDetail } from '../../shared/contract/api.ts';
 import { Desktop, noBrowser, ROOT, type DesktopOptions } from './harness.ts';
 import { writePictures } from './pictures.ts';
 
@@ -41,32 +41,20 @@ async function start(options: Partial<DesktopOptions> = {}): Promise<Desktop> {
   return running;
 }
 
-async function call<T>(desktop: Desktop, name: string, ...args: unknown[]): Promise<T> {
-  const invoke = `window.theriac.invoke(${JSON.stringify(name)}, ${JSON.stringify(args)})`;
-  const reply = (await desktop.page.evaluate(invoke)) as Reply<T>;
-  if (!reply.ok) throw new Error(`${name}: ${reply.error.message}`);
-  return reply.value;
-}
-
-/** Waits for an event of the bridge that fits. @param fits an expression over `value` */
-function event<T>(desktop: Desktop, name: string, fits: string): Promise<T> {
-  return desktop.page.evaluate(`new Promise((done) => {
-    const end = window.theriac.subscribe(${JSON.stringify(name)}, (value) => {
-      if (!(${fits})) return;
-      end();
-      done(value);
-    });
-  })`);
-}
-
 async function importPictures(desktop: Desktop): Promise<string> {
-  const done = event<{ datasetId: string }>(
-    desktop,
+  const over = await desktop.listen<{ datasetId: string; error: unknown }>(
     'task',
-    `value.kind === 'import' && value.state === 'done'`,
+    `value.kind === 'import' && value.state !== 'running'`,
   );
-  await call(desktop, 'datasets.import', { source: pictures });
-  return (await done).datasetId;
+  await desktop.call('datasets.import', { source: pictures });
+  const { datasetId, error } = await over();
+  expect(error).toBeNull();
+  return datasetId;
+}
+
+/** Listens for the end of a run, in whichever way. */
+function listenForEnd(desktop: Desktop): Promise<() => Promise<{ state: string }>> {
+  return desktop.listen('experiment', `!['queued', 'running'].includes(value.state)`);
 }
 
 interface Sent {
@@ -90,12 +78,12 @@ describe.skipIf(noBrowser)('with a window', { timeout: 600_000 }, () => {
   test('open, import, run, compare', async () => {
     const desktop = await start();
     const { page } = desktop;
-    await page.evaluate(`location.hash = '#/import'`);
+    await desktop.evaluate(`location.hash = '#/import'`);
     await page.getByRole('heading', { name: 'Import', exact: true }).waitFor();
     // A folder dropped from the file manager: only the preload can tell where it lies.
     desktop.wish('paths', { pictures });
     await desktop.recorded('paths-known');
-    await page.evaluate(`{
+    await desktop.evaluate(`{
       const data = new DataTransfer();
       data.items.add(new File([], 'pictures'));
       const drop = document.querySelector('[role=group][aria-label=Source]');
@@ -121,7 +109,7 @@ describe.skipIf(noBrowser)('with a window', { timeout: 600_000 }, () => {
     await desktop.recorded('asleep');
     await page.getByText(/Naive/).first().waitFor();
     await page.getByText(/ABL/).first().waitFor();
-    const { experiments } = await call<{ experiments: ExperimentDetail[] }>(desktop, 'experiments.list', {
+    const { experiments } = await desktop.call<{ experiments: ExperimentDetail[] }>('experiments.list', {
       offset: 0,
       limit: 5,
     });
@@ -129,10 +117,10 @@ describe.skipIf(noBrowser)('with a window', { timeout: 600_000 }, () => {
     expect(experiments[0]).toMatchObject({ state: 'done', network: 'small-cnn' });
     expect(experiments[0]!.naive!.ca).toBeGreaterThan(0.9);
     expect(notice.body).not.toContain(experiments[0]!.datasetName);
-    await page.evaluate(`location.hash = '#/'`);
+    await desktop.evaluate(`location.hash = '#/'`);
     desktop.wish('click-notification');
     await page.waitForURL((url) => url.hash === `#/experiments/${experiments[0]!.id}`);
-    const answers = await call<unknown[]>(desktop, 'experiments.answers', experiments[0]!.id, {
+    const answers = await desktop.call<unknown[]>('experiments.answers', experiments[0]!.id, {
       split: 'test',
       index: 0,
     });
@@ -148,20 +136,19 @@ describe.skipIf(noBrowser)('with a window', { timeout: 600_000 }, () => {
     for (const name of ['permission', 'permission-check', 'device-permission']) {
       expect(await desktop.recorded(name)).toEqual({ granted: false });
     }
-    const { page } = desktop;
-    await page.evaluate(`void (location.href = 'https://example.com/')`);
+    await desktop.evaluate(`void (location.href = 'https://example.com/')`);
     await desktop.recorded<string>('navigation-refused', (url) => url === 'https://example.com/');
-    await page.evaluate(`void window.open('https://example.com/popup')`);
+    await desktop.evaluate(`void window.open('https://example.com/popup')`);
     await desktop.recorded<{ action: string }>('window-open', ({ action }) => action === 'deny');
     const fetched = `fetch('https://example.com/data').then(() => 'fetched', () => 'refused')`;
-    expect(await page.evaluate(fetched)).toBe('refused');
+    expect(await desktop.evaluate(fetched)).toBe('refused');
     const image = `new Promise((done) => {
       const image = new Image();
       image.onload = () => done('loaded');
       image.onerror = () => done('refused');
       image.src = 'https://example.com/pixel.png';
     })`;
-    expect(await page.evaluate(image)).toBe('refused');
+    expect(await desktop.evaluate(image)).toBe('refused');
     // The policy came with the page: a script that is not a file of ours does not run.
     const inline = `new Promise((done) => {
       document.addEventListener('securitypolicyviolation', (event) => done(event.effectiveDirective), { once: true });
@@ -170,15 +157,14 @@ describe.skipIf(noBrowser)('with a window', { timeout: 600_000 }, () => {
       document.body.append(script);
       if (window.ran) done('it ran');
     })`;
-    expect(await page.evaluate(inline)).toBe('script-src-elem');
+    expect(await desktop.evaluate(inline)).toBe('script-src-elem');
     // Still there, still ours.
-    expect(await call<AppInfo>(desktop, 'app.info')).toMatchObject({ host: 'desktop' });
+    expect(await desktop.call<AppInfo>('app.info')).toMatchObject({ host: 'desktop' });
   });
 
   test('the bridge gives the contract and nothing else', async () => {
     const desktop = await start();
-    const { page } = desktop;
-    const seen = await page.evaluate(`({
+    const seen = await desktop.evaluate(`({
       keys: Object.keys(window.theriac).sort(),
       shell: Object.keys(window.theriac.shell).sort(),
       frozen: Object.isFrozen(window.theriac) && Object.isFrozen(window.theriac.shell),
@@ -195,7 +181,7 @@ describe.skipIf(noBrowser)('with a window', { timeout: 600_000 }, () => {
       reach: true,
     });
     const refused = (expression: string) =>
-      page.evaluate(
+      desktop.evaluate(
         `(async () => { try { await ${expression}; return 'taken' } catch (error) { return error.name + ': ' + error.message } })()`,
       );
     expect(await refused(`window.theriac.invoke('app.quit', [])`)).toContain('There is no call');
@@ -207,25 +193,26 @@ describe.skipIf(noBrowser)('with a window', { timeout: 600_000 }, () => {
     expect(await refused(`window.theriac.invoke('app.changeSettings', [{ theme: () => 1 }])`)).toContain(
       'DataCloneError',
     );
-    expect(await page.evaluate(`window.theriac.invoke('datasets.show', ['../..'])`)).toMatchObject({
+    expect(await desktop.evaluate(`window.theriac.invoke('datasets.show', ['../..'])`)).toMatchObject({
       ok: false,
       error: { code: 'usage' },
     });
-    expect(await page.evaluate(`window.theriac.shell.droppedPath('text')`)).toBeNull();
+    expect(await desktop.evaluate(`window.theriac.shell.droppedPath('text')`)).toBeNull();
   });
 
   test('dialogs begin where the last one ended', async () => {
     const desktop = await start();
-    const { page } = desktop;
     desktop.wish('dialogs', {
       open: [['/pictures/birds'], [], ['/pictures/truth.csv']],
       save: ['/tmp/list.csv', ''],
     });
-    expect(await page.evaluate('window.theriac.shell.pickFolder()')).toBe('/pictures/birds');
-    expect(await page.evaluate('window.theriac.shell.pickFolder()')).toBeNull();
-    expect(await page.evaluate(`window.theriac.shell.pickFile(['csv'])`)).toBe('/pictures/truth.csv');
-    expect(await page.evaluate(`window.theriac.shell.saveFile('../../suspects.csv')`)).toBe('/tmp/list.csv');
-    expect(await page.evaluate(`window.theriac.shell.saveFile('b.csv')`)).toBeNull();
+    expect(await desktop.evaluate('window.theriac.shell.pickFolder()')).toBe('/pictures/birds');
+    expect(await desktop.evaluate('window.theriac.shell.pickFolder()')).toBeNull();
+    expect(await desktop.evaluate(`window.theriac.shell.pickFile(['csv'])`)).toBe('/pictures/truth.csv');
+    expect(await desktop.evaluate(`window.theriac.shell.saveFile('../../suspects.csv')`)).toBe(
+      '/tmp/list.csv',
+    );
+    expect(await desktop.evaluate(`window.theriac.shell.saveFile('b.csv')`)).toBeNull();
     const options = desktop.records
       .filter(({ name }) => name.endsWith('-dialog'))
       .map(({ value }) => value as object);
@@ -235,34 +222,34 @@ describe.skipIf(noBrowser)('with a window', { timeout: 600_000 }, () => {
       filters: [{ name: 'csv', extensions: ['csv'] }],
     });
     expect(options[3]).toMatchObject({ defaultPath: '/pictures/-..-suspects.csv' });
-    expect(await page.evaluate(`window.theriac.shell.pickFile(['../x']).catch(() => 'refused')`)).toBe(
+    expect(await desktop.evaluate(`window.theriac.shell.pickFile(['../x']).catch(() => 'refused')`)).toBe(
       'refused',
     );
   });
 
   test('closing during a run asks, and pauses it at a checkpoint', async () => {
     const desktop = await start();
-    const dataFolder = (await call<AppInfo>(desktop, 'app.info')).dataFolder;
+    const dataFolder = (await desktop.call<AppInfo>('app.info')).dataFolder;
     const datasetId = await importPictures(desktop);
-    const begun = event(desktop, 'progress', 'value.overall > 0');
+    const begun = await desktop.listen('progress', 'value.overall > 0');
     const overrides = { naiveEpochs: 2000 };
-    const { id } = await call<{ id: string }>(desktop, 'experiments.start', {
+    const { id } = await desktop.call<{ id: string }>('experiments.start', {
       ...QUICK,
       datasetId,
       overrides,
     });
-    await begun;
+    await begun();
     desktop.wish('close-window');
     const question = await desktop.recorded<{ buttons: string[] }>('message-box');
     expect(question.buttons).toEqual(['Keep training', 'Pause and quit']);
     await desktop.recorded('close-prevented');
-    expect(await call<ExperimentDetail>(desktop, 'experiments.show', id)).toMatchObject({ state: 'running' });
+    expect(await desktop.call<ExperimentDetail>('experiments.show', id)).toMatchObject({ state: 'running' });
     desktop.wish('dialogs', { message: [1] });
     desktop.wish('close-window');
-    expect(await desktop.exited).toBe(0);
+    expect(await desktop.ended()).toBe(0);
     await desktop.close();
     const again = await start({ dataFolder });
-    expect(await call<ExperimentDetail>(again, 'experiments.show', id)).toMatchObject({
+    expect(await again.call<ExperimentDetail>('experiments.show', id)).toMatchObject({
       state: 'cancelled',
       error: { code: 'cancelled' },
     });
@@ -272,8 +259,8 @@ describe.skipIf(noBrowser)('with a window', { timeout: 600_000 }, () => {
   test('a training process that is killed leaves a run that can be continued', async () => {
     const desktop = await start();
     const datasetId = await importPictures(desktop);
-    const begun = event(desktop, 'progress', 'value.overall > 0');
-    const { id } = await call<{ id: string }>(desktop, 'experiments.start', {
+    const begun = await desktop.listen('progress', 'value.overall > 0');
+    const { id } = await desktop.call<{ id: string }>('experiments.start', {
       ...QUICK,
       datasetId,
       overrides: { naiveEpochs: 60 },
@@ -282,33 +269,33 @@ describe.skipIf(noBrowser)('with a window', { timeout: 600_000 }, () => {
       'utility-process',
       ({ name }) => name === 'Theriac training',
     );
-    await begun;
-    const interrupted = event(desktop, 'experiment', `value.state === 'interrupted'`);
+    await begun();
+    const interrupted = await listenForEnd(desktop);
     process.kill(pid, 'SIGKILL');
-    await interrupted;
-    expect(await call<ExperimentDetail>(desktop, 'experiments.show', id)).toMatchObject({
+    expect(await interrupted()).toMatchObject({ state: 'interrupted' });
+    expect(await desktop.call<ExperimentDetail>('experiments.show', id)).toMatchObject({
       state: 'interrupted',
       error: { code: 'run-failed' },
     });
-    const done = event(desktop, 'experiment', `value.state === 'done'`);
-    await call(desktop, 'experiments.resume', id);
-    await done;
-    expect((await call<ExperimentDetail>(desktop, 'experiments.show', id)).abl).not.toBeNull();
+    const done = await listenForEnd(desktop);
+    await desktop.call('experiments.resume', id);
+    expect(await done()).toMatchObject({ state: 'done' });
+    expect((await desktop.call<ExperimentDetail>('experiments.show', id)).abl).not.toBeNull();
   });
 
   test('a damaged settings file is put aside and told of', async () => {
     const dataFolder = newFolder();
     writeFileSync(join(dataFolder, 'settings.json'), '{ "format": 1, "settings": { "theme": "pin');
     const desktop = await start({ dataFolder });
-    const { notices } = await call<AppInfo>(desktop, 'app.info');
+    const { notices } = await desktop.call<AppInfo>('app.info');
     expect(notices![0]).toContain('settings file');
     const kept = readdirSync(dataFolder).find((name) => name.startsWith('settings.json.damaged'));
     expect(readFileSync(join(dataFolder, kept!), 'utf8')).toContain('pin');
-    expect(await call(desktop, 'app.changeSettings', { theme: 'dark' })).toMatchObject({ theme: 'dark' });
+    expect(await desktop.call('app.changeSettings', { theme: 'dark' })).toMatchObject({ theme: 'dark' });
     await desktop.close();
     const again = await start({ dataFolder });
-    expect(await call(again, 'app.settings')).toMatchObject({ theme: 'dark' });
-    expect((await call<AppInfo>(again, 'app.info')).notices).toEqual([]);
+    expect(await again.call('app.settings')).toMatchObject({ theme: 'dark' });
+    expect((await again.call<AppInfo>('app.info')).notices).toEqual([]);
   });
 
   test('a bundle that is double-clicked is shown, whichever way the system tells of it', async () => {
@@ -343,7 +330,7 @@ describe.skipIf(noBrowser)('with a window', { timeout: 600_000 }, () => {
     await shown(two.name);
     await desktop.page.getByRole('button', { name: 'Take it in' }).click();
     await desktop.page.getByRole('heading', { level: 1, name: two.name }).waitFor();
-    expect(await call<ExperimentDetail>(desktop, 'experiments.show', two.id)).toMatchObject({
+    expect(await desktop.call<ExperimentDetail>('experiments.show', two.id)).toMatchObject({
       name: two.name,
       state: 'queued',
       datasetName: 'Far',
@@ -359,25 +346,24 @@ describe.skipIf(noBrowser)('with a window', { timeout: 600_000 }, () => {
     await mac.page.getByText('This experiment is here already').waitFor();
   });
 
-  test('a report is printed out of sight', { timeout: 120_000 }, async () => {
+  test('a report is printed out of sight', async () => {
     const desktop = await start();
     const datasetId = await importPictures(desktop);
-    const over = event(desktop, 'experiment', `value.state === 'done'`);
+    const over = await listenForEnd(desktop);
     const overrides = { naiveEpochs: 1, isolationEpochs: 1, jointEpochs: 1 };
-    const { id } = await call<{ id: string }>(desktop, 'experiments.start', {
+    const { id } = await desktop.call<{ id: string }>('experiments.start', {
       ...QUICK,
       datasetId,
       overrides,
     });
-    await over;
+    expect(await over()).toMatchObject({ state: 'done' });
     const to = join(folder, 'report.pdf');
-    const written = event<{ error: unknown }>(
-      desktop,
+    const written = await desktop.listen<{ error: unknown }>(
       'task',
       `value.kind === 'export' && value.state !== 'running'`,
     );
-    await call(desktop, 'experiments.export', id, { what: 'report', to, format: 'pdf' });
-    expect((await written).error).toBeNull();
+    await desktop.call('experiments.export', id, { what: 'report', to, format: 'pdf' });
+    expect((await written()).error).toBeNull();
     expect(readFileSync(to).subarray(0, 5).toString()).toBe('%PDF-');
     const { webPreferences } = await desktop.recorded<{ webPreferences: { partition?: string } }>(
       'window',
@@ -394,14 +380,14 @@ describe.skipIf(noBrowser)('with a window', { timeout: 600_000 }, () => {
     desktop.wish('second-instance');
     await desktop.recorded('focused');
     desktop.wish('quit');
-    expect(await desktop.exited).toBe(0);
+    expect(await desktop.ended()).toBe(0);
   });
 });
 
 describe('without a window', { timeout: 120_000 }, () => {
   test('a second start ends at once', async () => {
     const desktop = await start({ windowless: true, environment: { DOUBLE_SECOND: '1' } });
-    expect(await desktop.exited).toBe(0);
+    expect(await desktop.ended()).toBe(0);
     expect(desktop.records.map(({ name }) => name)).not.toContain('window');
   });
 
@@ -409,14 +395,14 @@ describe('without a window', { timeout: 120_000 }, () => {
     const file = join(newFolder(), 'file');
     writeFileSync(file, '');
     const desktop = await start({ windowless: true, dataFolder: join(file, 'data') });
-    expect(await desktop.exited).toBe(1);
+    expect(await desktop.ended()).toBe(1);
     const told = desktop.records.find(({ name }) => name === 'error-box')!.value as { text: string };
     expect(told.text).toContain(file);
   });
 
   test('with a command it is the command line', async () => {
     const desktop = await start({ windowless: true, args: [ROOT, 'attacks', '--json'] });
-    expect(await desktop.exited).toBe(0);
+    expect(await desktop.ended()).toBe(0);
     expect(JSON.parse(desktop.output)).toEqual(
       expect.arrayContaining([expect.objectContaining({ name: 'badnets' })]),
     );

@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { extractAll, listPackage } from '@electron/asar';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { BUNDLE_EXTENSION } from '../../electron/exports/bundle/format.ts';
-import type { ExperimentDetail, Reply } from '../../shared/contract/api.ts';
+import type { ExperimentDetail } from '../../shared/contract/api.ts';
 import { Desktop, noBrowser, ROOT } from '../desktop/harness.ts';
 
 /** Of what is ours to decide; Electron itself and the engine come on top. */
@@ -96,7 +96,7 @@ describe.skipIf(process.platform !== 'linux')('the packed folder', () => {
     expect(bytes / 1e6).toBeLessThan(MAX_MEGABYTES);
   });
 
-  test.skipIf(noBrowser)('starts, draws the sample, trains and answers', { timeout: 120_000 }, async () => {
+  test.skipIf(noBrowser)('starts, draws the sample, trains and answers', { timeout: 600_000 }, async () => {
     // As Electron reads it: the archive, and what lies outside it in the same places.
     const app = join(folder, 'app');
     extractAll(join(resources, 'app.asar'), app);
@@ -109,27 +109,16 @@ describe.skipIf(process.platform !== 'linux')('the packed folder', () => {
       environment: { DOUBLE_RESOURCES: resources },
     });
     try {
-      const call = async <T>(name: string, ...args: unknown[]): Promise<T> => {
-        const reply = (await desktop.page.evaluate(
-          `window.theriac.invoke(${JSON.stringify(name)}, ${JSON.stringify(args)})`,
-        )) as Reply<T>;
-        if (!reply.ok) throw new Error(`${name}: ${reply.error.message}`);
-        return reply.value;
-      };
-      const event = <T>(name: string, fits: string): Promise<T> =>
-        desktop.page.evaluate(
-          `new Promise((done) => window.theriac.subscribe('${name}', (value) => { if (${fits}) done(value); }))`,
-        );
-      const drawn = event<{ datasetId: string; state: string; error: unknown }>(
+      const drawn = await desktop.listen<{ datasetId: string; error: unknown }>(
         'task',
         `value.state !== 'running'`,
       );
-      await call('datasets.sample');
-      const { datasetId, error } = await drawn;
+      await desktop.call('datasets.sample');
+      const { datasetId, error } = await drawn();
       expect(error).toBeNull();
-      const ended = event('experiment', `!['queued', 'running'].includes(value.state)`);
+      const ended = await desktop.listen('experiment', `!['queued', 'running'].includes(value.state)`);
       // The fallback engine, whose WebAssembly must be found in the package; a few steps of it.
-      const { id } = await call<{ id: string }>('experiments.start', {
+      const { id } = await desktop.call<{ id: string }>('experiments.start', {
         datasetId,
         preset: 'quick',
         overrides: { trainLimit: 64, naiveEpochs: 1, reestimateImages: 0 },
@@ -137,8 +126,8 @@ describe.skipIf(process.platform !== 'linux')('the packed folder', () => {
         engine: 'wasm',
         seed: 1,
       });
-      await ended;
-      const { state, engine, error: failure } = await call<ExperimentDetail>('experiments.show', id);
+      await ended();
+      const { state, engine, error: failure } = await desktop.call<ExperimentDetail>('experiments.show', id);
       expect({ state, failure, kind: engine?.kind }).toEqual({ state: 'done', failure: null, kind: 'wasm' });
       expect(desktop.complaints).toEqual([]);
     } finally {

@@ -23,6 +23,9 @@ const WORLDS = readFileSync(new URL('./preload-world.js', import.meta.url), 'utf
 const WORLD = 'electron-preload';
 const BINDING = '__invoke';
 
+/** A page that has not loaded by then never will. */
+const PATIENCE_MS = 60_000;
+
 /** A page of a real Chromium, seen through Electron's interface. */
 class WebContents extends EventEmitter {
   #openHandler: OpenHandler | null = null;
@@ -32,6 +35,9 @@ class WebContents extends EventEmitter {
   #world: number | null = null;
   #loading = '';
   #url = 'about:blank';
+  #closed = false;
+  /** Addresses that the page asked for and that are not answered yet. */
+  readonly #underWay = new Set<string>();
 
   constructor(preferences: NonNullable<Options['webPreferences']>) {
     super();
@@ -55,9 +61,17 @@ class WebContents extends EventEmitter {
   async load(url: string): Promise<void> {
     if (!this.#session) await this.#open();
     this.#loading = toChromium(url);
-    const loaded = new Promise((done) => this.once('did-finish-load', done));
-    await this.#send('Page.navigate', { url: this.#loading });
-    await loaded;
+    const loaded = new Promise<void>((done, fail) => {
+      const timer = setTimeout(() => {
+        record('load-silent', { url, underWay: [...this.#underWay] });
+        fail(new Error(`${url} did not load; not answered: ${[...this.#underWay].join(' ') || 'nothing'}`));
+      }, PATIENCE_MS).unref();
+      this.once('did-finish-load', () => {
+        clearTimeout(timer);
+        done();
+      });
+    });
+    await Promise.all([loaded, this.#send('Page.navigate', { url: this.#loading })]);
   }
 
   async printToPDF({ printBackground, preferCSSPageSize }: Record<string, unknown>): Promise<Buffer> {
@@ -67,6 +81,7 @@ class WebContents extends EventEmitter {
   }
 
   async close(): Promise<void> {
+    this.#closed = true;
     if (this.#target) await this.#chromium.send('Target.closeTarget', { targetId: this.#target });
   }
 
@@ -87,7 +102,15 @@ class WebContents extends EventEmitter {
     this.#session = attached.sessionId as string;
     const on = (method: string, listener: (params: never) => void) =>
       chromium.onSession(this.#session, method, listener);
-    on('Fetch.requestPaused', (request: Paused) => void this.#answer(request));
+    on('Fetch.requestPaused', (request: Paused) => {
+      this.#underWay.add(request.request.url);
+      this.#answer(request).then(
+        () => this.#underWay.delete(request.request.url),
+        (error: unknown) => {
+          if (!this.#closed) throw error;
+        },
+      );
+    });
     on(
       'Runtime.bindingCalled',
       ({ payload, executionContextId }: { payload: string; executionContextId: number }) => {
@@ -98,7 +121,10 @@ class WebContents extends EventEmitter {
     on('Runtime.executionContextCreated', ({ context }: { context: { id: number; name: string } }) => {
       if (context.name === WORLD) this.#world = context.id;
     });
-    on('Page.loadEventFired', () => this.emit('did-finish-load'));
+    on('Page.loadEventFired', () => {
+      // The empty page that every window begins with may finish late.
+      if (this.#url !== 'about:blank') this.emit('did-finish-load');
+    });
     on('Page.frameNavigated', ({ frame }: { frame: { url: string; parentId?: string } }) => {
       if (!frame.parentId) this.#url = fromChromium(frame.url);
     });
