@@ -56,6 +56,19 @@ describe('CSV lists', () => {
     }
   });
 
+  it('do not take a spreadsheet’s apostrophe for a part of a name', async () => {
+    await using folder = await temporaryFolder();
+    const text = "path,label\n'=a.png,'-1\n'@b.png,+1\n-c.png,'+1\n'd.png,'quoted'\n";
+    const names = ['=a.png', '@b.png', '-c.png', "'d.png"];
+    const files = await Promise.all(names.map(async (name, i) => [name, await png(i)] as const));
+    await writeFiles(folder.path, { ...Object.fromEntries(files), 'list.csv': text });
+    const { source, skips } = await opened(folder.path, 'list.csv');
+    expect(skips.count).toBe(0);
+    expect(source.train.examples).toEqual(
+      ['-1', '+1', '+1', "'quoted'"].map((label, i) => ({ id: names[i], label })),
+    );
+  });
+
   it('may name a split for each image', async () => {
     await using folder = await temporaryFolder();
     const text = 'path,label,split\nimg/a.png,0,train\nimg/b c.png,1,Test\nimg/d.png,1,holdout\n';

@@ -13,9 +13,13 @@ export interface TableRow {
   cells: string[];
 }
 
+/** Lists for spreadsheets, ours too, lead what would be taken for a formula by an apostrophe. It belongs to no name. */
+const LED = /^'(?=[=+\-@])/;
+
 /**
  * Reads a table of text: RFC 4180, separated by comma, semicolon or tab (found from the first line), UTF-8
- * with or without byte-order mark. Cells are trimmed, blank lines left out.
+ * with or without byte-order mark. Cells are trimmed, blank lines left out; an apostrophe before a sign that begins a
+ * formula (= + - @) is dropped.
  * @throws ExpectedError 'bad-input' naming the file, and the line where there is one
  */
 export async function readTable(tree: Tree, name: string): Promise<TableRow[]> {
@@ -32,7 +36,7 @@ export async function readTable(tree: Tree, name: string): Promise<TableRow[]> {
       info: true,
     }) as unknown as { record: string[]; info: { lines: number } }[];
     return records
-      .map(({ record, info }) => ({ line: info.lines, cells: record }))
+      .map(({ record, info }) => ({ line: info.lines, cells: record.map((cell) => cell.replace(LED, '')) }))
       .filter(({ cells }) => cells.some((cell) => cell !== ''));
   } catch (error) {
     if (!(error instanceof CsvError)) throw error;
