@@ -1,7 +1,7 @@
 import { Notification, powerSaveBlocker, type BrowserWindow } from 'electron';
 import type { ExperimentDetail, SweepDetail } from '../../shared/contract/api.ts';
 import { IPC } from '../../shared/contract/channels.ts';
-import { endNotice } from '../../shared/words/end-notice.ts';
+import { endNotice, sweepNotice } from '../../shared/words/end-notice.ts';
 import type { HostApi } from '../services/api.ts';
 
 /** Keeps the computer from falling asleep while an experiment is being trained. @returns ends it */
@@ -35,7 +35,7 @@ export function tellOfEnds(api: HostApi, window: BrowserWindow): void {
     if (told.event === 'sweep' && told.value.activity === null && wanted()) {
       void api.call('sweeps.show', [told.value.id]).then((reply) => {
         const words = reply.ok ? sweepNotice(reply.value as SweepDetail, told.value.error !== null) : null;
-        if (words && !window.isDestroyed()) show(words, window, null);
+        if (words && !window.isDestroyed()) show(words, window, { event: 'open-sweep', id: told.value.id });
       });
       return;
     }
@@ -48,21 +48,17 @@ export function tellOfEnds(api: HostApi, window: BrowserWindow): void {
       // A sweep has many runs, which are told of together.
       if (tags.some((tag) => tag.startsWith('sweep:'))) return;
       const words = endNotice(state, verdict);
-      if (words) show(words, window, id);
+      if (words) show(words, window, { event: 'open-experiment', id });
     });
   });
 }
 
-/** Null for one that was stopped: somebody did that. */
-function sweepNotice({ name, done, failed, planned }: SweepDetail, broken: boolean) {
-  if (!broken && done + failed < planned) return null;
-  const title = broken ? 'A sweep ended before its time' : 'A sweep is done';
-  const rest = failed > 0 ? `, ${failed} failed` : '';
-  return { title, body: `“${name}”: ${done} of ${planned} runs are done${rest}.` };
-}
-
-/** @param id the experiment that a click opens, or null */
-function show(words: { title: string; body: string }, window: BrowserWindow, id: string | null): void {
+/** @param opens what a click opens */
+function show(
+  words: { title: string; body: string },
+  window: BrowserWindow,
+  opens: { event: 'open-experiment' | 'open-sweep'; id: string },
+): void {
   const notification = new Notification(words);
   shown.add(notification);
   notification.once('close', () => shown.delete(notification));
@@ -71,7 +67,7 @@ function show(words: { title: string; body: string }, window: BrowserWindow, id:
     if (window.isDestroyed()) return;
     if (window.isMinimized()) window.restore();
     window.focus();
-    if (id !== null) window.webContents.send(IPC.event, { event: 'open-experiment', value: { id } });
+    window.webContents.send(IPC.event, { event: opens.event, value: { id: opens.id } });
   });
   notification.show();
 }

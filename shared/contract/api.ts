@@ -636,8 +636,9 @@ export interface ApiEvents {
   sweep: { id: string; activity: SweepActivity | null; error: ErrorValue | null };
   /** The user opened a bundle from outside (a double-click in the file manager): the screens show it. */
   'open-file': { file: string };
-  /** The user chose an experiment outside the screens (a notification): the screens show it. */
+  /** The user chose an experiment or a sweep outside the screens (a notification): the screens show it. */
   'open-experiment': { id: string };
+  'open-sweep': { id: string };
 }
 
 export type ApiName = keyof Api;

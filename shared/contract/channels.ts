@@ -78,6 +78,7 @@ export const EVENTS = [
   'sweep',
   'open-file',
   'open-experiment',
+  'open-sweep',
 ] as const satisfies readonly (keyof ApiEvents)[];
 
 export type EventName = keyof ApiEvents;

@@ -1,4 +1,4 @@
-import type { ExperimentState } from '../contract/api.ts';
+import type { ExperimentState, SweepDetail } from '../contract/api.ts';
 import type { Verdict } from '../contract/results.ts';
 
 /** Of data sets, classes and experiments nothing is said: a notification may be seen by others, on a locked screen too. */
@@ -23,4 +23,19 @@ export function endNotice(
   };
   const body = bodies[state];
   return body === undefined ? null : { title: 'Theriac', body };
+}
+
+/**
+ * The same for a sweep, which a person gave its name to tell it by.
+ * @param broken whether it ended before its time
+ * @returns null for one that somebody stopped
+ */
+export function sweepNotice(
+  { name, done, failed, planned }: Pick<SweepDetail, 'name' | 'done' | 'failed' | 'planned'>,
+  broken: boolean,
+): { title: string; body: string } | null {
+  if (!broken && done + failed < planned) return null;
+  const title = broken ? 'A sweep ended before its time' : 'A sweep is done';
+  const rest = failed > 0 ? `, ${failed} failed` : '';
+  return { title, body: `“${name}”: ${done} of ${planned} runs are done${rest}.` };
 }

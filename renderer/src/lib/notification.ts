@@ -1,7 +1,3 @@
-import type { ExperimentDetail } from '../../../shared/contract/api.ts';
-import { endNotice } from '../../../shared/words/end-notice.ts';
-import { placeOf } from './place.ts';
-
 /*
  * The system's notifications, where the screens run in a browser. It asks the user once, and only after something
  * that the user did: a click on Start, or on the setting.
@@ -20,19 +16,14 @@ export async function askForNotifications(): Promise<NotificationConsent> {
   return Notification.requestPermission().catch(() => 'default' as const);
 }
 
-/** Tells of the end of a run while the window is not looked at; a click leads to the experiment. */
-export function tellOutside({
-  id,
-  state,
-  verdict,
-}: Pick<ExperimentDetail, 'id' | 'state' | 'verdict'>): void {
-  const words = endNotice(state, verdict);
+/** Tells of an end while the window is not looked at; a click leads to the place. */
+export function tellOutside(words: { title: string; body: string } | null, place: string): void {
   if (!words || document.hasFocus() || notificationConsent() !== 'granted') return;
   // Several tabs of one host have one notification: the tag is the same.
-  const notification = new Notification(words.title, { body: words.body, tag: `theriac-${id}` });
+  const notification = new Notification(words.title, { body: words.body, tag: `theriac-${place}` });
   notification.onclick = () => {
     window.focus();
-    location.hash = placeOf(['experiments', id]);
+    location.hash = place;
     notification.close();
   };
 }

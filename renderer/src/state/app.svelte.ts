@@ -19,7 +19,7 @@ import { toErrorValue } from '../lib/errors.ts';
 import { placeOf } from '../lib/place.ts';
 import { router } from './router.svelte.ts';
 import { taskResult } from '../lib/task.ts';
-import { endNotice } from '../../../shared/words/end-notice.ts';
+import { endNotice, sweepNotice } from '../../../shared/words/end-notice.ts';
 import type { ConnectionState, Transport } from '../transport/transport.ts';
 
 export interface Notice {
@@ -65,6 +65,7 @@ class AppState {
     });
     transport.on('changed', () => void this.refreshInfo());
     transport.on('open-experiment', ({ id }) => router.go(placeOf(['experiments', id])));
+    transport.on('open-sweep', ({ id }) => router.go(placeOf(['sweeps', id])));
     transport.on('open-file', ({ file }) => router.go(placeOf(['open'], { file })));
     if (transport.state === 'open') void this.refresh();
   }
@@ -167,26 +168,34 @@ class AppState {
     const one = await this.call('experiments.show', id).catch(() => null);
     // Those of a sweep are told of together, at its end.
     if (!one || one.tags.some(isSweepTag)) return;
-    // The desktop's own notifications come from its main process.
-    if (this.info?.host === 'browser' && this.settings?.notify) tellOutside(one);
+    const place = placeOf(['experiments', id]);
+    if (this.#tellsOutside) tellOutside(endNotice(state, one.verdict), place);
     const { parts } = router.place;
     if (parts[0] !== 'experiments' || parts[1] !== id)
-      this.notify(state === 'done' ? 'good' : 'bad', endOfRun(one), placeOf(['experiments', id]));
+      this.notify(state === 'done' ? 'good' : 'bad', endOfRun(one), place);
+  }
+
+  /** The desktop's own notifications come from its main process. */
+  get #tellsOutside(): boolean {
+    return this.info?.host === 'browser' && this.settings?.notify === true;
   }
 
   /** The end of a sweep that nobody is looking at. */
   async #tellOfSweep(id: string, error: ErrorValue | null): Promise<void> {
+    const one = await this.call('sweeps.show', id).catch(() => null);
+    const words = one && sweepNotice(one, error !== null);
+    if (!one || !words) return;
+    const place = placeOf(['sweeps', id]);
+    if (this.#tellsOutside) tellOutside(words, place);
     const { parts } = router.place;
     if (parts[0] === 'sweeps' && parts[1] === id) return;
-    const one = await this.call('sweeps.show', id).catch(() => null);
-    if (!one || (!error && one.done + one.failed < one.planned)) return;
     const good = !error && one.failed === 0;
     const end = error
       ? `ended: ${error.message}`
       : good
         ? 'is done.'
         : `is through; ${counted(one.failed, 'run')} failed.`;
-    this.notify(good ? 'good' : 'bad', `The sweep “${one.name}” ${end}`, placeOf(['sweeps', id]));
+    this.notify(good ? 'good' : 'bad', `The sweep “${one.name}” ${end}`, place);
   }
 
   #forgetRunning(id: string): void {
