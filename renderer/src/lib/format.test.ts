@@ -1,5 +1,17 @@
 import { describe, expect, test } from 'vitest';
-import { about, baseName, bytes, count, counted, duration, nats, percent, points, share } from './format.ts';
+import {
+  about,
+  baseName,
+  briefLoss,
+  bytes,
+  count,
+  counted,
+  duration,
+  nats,
+  percent,
+  points,
+  share,
+} from './format.ts';
 
 /** The thin space is for the eye; tests read better without it. */
 const plain = (text: string) => text.replaceAll('\u202f', ' ');
@@ -73,4 +85,14 @@ describe('numbers as the screens write them', () => {
     expect(baseName('C:\\data\\set.zip')).toBe('set.zip');
     expect(baseName('/')).toBe('/');
   });
+});
+
+test('a loss under a picture says no more than that it is small', () => {
+  expect([0, 1.2e-7, 0.0001, 0.25, NaN].map((value) => plain(briefLoss(value)))).toEqual([
+    '≈ 0',
+    '≈ 0',
+    '0.000100',
+    '0.250',
+    '–',
+  ]);
 });

@@ -103,6 +103,11 @@ export function nats(value: number): string {
   return size >= 100 ? value.toFixed(0) : value.toPrecision(3);
 }
 
+/** A loss under a picture: how small it is beyond a ten thousandth tells nothing there. */
+export function briefLoss(value: number): string {
+  return Math.abs(value) < 0.0001 ? '≈ 0' : nats(value);
+}
+
 function scientific(value: number): string {
   const [digits, power] = value.toExponential(1).split('e') as [string, string];
   const raised = [...String(Number(power))]
