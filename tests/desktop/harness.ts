@@ -18,7 +18,7 @@ export const noBrowser = CHROMIUM ? null : 'there is no Chromium here (apt-get i
  * How long a wait may take on a busy machine. None should come near it; one that does fails with what was awaited,
  * instead of standing still until the whole test is given up.
  */
-const PATIENCE_MS = 180_000;
+const PATIENCE_MS = 240_000;
 
 /** The same promise, but refused once nobody would wait any longer. @param about what there is to say then */
 async function within<T>(work: Promise<T>, what: string, about: () => string): Promise<T> {

@@ -185,7 +185,7 @@ describe.skipIf(!program)('walks', { timeout: 10 * MINUTES }, () => {
       expect([epoch, a]).toEqual(['1', b]);
       await curves.getByRole('checkbox', { name: /^B / }).uncheck();
       await expect.poll(() => table.getByRole('columnheader').count()).toBe(2);
-      await figures.getByRole('button', { name: 'Make it the baseline: Walk', exact: true }).click();
+      await figures.getByRole('button', { name: 'Set as baseline: Walk', exact: true }).click();
       await expect.poll(async () => (await cells())[1]).toMatch(/the same/);
       await page.getByRole('link', { name: 'History', exact: true }).first().click();
       await page.getByText('baseline', { exact: true }).waitFor();
