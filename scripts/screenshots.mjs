@@ -51,6 +51,7 @@ const KEPT = new Set([
   'playground',
   'images',
   'history',
+  'compare',
   'attack',
   'engine',
 ]);
@@ -78,7 +79,7 @@ try {
     ['clean', `#/experiments/${scene.clean}`],
     ['history', '#/history'],
     ['sweeps', '#/sweeps'],
-    ['compare', `#/compare?ids=${scene.done},${scene.clean}`],
+    ['compare', `#/compare?ids=${scene.done},${scene.careful},${scene.clean}`],
     ['datasets', '#/data'],
     ['dataset', `#/data/${scene.poisoned}`],
     ['images', `#/data/${scene.poisoned}/images`],

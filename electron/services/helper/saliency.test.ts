@@ -40,7 +40,7 @@ test('what is asked while a map is being made is answered before it', async () =
     await turn();
     const asked = await answersForPixels(models, pixels, 'cpu');
     order.push('answer');
-    const [{ rows, columns, values }] = (await map) as [{ rows: number; columns: number; values: number[] }];
+    const { rows, columns, values } = (await map)[0]!;
     expect(order).toEqual(['answer', 'map']);
     expect(asked).toEqual([answer]);
     expect([rows, columns, values.length]).toEqual([8, 8, 64]);
