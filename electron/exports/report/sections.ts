@@ -1,5 +1,6 @@
 import type { Mark } from '../../../shared/contract/marks.ts';
 import type { MethodName } from '../../../shared/contract/results.ts';
+import { backdoorOutcome, comparisonSentence } from '../../../shared/words/comparison.ts';
 import { sureness, verdictSentence } from '../../../shared/words/verdict.ts';
 import { epochChart, histogramChart, legend } from './charts.ts';
 import type { Picture, ReportData } from './data.ts';
@@ -29,6 +30,7 @@ export function head({ experiment, dataset }: ReportData): Markup {
 
 export function verdict({ result, dataset }: ReportData): Markup {
   const { verdict: given } = result;
+  const inFigures = comparisonSentence(result.naive, result.abl);
   if (!given)
     return html`<section class="verdict uncertain">
       <p class="say">There is no verdict.</p>
@@ -44,19 +46,24 @@ export function verdict({ result, dataset }: ReportData): Markup {
         ${given.reasons.map((reason) => html`<li>${reason}</li>`)}
       </ul>
     </section>
-    <p class="mean"><strong>What this means:</strong> ${meaning(result)}</p>`;
+    <p class="mean">
+      <strong>What this means:</strong>
+      ${meaning(result)}${inFigures ? html` <br /><strong>In figures:</strong> ${inFigures}` : null}
+    </p>`;
 }
 
 /** What to do, in a sentence or two. */
 function meaning({ verdict: given, naive, abl }: ReportData['result']): string {
-  const asr = abl?.asrReestimated ?? abl?.asr ?? null;
   if (given?.kind === 'poisoned') {
     if (!abl) return 'Do not use a model that was trained on these data as they are.';
     const start = 'Do not use the naive model, nor any other that was trained on these data as they are.';
-    if (asr === null) return `${start} Whether the ABL model still has the backdoor was not measured.`;
-    if (asr < 0.1)
-      return `${start} The ABL model is without this backdoor, as far as was measured. Find out where the suspect images came from.`;
-    return `${start} The backdoor still works in the ABL model too: use neither.`;
+    const rest = {
+      unknown: 'Whether the ABL model still has the backdoor was not measured.',
+      broken:
+        'The ABL model is without this backdoor, as far as was measured. Find out where the suspect images came from.',
+      standing: 'The backdoor still works in the ABL model too: use neither.',
+    };
+    return `${start} ${rest[backdoorOutcome(abl)]}`;
   }
   if (given?.kind === 'no-evidence') {
     return `Nothing was found that speaks for poison. That is no proof of clean data.${naive ? ' The naive model is the better one to use.' : ''}`;

@@ -1,12 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { MethodFigures } from '../../../shared/contract/results.ts';
-import {
-  backdoorOutcome,
-  classAccuracies,
-  comparisonSentence,
-  evaluationOf,
-  figureRows,
-} from './comparison.ts';
+import { classAccuracies, evaluationOf, figureRows } from './comparison.ts';
 
 const figures = (part: Partial<MethodFigures>): MethodFigures => ({
   ca: null,
@@ -56,35 +50,4 @@ test('the first moment that exists is taken', () => {
   ];
   expect(evaluationOf(list, 'abl', ['reestimated', 'final'])?.moment).toBe('final');
   expect(evaluationOf(list, 'oracle', ['reestimated', 'final'])).toBeNull();
-});
-
-describe('the comparison in one sentence', () => {
-  test('prefers the re-estimated figures and names the price', () => {
-    const sentence = comparisonSentence(
-      figures({ asr: 1, asrReestimated: 0.9, ca: 0.85, caReestimated: 0.84 }),
-      figures({ asr: 0, asrReestimated: 0.3, ca: 0.85, caReestimated: 0.79 }),
-    );
-    expect(sentence).toBe(
-      'The trigger fools the naive model on 90 of 100 images, and the ABL model on 30 of 100, at a price of 5 points of clean accuracy.',
-    );
-  });
-
-  test('does not speak of fooling where the trigger does nothing', () => {
-    const both = figures({ asr: 0.02, ca: 0.8 });
-    expect(comparisonSentence(both, both)).toContain('moved only 2 of 100 images');
-  });
-
-  test('says nothing where nothing was measured', () => {
-    expect(comparisonSentence(figures({ ca: 0.8 }), figures({ ca: 0.8 }))).toBeNull();
-    expect(comparisonSentence(null, figures({ asr: 0.1 }))).toBeNull();
-  });
-});
-
-test.each([
-  [{ asr: 0.01, asrReestimated: 0.02 }, 'broken'],
-  [{ asr: 0.01, asrReestimated: 0.93 }, 'standing'],
-  [{ asr: 1, asrReestimated: null }, 'standing'],
-  [{}, 'unknown'],
-] as const)('the backdoor with %j is %s: a figure that hides it does not count', (part, outcome) => {
-  expect(backdoorOutcome(figures(part))).toBe(outcome);
 });

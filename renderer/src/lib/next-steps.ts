@@ -1,6 +1,6 @@
 import type { ExperimentDetail } from '../../../shared/contract/api.ts';
 import type { MethodFigures } from '../../../shared/contract/results.ts';
-import { backdoorOutcome } from './comparison.ts';
+import { backdoorOutcome } from '../../../shared/words/comparison.ts';
 import { placeOf } from './place.ts';
 
 /** Something to do after a run, with why. */
