@@ -16,7 +16,7 @@ const figures = (asr: number | null, asrReestimated: number | null, ca: number):
 function firstPage(abl: MethodFigures): string {
   const given: Partial<Verdict> = {
     kind: 'poisoned',
-    target: 0,
+    class: 0,
     confidence: 0.9,
     estimatedAsr: null,
     reasons: [],
