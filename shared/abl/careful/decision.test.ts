@@ -125,6 +125,22 @@ describe('a group of flagged images', () => {
     expect(decideGroup(part(17, 0.31, 0.2))).toBe('unsure');
   });
 
+  it('with a trigger that works less when faint is poison if it means nothing at all to the check', () => {
+    const overlay = (residual: number, change: Partial<GroupFigures> = {}) =>
+      decideGroup({
+        ...checked([320, 500], [50, 100], residual),
+        gain: 0.88,
+        faintGain: 0.6,
+        doubtful: 0.14,
+        ...change,
+      });
+    expect(overlay(0.13)).toBe('poison');
+    expect(overlay(0.2)).toBe('innocent');
+    // Doubts about many of the class, or an effect that is mostly lost: natural likeness.
+    expect(overlay(0.13, { doubtful: 0.4 })).toBe('innocent');
+    expect(overlay(0.13, { faintGain: 0.3 })).toBe('innocent');
+  });
+
   it('without a fixed trigger is judged by its labels alone', () => {
     const content = (hits: number) => ({ ...checked([hits, 500], [70, 100], 0), found: 'content' as const });
     expect(decideGroup(content(20))).toBe('poison');

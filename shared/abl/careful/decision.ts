@@ -123,6 +123,9 @@ export function decideAlone(figures: GroupFigures): GroupDecision {
   if (meaningless && worksFaintly(figures) && leavesNoDoubt(figures)) return 'poison';
   if (learnt && check.residualGain < THRESHOLDS.halved * gain && isClear(figures) && worksFully(figures))
     return 'poison';
+  // A faint overlay on dark images has less effect the fainter it is; then it has to mean nothing at all.
+  const distinct = isLearnt(figures) && isClear(figures) && figures.faintGain >= THRESHOLDS.partly * gain;
+  if (distinct && check.residualGain < THRESHOLDS.nothing * gain) return 'poison';
   if (check.control.of < CAREFUL.controlLeast) return 'unsure';
   if (!knowsClass(check)) return learnt ? 'unsure' : 'innocent';
   const ratio = agreementRatio(check);

@@ -174,8 +174,9 @@ export const THRESHOLDS = {
   absent: 0.001,
   /** Flip gain of the faint trigger as a share of the full one's, at least ... */
   faint: 0.75,
-  /** ... and as good as all of it. */
+  /** ... and as good as all of it; and the part that is enough where the check has nothing to say to it. */
   fully: 0.9,
+  partly: 0.5,
   /** Images of the class that the detector doubts, and of other classes that it flags at 0.5, at most: clear ... */
   clear: { doubtful: 0.3, falseAlarms: 0.05 },
   clearContent: { doubtful: 0.4, falseAlarms: 0.1 },
@@ -193,6 +194,7 @@ export const THRESHOLDS = {
   residual: 0.35,
   halved: 0.5,
   weakened: 0.6,
+  nothing: 0.2,
   /** Trusted images are flagged as seldom as by this chance, if the class looked like that: it does not. */
   chance: 0.02,
   /** The check knows the class if control and base differ by this. */
