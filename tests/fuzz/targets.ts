@@ -16,6 +16,8 @@ export interface Target {
   seeds: Buffer[];
   /** Files that lie beside it and stay as they are. */
   beside?: Record<string, Buffer>;
+  /** The file says which images of the source are poisoned, and lies outside of it. */
+  truth?: boolean;
 }
 
 const FIXTURES = path.join(import.meta.dirname, '../../electron/datasets/formats/fixtures');
@@ -41,6 +43,7 @@ export async function targets(): Promise<Target[]> {
   const names = ['none-v1', 'none-v2', 'snappy-v1', 'gzip-v2', 'zstd-v1', 'brotli-v2'];
   const truth =
     'path,true_label,label,poisoned\na/0.png,a,a,0\na/1.png,b,a,1\nb/0.png,b,b,0\nb/1.png,b,b,0\n';
+  const flags = Buffer.concat([npy(1).subarray(0, -2), Buffer.from([0, 1])]);
   return [
     {
       name: 'cifar-pickle',
@@ -85,6 +88,32 @@ export async function targets(): Promise<Target[]> {
       beside: { 'set/00000/0.png': await png(0) },
     },
     { name: 'truth', file: 'truth.csv', seeds: [Buffer.from(truth)], beside: folders },
+    {
+      name: 'flags',
+      file: 'flags',
+      truth: true,
+      seeds: [flags, Buffer.from('0 1 1 0\n'), Buffer.from('[1, 3]'), await fixture('dictionary.pkl')],
+      beside: folders,
+    },
+    {
+      name: 'tiny-imagenet',
+      file: 'val/val_annotations.txt',
+      seeds: [Buffer.from('val_0.png\tn01\t0\t0\t9\t9\nval_1.png\tn02\t0\t0\t9\t9\n')],
+      beside: {
+        'wnids.txt': Buffer.from('n01\nn02\n'),
+        'words.txt': Buffer.from('n01\tcat\nn02\tdog\n'),
+        'train/n01/images/n01_0.png': await png(0),
+        'train/n02/images/n02_0.png': await png(1),
+        'val/images/val_0.png': await png(0),
+        'val/images/val_1.png': await png(1),
+      },
+    },
+    {
+      name: 'cifar-names',
+      file: 'batches.meta',
+      seeds: [await fixture('cifar10/batches.meta')],
+      beside: { data_batch_1: await fixture('cifar10/data_batch_1') },
+    },
     { name: 'image', file: 'a/0.png', seeds: await images(), beside: { 'b/0.png': await png(1) } },
   ];
 }

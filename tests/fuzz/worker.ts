@@ -14,10 +14,16 @@ import { inputOf, type Target, targets } from './targets.ts';
 
 const MAX_RESIDENT_BYTES = 1_200_000_000;
 const IMAGES_READ = 3;
+/** Readers that are fed with the whole folder, not with the mutated file alone. */
+const FOLDERS = new Set(['image', 'gtsrb', 'tiny-imagenet', 'cifar-names']);
+/** What lies in the folder of its own accord. */
+const OWN = new Set(['in', 'into', 'truth']);
 
 const [name, seed, from, to, folder] = process.argv.slice(2) as [string, string, string, string, string];
 const target = (await targets()).find((one) => one.name === name)!;
 const source = path.join(folder, 'in');
+/** Where the mutated file lies: in the source, or beside it. */
+const fed = path.join(target.truth ? path.join(folder, 'truth') : source, target.file);
 await prepare(target);
 for (let i = Number(from); i < Number(to); i++) {
   process.send!({ at: i });
@@ -27,26 +33,28 @@ for (let i = Number(from); i < Number(to); i++) {
 process.send!({ done: true });
 process.disconnect();
 
-async function prepare({ beside = {}, file }: Target): Promise<void> {
-  for (const [other, content] of Object.entries({ ...beside, [file]: Buffer.alloc(0) })) {
+async function prepare({ beside = {} }: Target): Promise<void> {
+  await fs.mkdir(path.dirname(fed), { recursive: true });
+  for (const [other, content] of Object.entries(beside)) {
     await fs.mkdir(path.dirname(path.join(source, other)), { recursive: true });
     await fs.writeFile(path.join(source, other), content);
   }
 }
 
 /** What is wrong with the way an input was taken; null = nothing. */
-async function feed({ name: reader, file }: Target, input: Buffer): Promise<string | null> {
-  await fs.writeFile(path.join(source, file), input);
+async function feed({ name: reader, truth }: Target, input: Buffer): Promise<string | null> {
+  await fs.writeFile(fed, input);
   try {
-    if (reader === 'truth') await whole();
-    else await look(['image', 'gtsrb'].includes(reader) ? source : path.join(source, file));
+    if (truth) await whole({ truth: fed });
+    else if (reader === 'truth') await whole({});
+    else await look(FOLDERS.has(reader) ? source : fed);
   } catch (error) {
     if (!(error instanceof ExpectedError))
       return error instanceof Error ? (error.stack ?? error.message) : String(error);
   }
   const { rss } = process.memoryUsage();
   if (rss > MAX_RESIDENT_BYTES) return `${Math.round(rss / 1e6)} MB of memory`;
-  const left = (await fs.readdir(folder)).filter((entry) => entry !== 'in' && entry !== 'into');
+  const left = (await fs.readdir(folder)).filter((entry) => !OWN.has(entry));
   return left.length > 0 ? `left ${left.join(', ')} behind` : null;
 }
 
@@ -67,7 +75,7 @@ async function look(location: string): Promise<void> {
   }
 }
 
-async function whole(): Promise<void> {
-  const manifest = await importSource({ source, into: path.join(folder, 'into'), split: 0 });
+async function whole(options: { truth?: string }): Promise<void> {
+  const manifest = await importSource({ source, into: path.join(folder, 'into'), split: 0, ...options });
   await fs.rm(path.join(folder, 'into', manifest.id), { recursive: true });
 }
