@@ -1,15 +1,15 @@
 import { z } from 'zod';
 
 /**
- * A backup is a tar file: `theriac-backup.json` first (what it is), then `history.db`, `datasets/…` and
- * `experiments/…`, and `checksums.json` last. A file without its last entry is truncated.
+ * A backup is a tar file: `theriac-backup.json` first (what it is), then `history.db`, `datasets/…`, `experiments/…`
+ * and `sweeps/…`, and `checksums.json` last. A file without its last entry is truncated.
  */
 export const HEADER_NAME = 'theriac-backup.json';
 export const CHECKSUMS_NAME = 'checksums.json';
 export const BACKUP_FORMAT = 1;
 export const HISTORY_NAME = 'history.db';
 /** The folders of a data folder that a backup holds. */
-export const BACKUP_FOLDERS = ['datasets', 'experiments'] as const;
+export const BACKUP_FOLDERS = ['datasets', 'experiments', 'sweeps'] as const;
 
 /** Only what is needed to refuse: a newer format may have further fields. */
 export const headerSchema = z.object({
@@ -36,6 +36,8 @@ export function isAllowedName(name: string): boolean {
   return (
     (BACKUP_FOLDERS as readonly string[]).includes(top ?? '') &&
     rest.length > 0 &&
+    // What jobs of a cluster are at work on: they would not go on in another place.
+    !(top === 'sweeps' && rest[1] === 'slurm') &&
     name.length < 1000 &&
     rest.every((segment) => SEGMENT.test(segment))
   );

@@ -36,6 +36,9 @@ beforeEach(() => {
   writeFileSync(join(data, 'datasets', 'd1', 'empty'), '');
   writeFileSync(join(data, 'experiments', 'e1', 'naïve.weights'), 'weights');
   writeFileSync(join(data, 'experiments', '.draft'), 'half-written');
+  mkdirSync(join(data, 'sweeps', '0a1b2c3d', 'slurm'), { recursive: true });
+  writeFileSync(join(data, 'sweeps', '0a1b2c3d', 'plan.json'), '{}');
+  writeFileSync(join(data, 'sweeps', '0a1b2c3d', 'slurm', 'job.json'), '{}');
   history = openHistory(join(data, 'history.db'));
   history.datasets.add(manifest('d1'));
   history.experiments.add(experiment('e1', 'd1'));
@@ -93,18 +96,19 @@ async function rewrite(
 }
 
 describe('backup and restore', () => {
-  it('brings history, data sets and experiments back; what was running is interrupted', async () => {
+  it('brings history, data sets, experiments and sweeps back; what was running is interrupted', async () => {
     const saved = await save();
-    expect(saved.files).toBe(4);
+    expect(saved.files).toBe(5);
     const folder = join(root, 'new', 'deeper');
     const restored = await restore({ from: file, folder });
-    expect(restored).toMatchObject({ files: 4, bytes: saved.bytes, keptAside: null, appVersion: '0.1.0' });
+    expect(restored).toMatchObject({ files: 5, bytes: saved.bytes, keptAside: null, appVersion: '0.1.0' });
     expect(
       readFileSync(join(folder, 'datasets', 'd1', 'train.images')).equals(Buffer.alloc(300_000, 7)),
     ).toBe(true);
     expect(readFileSync(join(folder, 'datasets', 'd1', 'empty'))).toHaveLength(0);
     expect(readFileSync(join(folder, 'experiments', 'e1', 'naïve.weights'), 'utf8')).toBe('weights');
     expect(existsSync(join(folder, 'experiments', '.draft'))).toBe(false);
+    expect(readdirSync(join(folder, 'sweeps', '0a1b2c3d'))).toEqual(['plan.json']);
     const copy = openHistory(join(folder, 'history.db'));
     expect(copy.metrics.epochs('e1')).toEqual([epoch(1)]);
     expect(copy.experiments.get('e1')?.state).toBe('interrupted');
@@ -140,7 +144,7 @@ describe('backup and restore', () => {
     await refused('usage', /not empty/, { folder });
     const { keptAside } = await restore({ from: file, folder, replace: true });
     expect(readFileSync(join(keptAside!, 'mine'), 'utf8')).toBe('mine');
-    expect(readdirSync(folder).sort()).toEqual(['datasets', 'experiments', 'history.db']);
+    expect(readdirSync(folder).sort()).toEqual(['datasets', 'experiments', 'history.db', 'sweeps']);
   });
 
   it('refuses a missing file, another file, and another tar', async () => {
@@ -207,9 +211,12 @@ describe('backup and restore', () => {
 });
 
 describe('names in a backup', () => {
-  it.each(['history.db', 'datasets/a/b.bin', 'experiments/é/x'])('allows %s', (name) => {
-    expect(isAllowedName(name)).toBe(true);
-  });
+  it.each(['history.db', 'datasets/a/b.bin', 'experiments/é/x', 'sweeps/0a1b2c3d/plan.json'])(
+    'allows %s',
+    (name) => {
+      expect(isAllowedName(name)).toBe(true);
+    },
+  );
   it.each([
     '',
     'datasets',
@@ -219,6 +226,7 @@ describe('names in a backup', () => {
     'C:/x',
     'datasets/a:b',
     'history.db/x',
+    'sweeps/0a1b2c3d/slurm/job.json',
     'datasets/\0',
   ])('refuses %j', (name) => {
     expect(isAllowedName(name)).toBe(false);

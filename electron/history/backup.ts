@@ -35,7 +35,7 @@ export interface BackupOptions {
 }
 
 /**
- * Writes history, data sets and experiment folders into one file, which appears only when it is complete.
+ * Writes history, data sets, experiment folders and sweeps into one file, which appears only when it is complete.
  * Runs may go on meanwhile: the history is copied in a consistent state.
  * @throws ExpectedError 'usage' when the file exists, 'storage' when it cannot be written
  */

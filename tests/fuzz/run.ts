@@ -22,9 +22,15 @@ const { values } = parseArgs({
 });
 const found = path.join(import.meta.dirname, '../../dist/fuzz');
 let problems = 0;
-for (const target of await targets()) {
+const all = await targets();
+const wanted = all.filter(({ name }) => values.only === undefined || values.only === name);
+if (wanted.length === 0) {
+  const names = all.map(({ name }) => name).join(', ');
+  console.error(`There is no reader "${values.only}". Readers: ${names}.`);
+  process.exit(2);
+}
+for (const target of wanted) {
   const { name } = target;
-  if (values.only !== undefined && values.only !== name) continue;
   const first = Number(values.input ?? 0);
   const last = values.input === undefined ? Number(values.count) : first + 1;
   const began = performance.now();
