@@ -37,7 +37,7 @@ describe.skipIf(missing.length > 0)('a sweep on a real Slurm', () => {
     const file = join(bench.root, 'plan.yml');
     writeFileSync(file, PLAN);
     // Stopped while it waits, the job goes on.
-    const stopped = bench.start('sweep', file, '--on', 'slurm');
+    const stopped = bench.start('sweep', file, '--on', 'slurm', '--image-memory', '500');
     await stopped.saw('Submitted 3 runs');
     stopped.child.kill('SIGTERM');
     const first = await stopped.finished;
@@ -51,6 +51,7 @@ describe.skipIf(missing.length > 0)('a sweep on a real Slurm', () => {
     expect(result.failed).toHaveLength(1);
     expect(result.failed[0].problem).toContain('there are only 10 of the target class');
     const sweeps = join(bench.data, 'sweeps', result.sweep, 'slurm');
+    expect(readFileSync(join(sweeps, 'task.sh'), 'utf8')).toContain("'--image-memory' '500'");
     expect(readdirSync(sweeps).filter((name) => /^task-[01]$/.test(name))).toEqual([]);
 
     const experiments = (await bench.run('experiments', '--json')).json() as { state: string }[];
