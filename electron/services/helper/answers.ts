@@ -1,10 +1,12 @@
 import type { Picture } from '../../../shared/contract/api.ts';
 import { ExpectedError } from '../../../shared/contract/errors.ts';
-import type { Model } from '../../../shared/contract/engine.ts';
 import type { Network } from '../../../shared/networks/types.ts';
 import { softmax } from '../../../shared/metrics/answers.ts';
-import { networkByName } from '../../../shared/networks/zoo.ts';
 import { createEngine, type EnginePreference } from '../../engine/index.ts';
+import { FrozenModel } from '../../engine/native/frozen-model.ts';
+import { NativeEngine } from '../../engine/native/native-engine.ts';
+import { exportedModel } from '../../exports/models/model.ts';
+import { savedModel } from '../../exports/models/saved-model.ts';
 import { readWeights } from '../../trainer/weights.ts';
 import { imageFromBytes, imageFromFile } from '../model-image.ts';
 import type { ModelAnswer, ModelFile } from './protocol.ts';
@@ -12,8 +14,15 @@ import type { ModelAnswer, ModelFile } from './protocol.ts';
 /** A person looks at one experiment at a time: its naive, ABL and oracle models, and those of one more. */
 const KEPT_MODELS = 6;
 
+/** A model that is only asked. */
+export interface Answering {
+  /** @param images of the network's size, any number. @returns images x classes */
+  logits(images: Uint8Array): Promise<Float32Array>;
+  dispose(): void;
+}
+
 interface Loaded {
-  model: Model;
+  model: Answering;
   network: Network;
 }
 
@@ -31,8 +40,7 @@ export async function answersForPixels(
     if (pixels.length !== network.height * network.width * network.channels) {
       throw new ExpectedError('bad-input', 'The image has not the size that the model was trained with.');
     }
-    const { logits } = await model.evaluate(pixels, new Int32Array(1));
-    const probabilities = softmax(logits);
+    const probabilities = softmax(await model.logits(pixels));
     answers.push({ method, predicted: probabilities.indexOf(Math.max(...probabilities)), probabilities });
   }
   return answers;
@@ -81,12 +89,21 @@ export async function loadModel(file: string, preference: EnginePreference): Pro
 }
 
 async function compile(file: string, preference: EnginePreference): Promise<Loaded> {
-  const { tensors, reestimated, meta } = await readWeights(file);
-  const network = networkByName(meta.network.name, meta.network);
-  const model = await (await createEngine(preference)).compile(network, meta.seed, meta.options);
-  // Re-estimated batch-norm statistics are the state that the honest figures describe.
-  await model.write(new Map([...tensors, ...(reestimated ?? [])]));
-  return { model, network };
+  const exported = exportedModel(await readWeights(file));
+  const { network, tensors, meta } = exported;
+  const engine = await createEngine(preference);
+  if (engine instanceof NativeEngine)
+    return { network, model: new FrozenModel(engine.binding, network, savedModel(exported)) };
+  const model = await engine.compile(network, meta.seed, meta.options);
+  await model.write(tensors);
+  const size = network.height * network.width * network.channels;
+  return {
+    network,
+    model: {
+      logits: async (images) => (await model.evaluate(images, new Int32Array(images.length / size))).logits,
+      dispose: () => model.dispose(),
+    },
+  };
 }
 
 async function forgetOldest(): Promise<void> {

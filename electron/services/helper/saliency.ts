@@ -1,10 +1,10 @@
 import type { MapOfSaliency } from '../../../shared/contract/api.ts';
 import { setImmediate as others } from 'node:timers/promises';
 import { performance } from 'node:perf_hooks';
-import type { Model } from '../../../shared/contract/engine.ts';
 import type { EnginePreference } from '../../engine/index.ts';
 import { softmax } from '../../../shared/metrics/answers.ts';
-import { loadModel } from './answers.ts';
+import type { Network } from '../../../shared/networks/types.ts';
+import { loadModel, type Answering } from './answers.ts';
 import type { ModelFile } from './protocol.ts';
 
 const CELLS = 8;
@@ -29,11 +29,11 @@ export async function saliencyOf(
     const rows = Math.min(CELLS, height);
     const columns = Math.min(CELLS, width);
     const from = performance.now();
-    const whole = softmax((await model.evaluate(pixels, new Int32Array(1))).logits);
+    const whole = softmax(await model.logits(pixels));
     const atOnce = Math.max(1, Math.floor(TURN_MS / (performance.now() - from)));
     const answer = whole.indexOf(Math.max(...whole));
     const covered = occlusions(pixels, { height, width, channels }, rows, columns);
-    const chances = await chancesOf(model, answer, covered, atOnce);
+    const chances = await chancesOf(model, network, answer, covered, atOnce);
     maps.push({ method, rows, columns, values: chances.map((chance) => whole[answer]! - chance) });
   }
   return maps;
@@ -41,22 +41,19 @@ export async function saliencyOf(
 
 /** The probability of one answer for each image, asked some at once. */
 async function chancesOf(
-  model: Model,
+  model: Answering,
+  { height, width, channels, classes }: Network,
   answer: number,
   images: Uint8Array,
   atOnce: number,
 ): Promise<number[]> {
-  const { height, width, channels, classes } = model.network;
   const size = height * width * channels;
   const count = images.length / size;
   const chances: number[] = [];
   for (let from = 0; from < count; from += atOnce) {
     await others();
     const to = Math.min(count, from + atOnce);
-    const { logits } = await model.evaluate(
-      images.subarray(from * size, to * size),
-      new Int32Array(to - from),
-    );
+    const logits = await model.logits(images.subarray(from * size, to * size));
     for (let i = 0; i < to - from; i++)
       chances.push(softmax(logits.subarray(i * classes, (i + 1) * classes))[answer]!);
   }
