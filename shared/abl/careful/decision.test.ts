@@ -103,7 +103,8 @@ describe('a group of flagged images', () => {
     expect(worthChecking(group(natural))).toBe(false);
     expect(worthChecking(group({ ...natural, gain: 0.5 }))).toBe(true);
     expect(worthChecking(group({ ...natural, gain: 0.5, outside: 0.06 }))).toBe(false);
-    expect(worthChecking(group({ ...natural, doubtful: 0.2 }))).toBe(false);
+    expect(worthChecking(group({ ...natural, doubtful: 0.2, falseAlarms: 0.12 }))).toBe(false);
+    expect(worthChecking(group({ ...natural, doubtful: 0.2 }))).toBe(true);
     expect(worthChecking(group({ ...natural, doubtful: 0.2, falseAlarms: 0.02 }))).toBe(true);
   });
 

@@ -51,11 +51,11 @@ export interface CheckFigures {
 
 export type GroupDecision = 'poison' | 'innocent' | 'unsure';
 
-/** Whether a group is worth the check: hardly seen in other classes, and told apart clearly or effective. */
+/** Whether a group is worth the check: hardly seen in other classes, and told apart fairly well or effective. */
 export function worthChecking(figures: GroupFigures): boolean {
   if (figures.found === 'everywhere') return true;
   if (figures.outside > THRESHOLDS.outside) return false;
-  return isClear(figures) || isLearnt(figures);
+  return isClear(figures, THRESHOLDS.clearEnough) || isLearnt(figures);
 }
 
 /** Whether stage 1's model knows the one trigger. Where it does not, what that does to it says nothing. */
@@ -94,9 +94,12 @@ function isSharp(figures: GroupFigures): boolean {
 }
 
 /** The detector knows with most images whether they belong; a lower bar than `leavesNoDoubt`. */
-function isClear({ found, doubtful, falseAlarms }: GroupFigures): boolean {
+function isClear(
+  { found, doubtful, falseAlarms }: GroupFigures,
+  usual: { doubtful: number; falseAlarms: number } = THRESHOLDS.clear,
+): boolean {
   // Where content is asked, covers raise false alarms, and a seed that is no more than mostly poison raises doubts.
-  const limits = found === 'content' ? THRESHOLDS.clearContent : THRESHOLDS.clear;
+  const limits = found === 'content' ? THRESHOLDS.clearContent : usual;
   return doubtful <= limits.doubtful && falseAlarms <= limits.falseAlarms;
 }
 

@@ -179,6 +179,8 @@ export const THRESHOLDS = {
   partly: 0.5,
   /** Images of the class that the detector doubts, and of other classes that it flags at 0.5, at most: clear ... */
   clear: { doubtful: 0.3, falseAlarms: 0.05 },
+  /** Clear enough to ask the check: a faint overlay raises false alarms at first. */
+  clearEnough: { doubtful: 0.3, falseAlarms: 0.1 },
   clearContent: { doubtful: 0.4, falseAlarms: 0.1 },
   /** ... and beyond doubt. */
   doubtful: 0.1,

@@ -57,8 +57,13 @@ const given = (half: Case['half'], seed: number, base: string, attack: string): 
 const SEEDS = [41, 42, 43];
 
 /** One attack with three seeds and three targets. */
-const thrice = (base: string, name: string, rate: number, parameters?: Record<string, string | number>) =>
-  SEEDS.map((seed) => attacked('report', seed, base, name, rate, seed % 9, parameters));
+const thrice = (
+  half: Case['half'],
+  base: string,
+  name: string,
+  rate: number,
+  parameters?: Record<string, string | number>,
+) => SEEDS.map((seed) => attacked(half, seed, base, name, rate, seed % 9, parameters));
 
 const cleanTimes = (count: number, base: string) =>
   Array.from({ length: count }, (_, i) => clean('report', 21 + i, base));
@@ -92,6 +97,9 @@ export const CASES: Case[] = [
   attacked('design', 5, 'cifar10', 'sig', 0.03, 7),
   attacked('design', 6, 'fmnist', 'blend', 0.02, 2),
   attacked('design', 5, 'cifar10', 'blend', 0.01, 6, { alpha: 0.15 }),
+  ...thrice('design', 'cifar10', 'blend', 0.01),
+  ...thrice('design', 'cifar10', 'blend', 0.05, { alpha: 0.1 }),
+  ...thrice('design', 'fmnist', 'sig', 0.05),
   clean('design', 1, 'cifar10'),
   clean('design', 1, 'gtsrb'),
   clean('design', 2, 'gtsrb'),
@@ -126,21 +134,22 @@ export const CASES: Case[] = [
   clean('report', 4, SAMPLE),
   clean('report', 5, SAMPLE),
 
-  ...thrice('cifar10', 'badnets', 0.01, { position: 'bottom-left', size: 2 }),
-  ...thrice('cifar10', 'badnets', 0.05, { position: 'top-right', pattern: 'solid', colour: '#30a040' }),
-  ...thrice('cifar10', 'blend', 0.01),
-  ...thrice('cifar10', 'blend', 0.03, { alpha: 0.15 }),
-  ...thrice('cifar10', 'blend', 0.05, { alpha: 0.1 }),
-  ...thrice('cifar10', 'blend', 0.1),
-  ...thrice('cifar10', 'sig', 0.03),
-  ...thrice('cifar10', 'sig', 0.05),
-  ...thrice('fmnist', 'badnets', 0.03, { position: 'bottom-left' }),
-  ...thrice('fmnist', 'blend', 0.05, { alpha: 0.15 }),
-  ...thrice('fmnist', 'sig', 0.05),
-  ...thrice('gtsrb', 'badnets', 0.03, { position: 'top-left' }),
-  ...thrice('gtsrb', 'blend', 0.05, { alpha: 0.15 }),
-  ...thrice(SAMPLE, 'badnets', 0.03),
-  ...thrice(SAMPLE, 'blend', 0.05, { alpha: 0.15 }),
+  ...thrice('report', 'cifar10', 'badnets', 0.01, { position: 'bottom-left', size: 2 }),
+  ...thrice('report', 'cifar10', 'badnets', 0.05, {
+    position: 'top-right',
+    pattern: 'solid',
+    colour: '#30a040',
+  }),
+  ...thrice('report', 'cifar10', 'blend', 0.03, { alpha: 0.15 }),
+  ...thrice('report', 'cifar10', 'blend', 0.1),
+  ...thrice('report', 'cifar10', 'sig', 0.03),
+  ...thrice('report', 'cifar10', 'sig', 0.05),
+  ...thrice('report', 'fmnist', 'badnets', 0.03, { position: 'bottom-left' }),
+  ...thrice('report', 'fmnist', 'blend', 0.05, { alpha: 0.15 }),
+  ...thrice('report', 'gtsrb', 'badnets', 0.03, { position: 'top-left' }),
+  ...thrice('report', 'gtsrb', 'blend', 0.05, { alpha: 0.15 }),
+  ...thrice('report', SAMPLE, 'badnets', 0.03),
+  ...thrice('report', SAMPLE, 'blend', 0.05, { alpha: 0.15 }),
   ...cleanTimes(7, 'cifar10'),
   ...cleanTimes(7, 'fmnist'),
   ...cleanTimes(3, 'gtsrb'),
