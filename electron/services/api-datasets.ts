@@ -274,8 +274,12 @@ export class DatasetCalls {
   ): Promise<string> {
     const helper = this.#context.newHelper(0);
     let deadline: NodeJS.Timeout | undefined;
+    let ended = false;
     const giveUp = () => {
-      deadline = setTimeout(() => helper.close(), CANCEL_SECONDS * 1000);
+      deadline = setTimeout(() => {
+        ended = true;
+        helper.close();
+      }, CANCEL_SECONDS * 1000);
     };
     hooks.signal.addEventListener('abort', giveUp);
     try {
@@ -283,6 +287,10 @@ export class DatasetCalls {
       this.#context.ws.history.datasets.add(manifest);
       this.#context.tell('changed', { what: 'datasets' });
       return manifest.id;
+    } catch (error) {
+      // It was too busy to hear that it was cancelled, which is no failure.
+      if (ended) throw new ExpectedError('cancelled', 'It was cancelled.');
+      throw error;
     } finally {
       hooks.signal.removeEventListener('abort', giveUp);
       clearTimeout(deadline);
