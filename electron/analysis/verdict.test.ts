@@ -74,6 +74,12 @@ describe('a measured trigger', () => {
     expect(verdict.reasons[0]).toContain('the model after stage 1');
   });
 
+  it('says nothing on a model that gives most images the class anyway', () => {
+    const verdict = giveVerdict({ ...nothing, observations: [naiveModel(model(995, 997))] });
+    expect(verdict.kind).toBe('uncertain');
+    expect(verdict.reasons.join(' ')).toContain('learnt too little');
+  });
+
   it('gives no evidence when it does nothing, and says that this holds for it alone', () => {
     const verdict = giveVerdict({ ...nothing, observations: [naiveModel(model(30, 28))], isolation });
     expect(verdict).toMatchObject({ kind: 'no-evidence', class: null });

@@ -38,6 +38,8 @@ export interface VerdictInput {
 const BACKDOOR_RISE = 0.3;
 /** Below this a trigger does nothing worth the name. */
 const NO_RISE = 0.05;
+/** A model that gives this share of other classes' images the class has learnt nothing that a trigger could change. */
+const ANYWAY = 0.5;
 /** ASR that unlearning should fall below. */
 const BROKEN_ASR = 0.1;
 const FALL_OF_CA = 0.02;
@@ -85,7 +87,7 @@ function fromTrigger({ classes }: VerdictInput, e: TriggerEffect): Verdict {
       reasons: [measured, `So the training data taught it to answer the trigger with ${name}.`],
     };
   }
-  if (e.riseHigh < NO_RISE) {
+  if (e.riseHigh < NO_RISE && e.anyway < ANYWAY) {
     return {
       kind: 'no-evidence',
       class: null,
@@ -98,9 +100,11 @@ function fromTrigger({ classes }: VerdictInput, e: TriggerEffect): Verdict {
     };
   }
   const why =
-    e.riseLow > 0
-      ? 'The trigger changes some answers, but too few to call it a backdoor: marks on an image can also simply disturb a model.'
-      : 'The test images are too few to tell this difference from chance.';
+    e.anyway >= ANYWAY
+      ? `It answers most images with ${name}, whatever they show: it has learnt too little to tell.`
+      : e.riseLow > 0
+        ? 'The trigger changes some answers, but too few to call it a backdoor: marks on an image can also simply disturb a model.'
+        : 'The test images are too few to tell this difference from chance.';
   return { kind: 'uncertain', class: e.class, confidence: 0, estimatedAsr: e.asr, reasons: [measured, why] };
 }
 

@@ -39,6 +39,9 @@ test('what is shown as the same is the same; what is not known has no difference
   const line = row('ABL: clean accuracy, as trained');
   const [a, b] = [experiment({ ca: 0.8 }), experiment({ ca: 0.8004 })];
   expect(differenceFrom(a, b, line)).toMatchObject({ judgement: 'same' });
+  const took = (seconds: number) => experiment({}, seconds);
+  expect(differenceFrom(took(3.1), took(3.5), row('Training time'))).toMatchObject({ judgement: 'same' });
+  expect(differenceFrom(took(3.1), took(3.7), row('Training time'))).toMatchObject({ judgement: 'worse' });
   expect(differenceFrom(a, experiment({}), line)).toBeNull();
   expect(differenceFrom(a, b, row('Isolation recall'))).toBeNull();
 });

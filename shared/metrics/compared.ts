@@ -55,8 +55,8 @@ export interface Difference {
   judgement: 'better' | 'worse' | 'same';
 }
 
-/** Differences that are not shown are none: a tenth of a percentage point, a tenth of a second. */
-const LEAST = { share: 0.0005, seconds: 0.05 };
+/** Differences that are not shown are none: less than a tenth of a percentage point, less than a second. */
+const LEAST = { share: 0.0005, seconds: 0.5 };
 
 /** Null where one of the two has no such figure. */
 export function differenceFrom(
