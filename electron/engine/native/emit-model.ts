@@ -50,7 +50,9 @@ export function emitModel(network: Network, options: CompileOptions): ModelGraph
   const assigned = variables.map(({ name, shape }, i) => {
     const placeholder = g.placeholder(`assign_${i}`, FLOAT, shape);
     assign.feeds[name] = feed(placeholder);
-    return g.effect('AssignVariableOp', [handle(name), placeholder]);
+    // A variable adopts the tensor it is assigned, and a fed tensor may lie in an array of JavaScript. The variable would
+    // let go of it in the next step, on a thread of TensorFlow, and the addon would call into V8 from there: heap corruption.
+    return g.effect('AssignVariableOp', [handle(name), g.one('DeepCopy', [placeholder])]);
   });
   assign.fetches.done = g.fetch('assign_done', g.scalar(0), assigned);
 

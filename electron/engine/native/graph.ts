@@ -60,6 +60,7 @@ const RULES: Record<string, OpRule> = {
   ReluGrad: unary,
   AddV2: unary,
   Sub: unary,
+  DeepCopy: unary,
   Mul: unary,
   RealDiv: unary,
   Sign: unary,
