@@ -21,7 +21,7 @@ import type { Network } from '../../../shared/networks/types.ts';
 import { networkByName } from '../../../shared/networks/zoo.ts';
 import { averageOf, planCheck, questionGroups, type Answers } from './check.ts';
 import { groupsByContent } from './content.ts';
-import { expandGroup, groupsElsewhere, type Group } from './expansion.ts';
+import { expandGroup, groupsElsewhere, refineGroup, type Group } from './expansion.ts';
 import { answersTo, chooseProbes, sample, type Probes } from './probes.ts';
 import {
   bestOfEachClass,
@@ -106,7 +106,7 @@ export async function examineCarefully(
     const isEnough = () => groups.some((group) => isBeyondDoubt(figuresOf(group)));
     const probesOf = (count: number) => chooseProbes(model, data, examples, count, seed, pause);
     const searchIn = async (part: string, seeds: [Ranking, Ranking | null]) => {
-      const doubts = isEnough() ? 0 : Infinity;
+      const doubts = isEnough() ? 0 : CAREFUL.firstDoubts;
       const search = { model, probes: await probesOf(CAREFUL.probeImages), losses, carriers, doubts, pause };
       return remember(part, () => groupsOfClass(input, search, seeds));
     };
@@ -299,10 +299,12 @@ async function groupsOfClass(
   for (let ranking: Ranking | null = first; ranking && found.length < CAREFUL.triggersPerClass;) {
     let group = await expandGroup({ ...input, ...search }, ranking, members);
     if (ranking === first && second && !(group && standsApart(figuresOf(group)))) {
-      const other = await expandGroup({ ...input, ...search }, second, members);
+      const doubts = Math.min(search.doubts, Math.max(group?.doubtful ?? Infinity, CAREFUL.secondDoubts));
+      const other = await expandGroup({ ...input, ...search, doubts }, second, members);
       if (other && other.doubtful < (group?.doubtful ?? Infinity)) group = other;
     }
     if (!group) break;
+    if (isWorthRefining(group)) group = await refineGroup({ ...input, ...search }, ranking, members, group);
     if (group.found === 'everywhere') return [...found, group, ...groupsElsewhere(group, data)];
     found.push(group);
     if (!standsApart(figuresOf(group))) break;
@@ -312,6 +314,15 @@ async function groupsOfClass(
     ranking = next && suspicion(next) >= CAREFUL.expandSurely ? next : null;
   }
   return found;
+}
+
+/** Whether a group is told apart fairly well, but not so well that chance has no say. */
+function isWorthRefining(group: Group): boolean {
+  const { refinedFrom, refinedTo, refinedGain } = CAREFUL;
+  const { found, doubtful, strong, faint } = group;
+  if (found !== 'trigger' || doubtful < refinedFrom || doubtful > refinedTo) return false;
+  const worksFaintly = strong.gain < THRESHOLDS.flipGain || faint.gain >= refinedGain * strong.gain;
+  return worksFaintly && worthChecking(figuresOf(group));
 }
 
 /** Share of the examples that the model answers with their label, on a sample. */

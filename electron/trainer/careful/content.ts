@@ -97,7 +97,7 @@ async function expandByContrast(input: ExpansionInput, ranked: RankedClass): Pro
     // A detector that has seen a part of the carriers is unsure of others, but not so with images without a trigger.
     const { contrastLowestCut: lowestCut, contrastOutsideShare: outsideShare } = CAREFUL;
     const limits = { lowestCut, outsideShare, mixture: false, sharing: 'surely' as const };
-    const found = await flagCarriers(input, contrasts, images, CAREFUL.detectorPatience, limits);
+    const found = await flagCarriers(input, [contrasts], images, CAREFUL.detectorPatience, limits);
     if (found.flagged.length < CAREFUL.smallestGroup || found.outside > THRESHOLDS.outside) break;
     const flagged = new Set(found.flagged);
     suspects = found.flagged;

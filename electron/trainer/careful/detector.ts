@@ -133,20 +133,22 @@ export class Contrasts implements DetectorBatches {
   }
 }
 
-/** The detector's probability, 0..1, that each of the images carries the trigger. */
+/** The detectors' probability, 0..1, that each of the images carries the trigger: that of their mean logit. */
 export async function triggerScores(
-  model: Model,
+  models: Model[],
   data: Images,
   indices: Int32Array,
   pause: Pause,
 ): Promise<Float32Array> {
   const scores = new Float32Array(indices.length);
   for await (const { from, images, labels } of batchesOf(data, indices, EVALUATION_BATCH)) {
-    const { logits } = await model.evaluate(images, labels.fill(0));
-    for (let i = 0; i < labels.length; i++) {
-      scores[from + i] = 1 / (1 + Math.exp(logits[2 * i]! - logits[2 * i + 1]!));
+    const sums = new Float32Array(labels.length);
+    for (const model of models) {
+      const { logits } = await model.evaluate(images, labels.fill(0));
+      for (let i = 0; i < labels.length; i++) sums[i]! += logits[2 * i + 1]! - logits[2 * i]!;
+      await pause();
     }
-    await pause();
+    for (const [i, sum] of sums.entries()) scores[from + i] = 1 / (1 + Math.exp(-sum / models.length));
   }
   return scores;
 }

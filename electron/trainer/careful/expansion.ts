@@ -9,7 +9,7 @@ import {
   type GroupFigures,
   type Share,
 } from '../../../shared/abl/careful/decision.ts';
-import { distinctImages } from '../../../shared/abl/careful/seeds.ts';
+import { distinctImages, type RankedClass } from '../../../shared/abl/careful/seeds.ts';
 import { CAREFUL, THRESHOLDS } from '../../../shared/abl/careful/settings.ts';
 import type { Images } from '../../../shared/contract/dataset.ts';
 import type { Engine, Model } from '../../../shared/contract/engine.ts';
@@ -48,6 +48,8 @@ export interface Flagged {
   detectorAccuracy: number;
   /** The third of the class's examples with the lowest scores. */
   lowest: Int32Array;
+  /** The examples with the highest scores, as many as a seed set has at least. */
+  highest: Int32Array;
   /**
    * Images of other classes that carry it as clearly as those of the class: under their own labels, or because there
    * are several targets. Null where hardly any do.
@@ -92,58 +94,122 @@ export async function expandGroup(
   ranking: Ranking,
   members: Int32Array,
 ): Promise<Group | null> {
-  const { data, examples, seed } = input;
   const { ranked } = ranking;
-  const target = ranked.class;
-  const { detectorPatience, detectorPatienceIfWeak, patientFrom } = CAREFUL;
-  const patience = suspicion(ranking) >= patientFrom ? detectorPatience : detectorPatienceIfWeak;
-  const others = examples.filter((index) => data.labels[index] !== target);
-  let images = detectorImages(input, target, members);
-  const reference = sample(others, CAREFUL.referenceImages, seed, `reference ${target}`);
+  const patience = suspicion(ranking) >= CAREFUL.patientFrom ? undefined : CAREFUL.detectorPatienceIfWeak;
+  let images = detectorImages(input, ranked.class, members);
+  const reference = otherClasses(input, images);
   let trigger = await bestReconstruction(
     input,
-    target,
+    ranked.class,
     ranked.seed,
     [ranked.reference, reference],
     CAREFUL.faintBudget,
   );
   let best: Group | null = null;
-  let doubts = input.doubts ?? Infinity;
-  for (let round = 0; trigger && round < CAREFUL.detectorRounds; round++) {
-    const random = stream(seed, 'careful', 'detector', `${target} ${round} ${members.length}`);
-    const count = round === 0 ? CAREFUL.detectorFirstPairs : CAREFUL.detectorPairs;
-    const pairs = new Pairs(data, trigger.trigger, images.training, count, random);
-    // A first trigger is vague, and so is its detector.
-    const limits: CutLimits = { ...CAREFUL, mixture: true, sharing: round === 0 ? 'perhaps' : 'surely' };
-    const found = await flagCarriers(input, pairs, images, patience, limits);
-    const suspects = distinctImages(data, surestOf(found));
-    if (suspects.length < CAREFUL.smallestGroup) break;
-    const flagged = new Set(found.flagged);
-    const unflagged = members.filter((index) => !flagged.has(index));
-    const rest = unflagged.length >= CAREFUL.smallestClass ? unflagged : ranked.reference;
-    const references = [rest, reference];
-    const faint = await bestReconstruction(input, target, suspects, references, CAREFUL.faintBudget);
-    const strong = await bestReconstruction(input, target, suspects, references, CAREFUL.expansionBudget);
-    if (!faint || !strong) break;
-    const contradiction = await contradictionOf(input, target, suspects, rest);
-    const settled: boolean = best !== null && overlap(best.flagged, flagged) >= CAREFUL.settled;
-    if (!best || isBetter({ ...found, strong }, best))
-      best = { class: target, found: kindOf(found), ...found, strong, faint, contradiction };
+  let doubts = input.doubts ?? CAREFUL.firstDoubts;
+  for (let turn = 0; trigger && turn < CAREFUL.detectorRounds; turn++) {
+    const isFirst = turn === 0;
+    const round = await carriersOf(input, ranked, images, trigger, {
+      name: `${turn}`,
+      detectors: 1,
+      pairs: isFirst ? CAREFUL.detectorFirstPairs : CAREFUL.detectorPairs,
+      patience,
+      // A first trigger is vague, and so is its detector.
+      sharing: isFirst ? 'perhaps' : 'surely',
+      // It may find too few though it works.
+      isEnoughToGoOn: isFirst && trigger.gain >= CAREFUL.expandSurely,
+    });
+    if (!round) break;
+    const settled: boolean =
+      best !== null && overlap(best.flagged, new Set(round.flagged)) >= CAREFUL.settled;
+    if (round.flagged.length >= CAREFUL.smallestGroup && (!best || isBetter(round, best))) best = round;
     // A trigger that is not effective once most of its images are found is none, nor one that needs to be strong,
     // unless the model has not learnt it and contradicts the labels.
     const promising =
-      faint.gain >= CAREFUL.promising * strong.gain ||
-      found.doubtful <= THRESHOLDS.clear.doubtful ||
-      found.elsewhere !== null ||
-      contradiction >= THRESHOLDS.contradiction;
-    if (settled || !promising || (found.outside > THRESHOLDS.outside && !found.elsewhere)) break;
+      round.faint.gain >= CAREFUL.promising * round.strong.gain ||
+      round.doubtful <= THRESHOLDS.clear.doubtful ||
+      round.elsewhere !== null ||
+      round.contradiction >= THRESHOLDS.contradiction;
+    if (settled || !promising || (round.outside > THRESHOLDS.outside && !round.elsewhere)) break;
     // Natural likeness comes in degrees, and further rounds do not change that.
-    if (found.doubtful > THRESHOLDS.clear.doubtful && found.doubtful > CAREFUL.fewerDoubts * doubts) break;
-    doubts = found.doubtful;
-    if (found.elsewhere) images = withoutCarriers(images, found.elsewhere);
-    trigger = faint;
+    const isVague = round.doubtful > CAREFUL.fewDoubts && round.doubtful > CAREFUL.fewerDoubts * doubts;
+    if (isVague && !round.elsewhere) break;
+    doubts = Math.min(doubts, round.doubtful);
+    if (round.elsewhere) images = withoutCarriers(images, round.elsewhere);
+    trigger = round.faint;
   }
   return best;
+}
+
+/**
+ * The group once more, by several detectors together: where one is in doubt, chance decides about the images at the cut.
+ * @param members as for expandGroup
+ */
+export async function refineGroup(
+  input: ExpansionInput,
+  { ranked }: Ranking,
+  members: Int32Array,
+  group: Group,
+): Promise<Group> {
+  const images = detectorImages(input, group.class, members);
+  const round = await carriersOf(input, ranked, images, group.faint, {
+    name: 'together',
+    detectors: CAREFUL.detectorsTogether,
+    pairs: CAREFUL.detectorPairs,
+    sharing: 'surely',
+    isEnoughToGoOn: false,
+  });
+  if (round?.found !== group.found) return group;
+  const isSame = overlap(group.flagged, new Set(round.flagged)) >= CAREFUL.refinedOverlap;
+  return isSame && round.strong.gain >= group.strong.gain - CAREFUL.sameGain ? round : group;
+}
+
+interface RoundPlan {
+  /** Of its random numbers. */
+  name: string;
+  /** Detectors whose scores are averaged. */
+  detectors: number;
+  /** Images with and without the trigger in a batch. */
+  pairs: number;
+  patience?: number;
+  sharing: CutLimits['sharing'];
+  /** Whether the images of highest score will do where fewer than a group are flagged. */
+  isEnoughToGoOn: boolean;
+}
+
+/** A detector of the trigger, what it flags, and the trigger that these suggest; null when hardly anything is flagged. */
+async function carriersOf(
+  input: ExpansionInput,
+  { class: target, reference: usual }: RankedClass,
+  images: DetectorImages,
+  trigger: Reconstruction,
+  { name, detectors, pairs, patience = CAREFUL.detectorPatience, sharing, isEnoughToGoOn }: RoundPlan,
+): Promise<Group | null> {
+  const { data, seed } = input;
+  const { members } = images;
+  const batches = Array.from({ length: detectors }, (_, i) => {
+    const own = [target, name, members.length, ...(i > 0 ? [i] : [])].join(' ');
+    return new Pairs(data, trigger.trigger, images.training, pairs, stream(seed, 'careful', 'detector', own));
+  });
+  const found = await flagCarriers(input, batches, images, patience, { ...CAREFUL, mixture: true, sharing });
+  let suspects = distinctImages(data, surestOf(found));
+  if (suspects.length < CAREFUL.smallestGroup && isEnoughToGoOn)
+    suspects = distinctImages(data, found.highest);
+  if (suspects.length < CAREFUL.smallestGroup) return null;
+  const flagged = new Set([...found.flagged, ...suspects]);
+  const unflagged = members.filter((index) => !flagged.has(index));
+  const rest = unflagged.length >= CAREFUL.smallestClass ? unflagged : usual;
+  const references = [rest, otherClasses(input, images)];
+  const faint = await bestReconstruction(input, target, suspects, references, CAREFUL.faintBudget);
+  const strong = await bestReconstruction(input, target, suspects, references, CAREFUL.expansionBudget);
+  if (!faint || !strong) return null;
+  const contradiction = await contradictionOf(input, target, suspects, rest);
+  return { class: target, found: kindOf(found), ...found, strong, faint, contradiction };
+}
+
+/** Images of other classes that a class's suspects are compared with. */
+function otherClasses({ seed }: ExpansionInput, { target, others }: DetectorImages): Int32Array {
+  return sample(others, CAREFUL.referenceImages, seed, `reference ${target}`);
 }
 
 /** The flagged images that the detector scores higher than any of another class, or the upper half if they are fewer. */
@@ -152,14 +218,20 @@ function surestOf({ flagged, scores, surely }: Flagged): Int32Array {
   return flagged.filter((_, i) => scores[i]! >= Math.min(surely, middle));
 }
 
-/** Whether a round's trigger works better than that of the best round, or as well and with no more doubts. */
-function isBetter(
-  round: Pick<Group, 'strong' | 'doubtful'>,
-  best: Pick<Group, 'strong' | 'doubtful'>,
-): boolean {
+/**
+ * Whether a round's trigger works better than that of the best round, or as well and with no more doubts. Where doubts
+ * are gone, it may work a little less: the trigger of a few images holds more of what else they share.
+ */
+export function isBetter(round: Compared, best: Compared): boolean {
   const more = round.strong.gain - best.strong.gain;
+  if (round.doubtful <= CAREFUL.hardlyDoubts * best.doubtful)
+    return more >= -CAREFUL.lostGain * best.strong.gain;
+  if (best.doubtful <= CAREFUL.hardlyDoubts * round.doubtful)
+    return more > CAREFUL.lostGain * round.strong.gain;
   return more > CAREFUL.sameGain || (more >= -CAREFUL.sameGain && round.doubtful <= best.doubtful);
 }
+
+type Compared = { strong: Pick<Reconstruction, 'gain'>; doubtful: number };
 
 function kindOf({ shared }: Flagged): Group['found'] {
   return shared ? 'everywhere' : 'trigger';
@@ -173,6 +245,7 @@ function withoutCarriers(images: DetectorImages, { indices }: Carriers): Detecto
 
 /** The images that a detector is trained on and asked about. */
 export interface DetectorImages {
+  target: number;
   /** Of the class. */
   members: Int32Array;
   /** All of other classes; of these some to train on, and some to see how often the detector is wrong. */
@@ -188,6 +261,7 @@ export function detectorImages(
 ): DetectorImages {
   const others = examples.filter((index) => data.labels[index] !== target);
   return {
+    target,
     members,
     others,
     training: sample(others, CAREFUL.detectorImages, seed, `detector ${target}`),
@@ -196,21 +270,27 @@ export function detectorImages(
 }
 
 /**
- * Trains a detector and scores the class with it.
+ * Trains a detector with each of the sources of batches and scores the class with all of them together.
  * @param patience see trainDetector
  * @param limits see cutFrom
  */
 export async function flagCarriers(
   { engine, data, seed, pause, trusted }: ExpansionInput,
-  batches: DetectorBatches,
+  batches: DetectorBatches[],
   { members, others, outsiders }: DetectorImages,
   patience: number,
   limits: CutLimits,
 ): Promise<Flagged> {
-  const { model, accuracy } = await trainDetector(engine, data, batches, patience, seed, pause);
+  const models: Model[] = [];
   try {
-    const inside = await triggerScores(model, data, members, pause);
-    const outside = await triggerScores(model, data, outsiders, pause);
+    let accuracy = 0;
+    for (const [i, source] of batches.entries()) {
+      const trained = await trainDetector(engine, data, source, patience, seed + i, pause);
+      models.push(trained.model);
+      accuracy += trained.accuracy / batches.length;
+    }
+    const inside = await triggerScores(models, data, members, pause);
+    const outside = await triggerScores(models, data, outsiders, pause);
     const gap = gapIn(inside);
     const shared = gap !== null && (limits.sharing === 'perhaps' ? isPerhapsShared : isShared)(outside, gap);
     const cut = shared ? gap : cutFrom(inside, outside, limits);
@@ -231,13 +311,20 @@ export async function flagCarriers(
         : outside.reduce((highest, score) => Math.max(highest, score), cut),
       detectorAccuracy: accuracy,
       lowest: lowestThird(members, inside),
+      highest: highestOf(members, inside),
       shared: shared && isShared(outside, gap),
-      elsewhere: shared ? carriersAmong(others, await triggerScores(model, data, others, pause), cut) : null,
-      trusted: await flaggedTrusted(model, trusted ?? null, cut, pause),
+      elsewhere: shared ? carriersAmong(others, await triggerScores(models, data, others, pause), cut) : null,
+      trusted: await flaggedTrusted(models, trusted ?? null, cut, pause),
     };
   } finally {
-    model.dispose();
+    for (const model of models) model.dispose();
   }
+}
+
+/** The images of highest score, as many as a seed set has at least, rising. */
+function highestOf(indices: Int32Array, scores: Float32Array): Int32Array {
+  const falling = Array.from(indices.keys()).sort((a, b) => scores[b]! - scores[a]! || a - b);
+  return Int32Array.from(falling.slice(0, CAREFUL.seedLeast), (i) => indices[i]!).sort();
 }
 
 function lowestThird(indices: Int32Array, scores: Float32Array): Int32Array {
@@ -263,14 +350,14 @@ export function groupsElsewhere(group: Group, data: Images): Group[] {
 }
 
 async function flaggedTrusted(
-  model: Model,
+  models: Model[],
   trusted: Images | null,
   cut: number,
   pause: Pause,
 ): Promise<Share[]> {
   if (!trusted) return [];
   const all = Int32Array.from(trusted.labels.keys());
-  const scores = await triggerScores(model, trusted, all, pause);
+  const scores = await triggerScores(models, trusted, all, pause);
   const shares: Share[] = [];
   trusted.labels.forEach((label, i) => {
     const { hits, of } = shares[label] ?? { hits: 0, of: 0 };

@@ -138,8 +138,8 @@ export function decideAlone(figures: GroupFigures): GroupDecision {
   if (learnt && highest < THRESHOLDS.undecided && (meaningless || ratio < THRESHOLDS.disagrees))
     return 'poison';
   // Right labels and a trigger that no other class shows, part of whose effect is natural: a faint clean-label attack?
-  const weakened = learnt && check.residualGain < THRESHOLDS.weakened * gain;
-  if (weakened && figures.outside <= THRESHOLDS.absent) return 'unsure';
+  const left = leavesNoDoubt(figures) ? THRESHOLDS.hardlyWeakened : THRESHOLDS.weakened;
+  if (learnt && check.residualGain < left * gain && figures.outside <= THRESHOLDS.absent) return 'unsure';
   if (!learnt) {
     const remarkable = isSharp(figures) || isClear(figures) || figures.found === 'content';
     return remarkable && highest < THRESHOLDS.undecided ? 'unsure' : 'innocent';

@@ -87,15 +87,36 @@ export const CAREFUL = {
   detectorPatience: 240,
   patientFrom: 0.3,
   detectorPatienceIfWeak: 60,
-  /** Rounds of detector, flagged images, new trigger, unless two rounds flag nearly the same (overlap). */
+  /** Rounds of detector, flagged images, new trigger, at most. */
   detectorRounds: 4,
   /** Flip gains that differ by no more are the same. */
   sameGain: 0.05,
+  /** Doubts that have fallen to this share are gone, for which this share of the gain may be lost. */
+  hardlyDoubts: 0.5,
+  lostGain: 0.25,
+  /** Two rounds that flag nearly the same, by their overlap, are enough. */
   settled: 0.9,
   /** Another round needs a faint trigger with this share of the strong one's gain, or a detector without doubts. */
   promising: 0.5,
-  /** Where a detector is in doubt, another round needs doubts to have fallen to this share. */
+  /**
+   * Where a detector is in doubt about more than the first share of the class, another round needs doubts to have fallen
+   * to the second of what they were; to begin with they count as the third.
+   */
+  fewDoubts: 0.15,
   fewerDoubts: 0.9,
+  firstDoubts: 0.5,
+  /** A class's second seed set has to leave fewer doubts than the first, or than this. */
+  secondDoubts: 0.3,
+  /**
+   * A group that is worth the check is looked for once more by so many detectors together, if one is in doubt about a share
+   * of the class within these limits, and if its faint trigger has this share of the strong one's gain (where there is one).
+   * What they flag replaces the group if it overlaps by this.
+   */
+  detectorsTogether: 3,
+  refinedFrom: 0.02,
+  refinedTo: 0.25,
+  refinedGain: 0.7,
+  refinedOverlap: 0.5,
   /** Images with and without in a batch: of the first detector of a class, which is vague anyway, and of others. */
   detectorFirstPairs: 32,
   detectorPairs: 64,
@@ -196,6 +217,8 @@ export const THRESHOLDS = {
   residual: 0.35,
   halved: 0.5,
   weakened: 0.6,
+  /** The same where the detector has no doubts. */
+  hardlyWeakened: 0.75,
   nothing: 0.2,
   /** Trusted images are flagged as seldom as by this chance, if the class looked like that: it does not. */
   chance: 0.02,
