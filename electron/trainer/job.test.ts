@@ -230,6 +230,14 @@ describe('settings and data at the edge', () => {
     expect(isolation!.isolated.every((index) => used.includes(index))).toBe(true);
   });
 
+  it('trains the same model on the same images, whatever the method is called', async () => {
+    const job = await newJob();
+    job.datasetDir = await storeTinyDataset(path.join(folder, 'datasets'), { count: 60, poisoned: 0 });
+    await run({ ...job, methods: ['naive', 'oracle'] });
+    const weights = (method: string) => readWeights(path.join(job.outputDir, `${method}.safetensors`));
+    expect((await weights('oracle')).tensors).toEqual((await weights('naive')).tensors);
+  });
+
   it('leaves the oracle out, with a warning, where the truth is not known', async () => {
     const job = await newJob();
     job.datasetDir = await storeTinyDataset(path.join(folder, 'datasets'), { count: 60, truth: false });

@@ -108,7 +108,10 @@ export class MethodRun {
     await this.#reportEpoch();
     const before = { seconds: position.seconds };
     this.#context.meter.skipPause();
-    for await (const event of runStage(this.#runOf(this.#model), plan, position)) {
+    // Plain training draws the same numbers for all methods: on the same images it gives the same model, so that what
+    // differs between two models comes from their images.
+    const run = { ...this.#runOf(this.#model), ...(plan.stage === 'train' && { drawsAs: 'naive' as const }) };
+    for await (const event of runStage(run, plan, position)) {
       if (event.kind === 'step') {
         this.#countStep(plan, position, event.images, before);
         if (performance.now() - this.#lastCheckpoint > CHECKPOINT_EVERY_MS) await this.#save();

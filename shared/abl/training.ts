@@ -15,6 +15,8 @@ export interface StageRun {
   settings: Settings;
   seed: number;
   method: MethodName;
+  /** Whose random numbers order and augment the images, if not this method's own. */
+  drawsAs?: MethodName;
   /** A clock in milliseconds. */
   now(): number;
 }
@@ -73,7 +75,7 @@ export async function* runStage(
   if (position.ended) return;
   if (position.steps === 0 && plan.resetMomentum) await run.model.resetMomentum();
 
-  const source = { seed: run.seed, method: run.method, stage: plan.stage };
+  const source = { seed: run.seed, method: run.drawsAs ?? run.method, stage: plan.stage };
   const perEpoch = stepsPerEpoch(plan.examples.length, plan.batchSize);
   const joining = isolatedPerStep(plan);
   const isolated = plan.isolated && new IsolatedBatches(plan.isolated, joining, source);
