@@ -108,9 +108,9 @@ export class MethodRun {
     await this.#reportEpoch();
     const before = { seconds: position.seconds };
     this.#context.meter.skipPause();
-    // Plain training draws the same numbers for all methods: on the same images it gives the same model, so that what
-    // differs between two models comes from their images.
-    const run = { ...this.#runOf(this.#model), ...(plan.stage === 'train' && { drawsAs: 'naive' as const }) };
+    // Plain training draws the same numbers for all methods, so on the same images it gives the same model.
+    const drawsAs: MethodName | undefined = plan.stage === 'train' ? 'naive' : undefined;
+    const run = { ...this.#runOf(this.#model), drawsAs };
     for await (const event of runStage(run, plan, position)) {
       if (event.kind === 'step') {
         this.#countStep(plan, position, event.images, before);

@@ -3,7 +3,10 @@ import type { MethodName, StageName } from '../contract/results.ts';
 import { stream, type Random } from '../random.ts';
 import { fillImages, type Change } from './augmentation.ts';
 
-/** Whose batches: every method, stage and epoch draws its own numbers from the experiment's seed. */
+/**
+ * Whose batches: every method (but for plain training, which is the same for all), stage and epoch draws its own numbers
+ * from the experiment's seed.
+ */
 export interface BatchSource {
   seed: number;
   method: MethodName;

@@ -16,7 +16,7 @@ export interface StageRun {
   seed: number;
   method: MethodName;
   /** Whose random numbers order and augment the images, if not this method's own. */
-  drawsAs?: MethodName;
+  drawsAs?: MethodName | undefined;
   /** A clock in milliseconds. */
   now(): number;
 }

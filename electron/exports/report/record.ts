@@ -1,4 +1,6 @@
+import type { Settings } from '../../../shared/abl/settings.ts';
 import { GLOSSARY, type GlossaryKey } from '../../../shared/words/glossary.ts';
+import { SETTING_GROUPS, settingTitle } from '../../../shared/words/settings.ts';
 import { parameterCount } from '../../../shared/networks/shapes.ts';
 import { networkByName } from '../../../shared/networks/zoo.ts';
 import type { ReportData } from './data.ts';
@@ -48,15 +50,7 @@ export function record(data: ReportData): Markup {
       )}
     </dl>
     <h3>Settings</h3>
-    <dl class="columns">
-      ${Object.entries(experiment.settings).map(
-        ([key, value]) =>
-          html`<div>
-            <dt>${key}</dt>
-            <dd>${String(value)}</dd>
-          </div>`,
-      )}
-    </dl>
+    ${settingsByGroup(experiment.settings)}
     ${
       warnings.length > 0
         ? html`<h3>Warnings of the run</h3>
@@ -72,6 +66,36 @@ export function record(data: ReportData): Markup {
         : null
     }
   </section>`;
+}
+
+/** Every setting in words, with the name by which the command line knows it. */
+function settingsByGroup(settings: Settings): Markup[] {
+  const grouped = new Set<string>(SETTING_GROUPS.flatMap(({ keys }) => keys));
+  const others = Object.keys(settings).filter((key) => !grouped.has(key));
+  const groups = [...SETTING_GROUPS, { title: 'Other', keys: others as (keyof Settings)[] }];
+  const inUse = groups
+    .map(({ title, keys }) => ({ title, keys: keys.filter((key) => settings[key] !== undefined) }))
+    .filter(({ keys }) => keys.length > 0);
+  return inUse.map(
+    ({ title, keys }) =>
+      html`<div class="group">
+        <h4>${title}</h4>
+        <dl class="columns">
+          ${keys.map(
+            (key) =>
+              html`<div>
+                <dt>${settingTitle(key)} <code>${key}</code></dt>
+                <dd>${inWords(settings[key])}</dd>
+              </div>`,
+          )}
+        </dl>
+      </div>`,
+  );
+}
+
+function inWords(value: string | number | boolean): string {
+  if (typeof value === 'boolean') return value ? 'yes' : 'no';
+  return value === '' ? 'none' : String(value);
 }
 
 /** What the result does not say, in plain words. */

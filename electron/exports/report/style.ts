@@ -58,6 +58,10 @@ code { font: 12px/1.4 ui-monospace, Consolas, "DejaVu Sans Mono", monospace; }
 .columns div { display: flex; justify-content: space-between; gap: 10px; break-inside: avoid; }
 .columns dt, .columns dd { text-align: left; }
 dl.columns { display: block; }
+.group { break-inside: avoid; }
+.group h4 { margin: 12px 0 4px; font-size: 12.5px; color: #545d59; }
+.group dt { color: inherit; }
+.group dt code { font-size: 10.5px; color: #6b746f; }
 footer { margin-top: 36px; padding-top: 10px; border-top: 1px solid #d8d5cc; color: #545d59; font-size: 12px; }
 @page {
   size: A4;

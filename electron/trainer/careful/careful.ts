@@ -3,6 +3,8 @@ import {
   areMostlyInnocent,
   decideGroup,
   isBeyondDoubt,
+  isNoLessClear,
+  isWorthRefining,
   standsApart,
   worthChecking,
   type GroupFigures,
@@ -297,14 +299,18 @@ async function groupsOfClass(
   const found: Group[] = [];
   let members = examples.filter((index) => data.labels[index] === first.ranked.class && !carriers.has(index));
   for (let ranking: Ranking | null = first; ranking && found.length < CAREFUL.triggersPerClass;) {
-    let group = await expandGroup({ ...input, ...search }, ranking, members);
+    let from = ranking;
+    let group = await expandGroup({ ...input, ...search }, from, members);
     if (ranking === first && second && !(group && standsApart(figuresOf(group)))) {
       const doubts = Math.min(search.doubts, Math.max(group?.doubtful ?? Infinity, CAREFUL.secondDoubts));
       const other = await expandGroup({ ...input, ...search, doubts }, second, members);
-      if (other && other.doubtful < (group?.doubtful ?? Infinity)) group = other;
+      if (other && other.doubtful < (group?.doubtful ?? Infinity)) [group, from] = [other, second];
     }
     if (!group) break;
-    if (isWorthRefining(group)) group = await refineGroup({ ...input, ...search }, ranking, members, group);
+    if (isWorthRefining(figuresOf(group)) && !group.elsewhere) {
+      const refined = await refineGroup({ ...input, ...search }, from, members, group);
+      if (refined && isNoLessClear(figuresOf(refined), figuresOf(group))) group = refined;
+    }
     if (group.found === 'everywhere') return [...found, group, ...groupsElsewhere(group, data)];
     found.push(group);
     if (!standsApart(figuresOf(group))) break;
@@ -314,15 +320,6 @@ async function groupsOfClass(
     ranking = next && suspicion(next) >= CAREFUL.expandSurely ? next : null;
   }
   return found;
-}
-
-/** Whether a group is told apart fairly well, but not so well that chance has no say. */
-function isWorthRefining(group: Group): boolean {
-  const { refinedFrom, refinedTo, refinedGain } = CAREFUL;
-  const { found, doubtful, strong, faint } = group;
-  if (found !== 'trigger' || doubtful < refinedFrom || doubtful > refinedTo) return false;
-  const worksFaintly = strong.gain < THRESHOLDS.flipGain || faint.gain >= refinedGain * strong.gain;
-  return worksFaintly && worthChecking(figuresOf(group));
 }
 
 /** Share of the examples that the model answers with their label, on a sample. */

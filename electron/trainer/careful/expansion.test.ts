@@ -56,4 +56,7 @@ it('a round without the doubts of another is better unless much of the effect is
   expect(isBetter(round(0.972, 0.168), round(0.92, 0.023))).toBe(false);
   expect(isBetter(round(0.6, 0.02), round(0.9, 0.2))).toBe(false);
   expect(isBetter(round(0.9, 0.2), round(0.6, 0.02))).toBe(true);
+  // Next to no doubts are the same as none.
+  expect(isBetter(round(0.7, 0), round(0.9, 0))).toBe(false);
+  expect(isBetter(round(0.7, 0.002), round(0.9, 0.004))).toBe(false);
 });

@@ -77,7 +77,7 @@ export interface ExpansionInput {
   probes: Probes;
   seed: number;
   pause: Pause;
-  /** Share of the class that a first detector may be in doubt about; beyond it, doubts have to fall. */
+  /** What the doubts of a first detector are compared with, as if another had left them. */
   doubts?: number;
   /** Images known to be clean, if there are any. */
   trusted?: Images | null;
@@ -87,13 +87,14 @@ export interface ExpansionInput {
  * From a few suspects of a class to all of them: reconstruct the trigger, train a detector on it, flag what
  * carries it, and again from the flagged, until these hardly change.
  * @param members the class's examples, without those of groups found earlier
- * @returns the last round, or the one before if its trigger works better; null when hardly anything is flagged
+ * @returns the best round, see isBetter; null when hardly anything is flagged
  */
 export async function expandGroup(
   input: ExpansionInput,
   ranking: Ranking,
   members: Int32Array,
 ): Promise<Group | null> {
+  const { data } = input;
   const { ranked } = ranking;
   const patience = suspicion(ranking) >= CAREFUL.patientFrom ? undefined : CAREFUL.detectorPatienceIfWeak;
   let images = detectorImages(input, ranked.class, members);
@@ -122,7 +123,8 @@ export async function expandGroup(
     if (!round) break;
     const settled: boolean =
       best !== null && overlap(best.flagged, new Set(round.flagged)) >= CAREFUL.settled;
-    if (round.flagged.length >= CAREFUL.smallestGroup && (!best || isBetter(round, best))) best = round;
+    const isWhole = suspectsIn(data, round).length >= CAREFUL.smallestGroup;
+    if (isWhole && (!best || isBetter(round, best))) best = round;
     // A trigger that is not effective once most of its images are found is none, nor one that needs to be strong,
     // unless the model has not learnt it and contradicts the labels.
     const promising =
@@ -134,7 +136,7 @@ export async function expandGroup(
     // Natural likeness comes in degrees, and further rounds do not change that.
     const isVague = round.doubtful > CAREFUL.fewDoubts && round.doubtful > CAREFUL.fewerDoubts * doubts;
     if (isVague && !round.elsewhere) break;
-    doubts = Math.min(doubts, round.doubtful);
+    if (isWhole) doubts = Math.min(doubts, round.doubtful);
     if (round.elsewhere) images = withoutCarriers(images, round.elsewhere);
     trigger = round.faint;
   }
@@ -144,13 +146,14 @@ export async function expandGroup(
 /**
  * The group once more, by several detectors together: where one is in doubt, chance decides about the images at the cut.
  * @param members as for expandGroup
+ * @returns null when they flag other images, or their trigger works less
  */
 export async function refineGroup(
   input: ExpansionInput,
   { ranked }: Ranking,
   members: Int32Array,
   group: Group,
-): Promise<Group> {
+): Promise<Group | null> {
   const images = detectorImages(input, group.class, members);
   const round = await carriersOf(input, ranked, images, group.faint, {
     name: 'together',
@@ -159,9 +162,9 @@ export async function refineGroup(
     sharing: 'surely',
     isEnoughToGoOn: false,
   });
-  if (round?.found !== group.found) return group;
+  if (round?.found !== group.found) return null;
   const isSame = overlap(group.flagged, new Set(round.flagged)) >= CAREFUL.refinedOverlap;
-  return isSame && round.strong.gain >= group.strong.gain - CAREFUL.sameGain ? round : group;
+  return isSame && round.strong.gain >= group.strong.gain - CAREFUL.sameGain ? round : null;
 }
 
 interface RoundPlan {
@@ -192,7 +195,7 @@ async function carriersOf(
     return new Pairs(data, trigger.trigger, images.training, pairs, stream(seed, 'careful', 'detector', own));
   });
   const found = await flagCarriers(input, batches, images, patience, { ...CAREFUL, mixture: true, sharing });
-  let suspects = distinctImages(data, surestOf(found));
+  let suspects = suspectsIn(data, found);
   if (suspects.length < CAREFUL.smallestGroup && isEnoughToGoOn)
     suspects = distinctImages(data, found.highest);
   if (suspects.length < CAREFUL.smallestGroup) return null;
@@ -212,10 +215,16 @@ function otherClasses({ seed }: ExpansionInput, { target, others }: DetectorImag
   return sample(others, CAREFUL.referenceImages, seed, `reference ${target}`);
 }
 
-/** The flagged images that the detector scores higher than any of another class, or the upper half if they are fewer. */
-function surestOf({ flagged, scores, surely }: Flagged): Int32Array {
+/**
+ * The flagged images, each once, that the detector scores higher than any of another class, or the upper half if they are
+ * fewer.
+ */
+function suspectsIn(data: Images, { flagged, scores, surely }: Flagged): Int32Array {
   const middle = scores.toSorted()[scores.length >> 1]!;
-  return flagged.filter((_, i) => scores[i]! >= Math.min(surely, middle));
+  return distinctImages(
+    data,
+    flagged.filter((_, i) => scores[i]! >= Math.min(surely, middle)),
+  );
 }
 
 /**
@@ -223,12 +232,14 @@ function surestOf({ flagged, scores, surely }: Flagged): Int32Array {
  * are gone, it may work a little less: the trigger of a few images holds more of what else they share.
  */
 export function isBetter(round: Compared, best: Compared): boolean {
+  if (isRidOfDoubts(round, best)) return round.strong.gain >= (1 - CAREFUL.lostGain) * best.strong.gain;
+  if (isRidOfDoubts(best, round)) return !isBetter(best, round);
   const more = round.strong.gain - best.strong.gain;
-  if (round.doubtful <= CAREFUL.hardlyDoubts * best.doubtful)
-    return more >= -CAREFUL.lostGain * best.strong.gain;
-  if (best.doubtful <= CAREFUL.hardlyDoubts * round.doubtful)
-    return more > CAREFUL.lostGain * round.strong.gain;
   return more > CAREFUL.sameGain || (more >= -CAREFUL.sameGain && round.doubtful <= best.doubtful);
+}
+
+function isRidOfDoubts(one: Compared, other: Compared): boolean {
+  return other.doubtful > CAREFUL.someDoubts && one.doubtful <= CAREFUL.hardlyDoubts * other.doubtful;
 }
 
 type Compared = { strong: Pick<Reconstruction, 'gain'>; doubtful: number };

@@ -1,6 +1,6 @@
 import type { Settings } from '../../../shared/abl/settings.ts';
 import type { ExperimentDetail } from '../../../shared/contract/api.ts';
-import { SETTING_GROUPS, settingTitle } from './settings-form.ts';
+import { SETTING_GROUPS, settingTitle } from '../../../shared/words/settings.ts';
 
 export interface SettingsRow {
   key: string;

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { presetSettings } from '../../../shared/abl/presets.ts';
 import type { SettingHelp } from '../../../shared/contract/api.ts';
-import { SETTING_GROUPS, overridesOf, readSetting, settingTitle, ungrouped } from './settings-form.ts';
+import { SETTING_GROUPS, settingTitle } from '../../../shared/words/settings.ts';
+import { overridesOf, readSetting, ungrouped } from './settings-form.ts';
 
 const integer: SettingHelp = {
   key: 'batchSize',

@@ -5,6 +5,8 @@ import {
   decideGroup,
   gapIn,
   isBeyondDoubt,
+  isNoLessClear,
+  isWorthRefining,
   isPerhapsShared,
   isShared,
   standsApart,
@@ -400,5 +402,29 @@ describe('a gap in the scores of a class', () => {
     expect(gapIn(scores(...falling))).toBeNull();
     expect(gapIn(scores([0.05, 900], [0.95, 7]))).toBeNull();
     expect(gapIn(new Float32Array(0))).toBeNull();
+  });
+});
+
+describe('another look by several detectors', () => {
+  it('is worth while where one is in some doubt, and the trigger does not work by its strength', () => {
+    expect(isWorthRefining(group({ doubtful: 0.02 }))).toBe(true);
+    expect(isWorthRefining(group({ doubtful: 0.25 }))).toBe(true);
+    expect(isWorthRefining(group({ doubtful: 0.019 }))).toBe(false);
+    expect(isWorthRefining(group({ doubtful: 0.26 }))).toBe(false);
+    expect(isWorthRefining(group({ doubtful: 0.1, faintGain: 0.6 }))).toBe(false);
+    // A trigger that is not learnt does nothing, faint or not.
+    expect(isWorthRefining(group({ doubtful: 0.1, gain: 0.05, faintGain: 0 }))).toBe(true);
+    expect(isWorthRefining(group({ doubtful: 0.1, found: 'content' }))).toBe(false);
+    expect(isWorthRefining(group({ doubtful: 0.1, outside: 0.06 }))).toBe(false);
+  });
+
+  it('counts only if it takes the group no further from being poison', () => {
+    const before = group({ doubtful: 0.09 });
+    expect(isNoLessClear(group({ doubtful: 0.1 }), before)).toBe(true);
+    expect(isNoLessClear(group({ doubtful: 0.11 }), before)).toBe(false);
+    expect(isNoLessClear(group({ doubtful: 0.29 }), group({ doubtful: 0.2 }))).toBe(true);
+    expect(isNoLessClear(group({ doubtful: 0.31 }), group({ doubtful: 0.2 }))).toBe(false);
+    expect(isNoLessClear(group({ doubtful: 0.09, faintGain: 0.6 }), before)).toBe(false);
+    expect(isNoLessClear(group({ doubtful: 0.09, outside: 0.06 }), before)).toBe(false);
   });
 });

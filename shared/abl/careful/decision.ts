@@ -86,6 +86,22 @@ export function isBeyondDoubt(figures: GroupFigures): boolean {
   return isLearnt(figures) && standsApart(figures) && worksFully(figures) && leavesNoDoubt(figures);
 }
 
+/**
+ * Whether a group is told apart fairly well, but not so well that chance has no say; and not where a trigger works by its
+ * strength, as natural likeness does.
+ */
+export function isWorthRefining(figures: GroupFigures): boolean {
+  const { found, doubtful } = figures;
+  if (found !== 'trigger' || doubtful < CAREFUL.refinedFrom || doubtful > CAREFUL.refinedTo) return false;
+  return worthChecking(figures) && (!isLearnt(figures) || worksFaintly(figures));
+}
+
+/** Whether a group that was found in another way is no further from being poison. */
+export function isNoLessClear(refined: GroupFigures, before: GroupFigures): boolean {
+  const keeps = (holds: (figures: GroupFigures) => boolean) => holds(refined) || !holds(before);
+  return [worthChecking, standsApart, isBeyondDoubt, leavesNoDoubt, isClear, worksFaintly].every(keeps);
+}
+
 /** Hardly an image of the class or of others leaves a doubt, or no other class shows the trigger at all. */
 function isSharp(figures: GroupFigures): boolean {
   const { falseAlarms, outside } = figures;

@@ -91,7 +91,8 @@ export const CAREFUL = {
   detectorRounds: 4,
   /** Flip gains that differ by no more are the same. */
   sameGain: 0.05,
-  /** Doubts that have fallen to this share are gone, for which this share of the gain may be lost. */
+  /** Doubts about more than this that have fallen to a share are gone, for which a share of the gain may be lost. */
+  someDoubts: 0.05,
   hardlyDoubts: 0.5,
   lostGain: 0.25,
   /** Two rounds that flag nearly the same, by their overlap, are enough. */
@@ -109,14 +110,12 @@ export const CAREFUL = {
   secondDoubts: 0.3,
   /**
    * A group that is worth the check is looked for once more by so many detectors together, if one is in doubt about a share
-   * of the class within these limits, and if its faint trigger has this share of the strong one's gain (where there is one).
-   * What they flag replaces the group if it overlaps by this.
+   * of the class within these limits. What they flag replaces the group if it overlaps by this.
    */
   detectorsTogether: 3,
   refinedFrom: 0.02,
   refinedTo: 0.25,
-  refinedGain: 0.7,
-  refinedOverlap: 0.5,
+  refinedOverlap: 0.7,
   /** Images with and without in a batch: of the first detector of a class, which is vague anyway, and of others. */
   detectorFirstPairs: 32,
   detectorPairs: 64,
