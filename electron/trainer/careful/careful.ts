@@ -311,7 +311,8 @@ async function groupsOfClass(
       const refined = await refineGroup({ ...input, ...search }, from, members, group);
       if (refined && isNoLessClear(figuresOf(refined), figuresOf(group))) group = refined;
     }
-    if (group.found === 'everywhere') return [...found, group, ...groupsElsewhere(group, data)];
+    if (group.found === 'everywhere')
+      return worthChecking(figuresOf(group)) ? [...found, group, ...groupsElsewhere(group, data)] : found;
     found.push(group);
     if (!standsApart(figuresOf(group))) break;
     const flagged = new Set(group.flagged);

@@ -168,6 +168,10 @@ describe('a group of flagged images', () => {
       'innocent',
     );
     expect(decideGroup({ ...carriers(2, 50), check: { ...check!, control: share(7, 9) } })).toBe('innocent');
+    // A look that a fifth of the other images share too, most of them in some degree: GTSRB has such.
+    const look = { ...carriers(2, 50), doubtful: 0.2 };
+    expect(worthChecking(carriers(2, 50))).toBe(true);
+    expect([worthChecking(look), standsApart(look), decideGroup(look)]).toEqual([false, false, 'innocent']);
     expect(evidenceOfGroup(carriers(2, 50))[0]!.sentence).toMatch(
       /^500 images of this class carry a trigger that images of several classes carry/,
     );

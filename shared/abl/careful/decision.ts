@@ -51,9 +51,12 @@ export interface CheckFigures {
 
 export type GroupDecision = 'poison' | 'innocent' | 'unsure';
 
-/** Whether a group is worth the check: hardly seen in other classes, and told apart fairly well or effective. */
+/**
+ * Whether a group is worth the check: hardly seen in other classes, and told apart fairly well or effective. A trigger that
+ * several classes carry has to leave no doubt: a look that many images share in degrees (a background, a light) does.
+ */
 export function worthChecking(figures: GroupFigures): boolean {
-  if (figures.found === 'everywhere') return true;
+  if (figures.found === 'everywhere') return leavesNoDoubt(figures);
   if (figures.outside > THRESHOLDS.outside) return false;
   return isClear(figures, THRESHOLDS.clearEnough) || isLearnt(figures);
 }
@@ -76,7 +79,7 @@ function worksFully({ gain, faintGain }: GroupFigures): boolean {
  * strength, and the detector doubts many images. A trigger is there or not, and works faintly too, once it is learnt.
  */
 export function standsApart(figures: GroupFigures): boolean {
-  if (figures.found === 'everywhere') return true;
+  if (figures.found === 'everywhere') return leavesNoDoubt(figures);
   if (figures.outside > THRESHOLDS.outside) return false;
   return isSharp(figures) || (isLearnt(figures) && worksFaintly(figures));
 }
