@@ -70,14 +70,19 @@ describe('a group of flagged images', () => {
     expect(decideGroup(checked([310, 500], [66, 100], 0.2))).toBe('poison');
     // Up to half of it, where a fainter trigger works as well.
     expect(decideGroup(checked([310, 500], [66, 100], 0.44))).toBe('poison');
-    expect(decideGroup({ ...checked([310, 500], [66, 100], 0.44), faintGain: 0.7 })).toBe('innocent');
+    expect(decideGroup({ ...checked([310, 500], [66, 100], 0.44), faintGain: 0.7 })).toBe('unsure');
+    expect(decideGroup({ ...checked([310, 500], [66, 100], 0.44), faintGain: 0.7, doubtful: 0.11 })).toBe(
+      'innocent',
+    );
     expect(decideGroup(checked([310, 500], [66, 100], 0.46))).toBe('innocent');
     // A shortcut in the pictures themselves is not so distinct: doubt, or no effect when faint.
     const shortcut = checked([310, 500], [66, 100], 0.2);
     expect(decideGroup({ ...shortcut, faintGain: 0.8, doubtful: 0.2 })).toBe('innocent');
     expect(decideGroup({ ...shortcut, faintGain: 0.9, doubtful: 0.2 })).toBe('poison');
     expect(decideGroup({ ...shortcut, faintGain: 0.9, doubtful: 0.4 })).toBe('innocent');
-    expect(decideGroup({ ...shortcut, faintGain: 0.5 })).toBe('innocent');
+    // Told apart without a doubt: hard stripes under right labels look like this.
+    expect(decideGroup({ ...shortcut, faintGain: 0.5 })).toBe('unsure');
+    expect(decideGroup({ ...shortcut, faintGain: 0.5, falseAlarms: 0.011 })).toBe('innocent');
     expect(decideGroup({ ...checked([200, 500], [66, 100], 0.2), faintGain: 0.5 })).toBe('unsure');
   });
 

@@ -159,6 +159,8 @@ export function decideAlone(figures: GroupFigures): GroupDecision {
   // Right labels and a trigger that no other class shows, part of whose effect is natural: a faint clean-label attack?
   const left = leavesNoDoubt(figures) ? THRESHOLDS.hardlyWeakened : THRESHOLDS.weakened;
   if (learnt && check.residualGain < left * gain && figures.outside <= THRESHOLDS.absent) return 'unsure';
+  // Or one that is told apart without a doubt, and means much less to the check.
+  if (learnt && check.residualGain < THRESHOLDS.halved * gain && isSharp(figures)) return 'unsure';
   if (!learnt) {
     const remarkable = isSharp(figures) || isClear(figures) || figures.found === 'content';
     return remarkable && highest < THRESHOLDS.undecided ? 'unsure' : 'innocent';
