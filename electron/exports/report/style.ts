@@ -61,6 +61,7 @@ dl.columns { display: block; }
 .group { break-inside: avoid; }
 .group h4 { margin: 12px 0 4px; font-size: 12.5px; color: #545d59; }
 .group dt { color: inherit; }
+.group dd { flex: none; max-width: 55%; }
 .group dt code { font-size: 10.5px; color: #6b746f; }
 footer { margin-top: 36px; padding-top: 10px; border-top: 1px solid #d8d5cc; color: #545d59; font-size: 12px; }
 @page {
