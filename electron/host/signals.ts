@@ -2,7 +2,7 @@
 export interface StopWish {
   stop: AbortSignal;
   kill: AbortSignal;
-  /** Leaves the signals to the system again. */
+  /** Leaves the signals to the system again, unless a stop was asked for: a further press does not cut the end short. */
   release(): void;
 }
 
@@ -29,6 +29,7 @@ export function listenForStop(onStop: () => void): StopWish {
     stop: stop.signal,
     kill: kill.signal,
     release: () => {
+      if (stop.signal.aborted) return;
       for (const signal of signals) process.off(signal, listener);
     },
   };

@@ -80,8 +80,9 @@ describe('a run that is stopped', () => {
     await run.saw('press Ctrl-C again');
     // One that comes with the first is the same press; a person presses until it ends.
     const pressing = setInterval(() => run.child.kill('SIGINT'), 100);
-    const stopped = await run.finished;
+    await Promise.race([run.saw('theriac resume'), run.finished]);
     clearInterval(pressing);
+    const stopped = await run.finished;
     expect([stopped.code, stopped.stdout]).toEqual([130, '']);
     expect(stopped.stderr).toContain('theriac resume');
     await resumesToTheSame(idIn(stopped));
