@@ -53,7 +53,7 @@ export type GroupDecision = 'poison' | 'innocent' | 'unsure';
 
 /**
  * Whether a group is worth the check: hardly seen in other classes, and told apart fairly well or effective. A trigger that
- * several classes carry has to leave no doubt: a look that many images share in degrees (a background, a light) does.
+ * several classes carry has to leave no doubt, which a look that many images share in degrees (a background, a light) leaves.
  */
 export function worthChecking(figures: GroupFigures): boolean {
   if (figures.found === 'everywhere') return leavesNoDoubt(figures);
