@@ -24,18 +24,24 @@ export async function answersOn(model: Model, set: Images, pause: Pause): Promis
   return { labels: set.labels, predicted };
 }
 
+/** By data-set index: evaluation-mode cross-entropy and predicted class; NaN and -1 for examples that are not in use. */
+export interface Responses {
+  losses: Float32Array;
+  predicted: Int32Array;
+}
+
 /**
- * Evaluation-mode cross-entropy of the un-augmented `examples`, for the choice of what to isolate.
- * @returns by data-set index; NaN for examples that are not in use
+ * What a model makes of the un-augmented `examples`, for the choice of what to isolate.
  * @throws ExpectedError run-failed when a loss is not a number
  */
-export async function lossesOf(
+export async function responsesTo(
   model: Model,
   data: Images,
   examples: Int32Array,
   pause: Pause,
-): Promise<Float32Array> {
+): Promise<Responses> {
   const losses = new Float32Array(data.count).fill(NaN);
+  const predicted = new Int32Array(data.count).fill(-1);
   for await (const { indices, images, labels } of batchesOf(data, examples, EVALUATION_BATCH)) {
     const result = await model.evaluate(images, labels);
     indices.forEach((index, i) => {
@@ -47,10 +53,21 @@ export async function lossesOf(
         );
       }
       losses[index] = result.losses[i]!;
+      predicted[index] = result.predicted[i]!;
     });
     await pause();
   }
-  return losses;
+  return { losses, predicted };
+}
+
+/** The losses of `responsesTo` alone. */
+export async function lossesOf(
+  model: Model,
+  data: Images,
+  examples: Int32Array,
+  pause: Pause,
+): Promise<Float32Array> {
+  return (await responsesTo(model, data, examples, pause)).losses;
 }
 
 /**

@@ -11,7 +11,7 @@ import {
 } from '../../../shared/abl/careful/decision.ts';
 import { CAREFUL, THRESHOLDS } from '../../../shared/abl/careful/settings.ts';
 import { concludeCareful, type CarefulConclusion } from '../../../shared/abl/careful/verdict.ts';
-import { lossesOf, reestimate, type Pause } from '../../../shared/abl/inspection.ts';
+import { reestimate, responsesTo, type Pause, type Responses } from '../../../shared/abl/inspection.ts';
 import type { Settings } from '../../../shared/abl/settings.ts';
 import type { StagePlan } from '../../../shared/abl/stages.ts';
 import { runStage, startOfStage } from '../../../shared/abl/training.ts';
@@ -24,7 +24,7 @@ import { networkByName } from '../../../shared/networks/zoo.ts';
 import { averageOf, planCheck, questionGroups, type Answers } from './check.ts';
 import { groupsByContent } from './content.ts';
 import { expandGroup, groupsElsewhere, refineGroup, type Group } from './expansion.ts';
-import { answersTo, chooseProbes, sample, type Probes } from './probes.ts';
+import { chooseProbes, type Probes } from './probes.ts';
 import {
   bestOfEachClass,
   rankByFlipGain,
@@ -96,8 +96,7 @@ export async function examineCarefully(
   const network = inspectionNetwork(data, classes);
 
   const groups: Group[] = [];
-  let losses: Float32Array = new Float32Array(0);
-  let stageOneAccuracy: number;
+  let responses: Responses = { losses: new Float32Array(0), predicted: new Int32Array(0) };
   let byLoss: Ranking[] = [];
   let rankings: Ranking[];
   let probes: Probes;
@@ -109,11 +108,19 @@ export async function examineCarefully(
     const probesOf = (count: number) => chooseProbes(model, data, examples, count, seed, pause);
     const searchIn = async (part: string, seeds: [Ranking, Ranking | null]) => {
       const doubts = isEnough() ? 0 : CAREFUL.firstDoubts;
-      const search = { model, probes: await probesOf(CAREFUL.probeImages), losses, carriers, doubts, pause };
+      const search = {
+        model,
+        probes: await probesOf(CAREFUL.probeImages),
+        responses,
+        carriers,
+        doubts,
+        pause,
+      };
       return remember(part, () => groupsOfClass(input, search, seeds));
     };
+    const tried = new Set<number>();
     for (let look = 0; look < CAREFUL.looks; look++) {
-      const found = await remember(`look ${look}`, async () => {
+      const found = await remember(`seen ${look}`, async () => {
         hooks.onPhase?.('stage-one');
         await train(
           model,
@@ -121,21 +128,23 @@ export async function examineCarefully(
         );
         await reestimate(model, data, examples, CAREFUL.statisticsImages, seed, pause);
         hooks.onPhase?.('ranking');
-        const seenLosses = await lossesOf(model, data, examples, pause);
+        const made = await responsesTo(model, data, examples, pause);
         const few = await probesOf(CAREFUL.rankingProbes);
-        const seen = await rankByFlipGain({ model, data, probes: few, pause }, seenLosses, {
+        const seen = await rankByFlipGain({ model, data, probes: few, pause }, made.losses, {
           ...input,
           among: examples,
         });
-        return { losses: seenLosses, seen, tensors: await model.read(true) };
+        return { ...made, seen, tensors: await model.read(true) };
       });
       await model.write(found.tensors);
-      losses = found.losses;
+      responses = { losses: found.losses, predicted: found.predicted };
       byLoss = bestOfEachClass([...byLoss, ...found.seen]);
       const [leading] = byLoss;
-      if (look > 0 || !leading || leading.reconstruction.gain < CAREFUL.surelyLearnt) continue;
+      if (!leading || leading.reconstruction.gain < CAREFUL.surelyLearnt) continue;
+      if (look === CAREFUL.looks - 1 || tried.has(leading.ranked.class)) continue;
+      tried.add(leading.ranked.class);
       hooks.onPhase?.('expansion');
-      const early = await searchIn('early', [leading, null]);
+      const early = await searchIn(`early ${look}`, [leading, null]);
       if (!early.some((group) => isBeyondDoubt(figuresOf(group)))) continue;
       groups.push(...early);
       break;
@@ -143,14 +152,15 @@ export async function examineCarefully(
     const foundEarly = groups[0]?.class ?? null;
     hooks.onPhase?.('ranking');
     const few = await probesOf(CAREFUL.rankingProbes);
-    const byPixels = await remember('pixels', () => rankByPixels({ model, data, probes: few, pause }, input));
+    const byPixels = await remember('pixels', () =>
+      rankByPixels({ model, data, probes: few, pause }, { ...input, predicted: responses.predicted }),
+    );
     rankings = bestOfEachClass([...byLoss, ...byPixels]);
     hooks.onPhase?.('expansion');
-    stageOneAccuracy = await accuracyOn(model, data, examples, seed, pause);
     probes = await probesOf(CAREFUL.probeImages);
     for (const [place, ranking] of worthExpanding(rankings).entries()) {
       const { class: target } = ranking.ranked;
-      if (target === foundEarly || (isEnough() && suspicion(ranking) < CAREFUL.expandSurely)) continue;
+      if (target === foundEarly || (isEnough() && suspicion(ranking) < CAREFUL.expandFurther)) continue;
       const [second = null] = [...byLoss, ...byPixels].filter(
         (other) =>
           other !== ranking && other.ranked.class === target && suspicion(other) >= CAREFUL.patientFrom,
@@ -165,7 +175,7 @@ export async function examineCarefully(
     const known = groups.filter((group) => standsApart(figuresOf(group)));
     if (carriers.size === 0 && !known.some(({ strong: { gain } }) => gain >= THRESHOLDS.flipGain)) {
       const skip = new Set(known.map((group) => group.class));
-      const search = () => groupsByContent({ ...input, model, probes, pause }, losses, classes, skip);
+      const search = () => groupsByContent({ ...input, model, responses, probes, pause }, classes, skip);
       groups.push(...(await remember('content', search)));
     }
   } finally {
@@ -203,13 +213,13 @@ export async function examineCarefully(
       groups: figures,
       examples: examples.length,
       ...classSizes(data, examples, classes, rankings),
-      stageOneAccuracy,
+      stageOneAccuracy: accuracyOf(responses, data, examples),
       removed: poison.size,
     }),
     removed: examples.filter((index) => poison.has(index)),
     kept: examples.filter((index) => !poison.has(index)),
     groups,
-    losses,
+    losses: responses.losses,
     rankings,
   };
 }
@@ -275,9 +285,9 @@ function knownOf(
 
 /** What the search in one class starts from. */
 interface Search {
-  /** Of stage 1, with its losses. */
+  /** Of stage 1, with what it makes of the examples. */
   model: Model;
-  losses: Float32Array;
+  responses: Responses;
   probes: Probes;
   /** Images with a trigger that was found in several classes: they need no second search. */
   carriers: Set<number>;
@@ -292,7 +302,7 @@ interface Search {
  */
 async function groupsOfClass(
   input: CarefulInput,
-  { losses, carriers, ...search }: Search,
+  { carriers, ...search }: Search,
   [first, second]: [Ranking, Ranking | null],
 ): Promise<Group[]> {
   const { data, examples } = input;
@@ -317,23 +327,18 @@ async function groupsOfClass(
     if (!standsApart(figuresOf(group))) break;
     const flagged = new Set(group.flagged);
     members = members.filter((index) => !flagged.has(index));
-    const [next] = await rankByFlipGain({ ...search, data }, losses, { ...input, among: members });
+    const [next] = await rankByFlipGain({ ...search, data }, search.responses.losses, {
+      ...input,
+      among: members,
+    });
     ranking = next && suspicion(next) >= CAREFUL.expandSurely ? next : null;
   }
   return found;
 }
 
-/** Share of the examples that the model answers with their label, on a sample. */
-async function accuracyOn(
-  model: Model,
-  data: Images,
-  examples: Int32Array,
-  seed: number,
-  pause: Pause,
-): Promise<number> {
-  const indices = sample(examples, CAREFUL.statisticsImages, seed, 'accuracy');
-  const answers = await answersTo(model, data, indices, null, pause);
-  return answers.filter((answer, i) => answer === data.labels[indices[i]!]).length / indices.length;
+/** Share of the examples that stage 1's model answers with their label. */
+function accuracyOf({ predicted }: Responses, { labels }: Images, examples: Int32Array): number {
+  return examples.filter((index) => predicted[index] === labels[index]).length / examples.length;
 }
 
 /** How much of the data no ranked class covers, and what guessing the largest class would get right. */

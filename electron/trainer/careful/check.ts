@@ -60,14 +60,14 @@ export async function questionGroups(
   { controls }: CheckPlan,
   pause: Pause,
 ): Promise<Answers[]> {
-  const answers = await answersTo(model, data, probes.indices, null, pause);
+  const answers = await answersTo(model, data, probes.indices, pause);
   const input = { model, data, probes: { ...probes, answers }, pause };
   const result: Answers[] = [];
   for (const [i, { class: target, flagged, strong }] of groups.entries()) {
-    const onFlagged = await answersTo(model, data, flagged, null, pause);
+    const onFlagged = await answersTo(model, data, flagged, pause);
     const agreeing = new Set(flagged.filter((_, k) => onFlagged[k] === target));
     const distinct = distinctImages(data, coreOf(groups[i]!));
-    const onControl = await answersTo(model, data, controls[i]!, null, pause);
+    const onControl = await answersTo(model, data, controls[i]!, pause);
     const base = probes.indices.map((_, k) => k).filter((k) => data.labels[probes.indices[k]!] !== target);
     const figures = {
       base: { hits: base.filter((k) => answers[k] === target).length, of: base.length },

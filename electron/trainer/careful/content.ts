@@ -24,17 +24,15 @@ interface Contradicted {
  * Looks for poison without a fixed trigger (one that moves, differs from image to image or bends the image). It is
  * learnt as fast as any, so it gathers among a class's lowest losses; and where the true labels are others, those
  * images look like any class, while by nature the easiest images of a class look like their class.
- * @param losses of stage 1, by data-set index
  * @param skip classes that have a group already
  */
 export async function groupsByContent(
   input: ExpansionInput,
-  losses: Float32Array,
   classes: number,
   skip: Set<number>,
 ): Promise<Group[]> {
   const groups: Group[] = [];
-  for (const { ranked } of await contradictedClasses(input, losses, classes, skip)) {
+  for (const { ranked } of await contradictedClasses(input, classes, skip)) {
     const group = await expandByContrast(input, ranked);
     if (group) groups.push(group);
   }
@@ -42,8 +40,7 @@ export async function groupsByContent(
 }
 
 async function contradictedClasses(
-  { data, examples, seed, pause }: ExpansionInput,
-  losses: Float32Array,
+  { data, examples, responses: { losses }, seed, pause }: ExpansionInput,
   classes: number,
   skip: Set<number>,
 ): Promise<Contradicted[]> {
@@ -115,6 +112,6 @@ async function expandByContrast(input: ExpansionInput, ranked: RankedClass): Pro
   const faint = await reconstruct(CAREFUL.faintBudget);
   const strong = await reconstruct(CAREFUL.expansionBudget);
   if (!faint || !strong) return null;
-  const contradiction = await contradictionOf(input, target, flagged, rest);
+  const contradiction = contradictionOf(input.responses.predicted, target, flagged, rest);
   return { class: target, found: 'content', ...best, strong, faint, contradiction };
 }

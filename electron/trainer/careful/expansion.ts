@@ -1,4 +1,4 @@
-import type { Pause } from '../../../shared/abl/inspection.ts';
+import type { Pause, Responses } from '../../../shared/abl/inspection.ts';
 import {
   cutFrom,
   doubtfulShare,
@@ -69,8 +69,9 @@ export interface Carriers {
 
 export interface ExpansionInput {
   engine: Engine;
-  /** Of stage 1. */
+  /** Of stage 1, and what it makes of the examples. */
   model: Model;
+  responses: Responses;
   data: Images;
   /** The training examples in use. */
   examples: Int32Array;
@@ -206,7 +207,7 @@ async function carriersOf(
   const faint = await bestReconstruction(input, target, suspects, references, CAREFUL.faintBudget);
   const strong = await bestReconstruction(input, target, suspects, references, CAREFUL.expansionBudget);
   if (!faint || !strong) return null;
-  const contradiction = await contradictionOf(input, target, suspects, rest);
+  const contradiction = contradictionOf(input.responses.predicted, target, suspects, rest);
   return { class: target, found: kindOf(found), ...found, strong, faint, contradiction };
 }
 

@@ -3,16 +3,11 @@ import { EVALUATION_BATCH, type Pause } from '../../../shared/abl/inspection.ts'
 import { extractCandidates, type TriggerForm } from '../../../shared/abl/careful/extraction.ts';
 import { shareOf, type Share } from '../../../shared/abl/careful/decision.ts';
 import { CAREFUL } from '../../../shared/abl/careful/settings.ts';
-import {
-  changeBy,
-  limited,
-  naturalDistance,
-  pasteTrigger,
-  type Trigger,
-} from '../../../shared/abl/careful/trigger.ts';
+import { limited, naturalDistance, pasteOne, type Trigger } from '../../../shared/abl/careful/trigger.ts';
 import { wilson } from '../../../shared/metrics/interval.ts';
 import type { Images } from '../../../shared/contract/dataset.ts';
 import type { Model } from '../../../shared/contract/engine.ts';
+import { imageBytes } from '../../../shared/images.ts';
 import { stream } from '../../../shared/random.ts';
 
 /** Images on which triggers are tried, with what a model answers on them as they are. */
@@ -64,7 +59,7 @@ export async function chooseProbes(
   pause: Pause,
 ): Promise<Probes> {
   const indices = sample(examples, count, seed, 'probes');
-  const answers = await answersTo(model, data, indices, null, pause);
+  const answers = await answersTo(model, data, indices, pause);
   return { indices, answers, natural: naturalDistance(data, indices) };
 }
 
@@ -75,25 +70,54 @@ export function sample(examples: Int32Array, count: number, seed: number, name: 
 }
 
 /** Pastes the trigger on probes of other classes. */
-export async function flipBy(
-  { model, data, probes, pause }: ProbeInput,
-  target: number,
-  trigger: Trigger,
-): Promise<Flip> {
+export async function flipBy(input: ProbeInput, target: number, trigger: Trigger): Promise<Flip> {
+  return (await flipsBy(input, target, [trigger]))[0]!;
+}
+
+/** The same for several triggers, each by itself. */
+async function flipsBy(input: ProbeInput, target: number, triggers: Trigger[]): Promise<Flip[]> {
+  const { data, probes } = input;
   const other = probes.indices.map((_, i) => i).filter((i) => data.labels[probes.indices[i]!] !== target);
   const indices = other.map((i) => probes.indices[i]!);
-  const answers = await answersTo(model, data, indices, trigger, pause);
   const before = Int32Array.from(other, (i) => probes.answers[i]!);
-  const flipped = shareOfAnswers(answers, target);
   const base = shareOfAnswers(before, target);
   const labels = indices.map((index) => data.labels[index]!);
-  const fromOne = [...new Set(labels)].map((label) => {
-    const ofLabel = (_: number, i: number) => labels[i] === label;
-    const { hits, of } = shareOfAnswers(answers.filter(ofLabel), target);
-    return wilson(hits, of).low - shareOf(shareOfAnswers(before.filter(ofLabel), target));
+  const answersToAll = await answersWithTriggers(input, indices, triggers);
+  return triggers.map((_, t) => {
+    const answers = answersToAll.subarray(t * indices.length, (t + 1) * indices.length);
+    const flipped = shareOfAnswers(answers, target);
+    const fromOne = [...new Set(labels)].map((label) => {
+      const ofLabel = (_: number, i: number) => labels[i] === label;
+      const { hits, of } = shareOfAnswers(answers.filter(ofLabel), target);
+      return wilson(hits, of).low - shareOf(shareOfAnswers(before.filter(ofLabel), target));
+    });
+    const gain = shareOf(flipped) - shareOf(base);
+    return { flipped, base, gain, gainFromOne: Math.max(0, ...fromOne) };
   });
-  const gain = shareOf(flipped) - shareOf(base);
-  return { flipped, base, gain, gainFromOne: Math.max(0, ...fromOne) };
+}
+
+/** The model's answers on the images with the first trigger, followed by those with the next; in as few calls as can be. */
+async function answersWithTriggers(
+  { model, data, pause }: ProbeInput,
+  indices: Int32Array,
+  triggers: Trigger[],
+): Promise<Int32Array> {
+  const answers = new Int32Array(triggers.length * indices.length);
+  const size = imageBytes(data);
+  const most = Math.min(EVALUATION_BATCH, answers.length);
+  const pixels = new Uint8ClampedArray(most * size);
+  const labels = new Int32Array(most);
+  for (let from = 0; from < answers.length; from += most) {
+    const count = Math.min(most, answers.length - from);
+    for (let i = 0; i < count; i++) {
+      const image = data.image(indices[(from + i) % indices.length]!);
+      pasteOne(pixels, i * size, image, triggers[Math.floor((from + i) / indices.length)]!);
+    }
+    const images = new Uint8Array(pixels.buffer, 0, count * size);
+    answers.set((await model.evaluate(images, labels.subarray(0, count))).predicted, from);
+    await pause();
+  }
+  return answers;
 }
 
 /** How many of the answers are the class. */
@@ -122,17 +146,14 @@ export async function bestReconstruction(
   const candidates = usable
     .flatMap((reference) => extractCandidates(data, suspects, reference, allowed))
     .map(({ form, trigger: whole }) => {
-      const trigger = limited(whole, allowed, data, measured);
-      return { form, trigger, change: changeBy(trigger, data, measured) / probes.natural };
+      const { trigger, change } = limited(whole, allowed, data, measured);
+      return { form, trigger, change: change / probes.natural };
     });
-  const tried = async (on: Probes, among: typeof candidates) => {
-    const results: { candidate: Reconstruction; score: number }[] = [];
-    for (const candidate of among) {
-      const flip = await flipBy({ model, data, probes: on, pause }, target, candidate.trigger);
-      const score = flip.gain - CAREFUL.changePenalty * candidate.change;
-      results.push({ candidate: { ...candidate, ...flip }, score });
-    }
-    return results.sort((a, b) => b.score - a.score).map(({ candidate }) => candidate);
+  const tried = async (on: Probes, among: typeof candidates): Promise<Reconstruction[]> => {
+    const triggers = among.map(({ trigger }) => trigger);
+    const flips = await flipsBy({ model, data, probes: on, pause }, target, triggers);
+    const score = ({ gain, change }: Reconstruction) => gain - CAREFUL.changePenalty * change;
+    return among.map((candidate, i) => ({ ...candidate, ...flips[i]! })).sort((a, b) => score(b) - score(a));
   };
   const { shortlistProbes, shortlist } = CAREFUL;
   if (probes.indices.length < 2 * shortlistProbes) return (await tried(probes, candidates))[0] ?? null;
@@ -148,34 +169,30 @@ export function firstOf({ indices, answers, natural }: Probes, count: number): P
 /**
  * How much less often the model answers the suspects with their label than the rest of the class, as a share of
  * the latter, at least 0. A trigger that the model has not learnt leaves its images to be answered by what they show.
+ * @param predicted by data-set index: the model's answers
  */
-export async function contradictionOf(
-  { model, data, pause }: Pick<ProbeInput, 'model' | 'data' | 'pause'>,
+export function contradictionOf(
+  predicted: Int32Array,
   target: number,
   suspects: Int32Array,
   rest: Int32Array,
-): Promise<number> {
-  const agreement = async (indices: Int32Array) => {
-    const answers = await answersTo(model, data, indices, null, pause);
-    return answers.filter((answer) => answer === target).length / indices.length;
-  };
-  const usual = await agreement(rest.subarray(0, CAREFUL.choosingReference));
-  return usual > 0 ? Math.max(0, 1 - (await agreement(suspects)) / usual) : 0;
+): number {
+  const agreement = (indices: Int32Array) =>
+    indices.filter((index) => predicted[index] === target).length / indices.length;
+  const usual = agreement(rest);
+  return usual > 0 ? Math.max(0, 1 - agreement(suspects) / usual) : 0;
 }
 
-/** A model's answers on the images, with or without a trigger, in evaluation mode. */
+/** A model's answers on the images, in evaluation mode. */
 export async function answersTo(
   model: Model,
   data: Images,
   indices: Int32Array,
-  trigger: Trigger | null,
   pause: Pause,
 ): Promise<Int32Array> {
   const answers = new Int32Array(indices.length);
-  for await (const batch of batchesOf(data, indices, EVALUATION_BATCH)) {
-    const images = trigger ? pasteTrigger(batch.images, trigger) : batch.images;
-    const { predicted } = await model.evaluate(images, batch.labels);
-    answers.set(predicted, batch.from);
+  for await (const { images, labels, from } of batchesOf(data, indices, EVALUATION_BATCH)) {
+    answers.set((await model.evaluate(images, labels)).predicted, from);
     await pause();
   }
   return answers;

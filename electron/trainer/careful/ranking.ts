@@ -72,10 +72,16 @@ async function measured(
 /**
  * Ranks the classes by the seeds that their pixels alone suggest. Of a class's several seed sets the one that promises
  * most on a few probes is measured on all.
+ * @param predicted by data-set index: the model's answers
  */
 export async function rankByPixels(
   probing: ProbeInput,
-  { examples, classes, seed }: { examples: Int32Array; classes: number; seed: number },
+  {
+    predicted,
+    examples,
+    classes,
+    seed,
+  }: { predicted: Int32Array; examples: Int32Array; classes: number; seed: number },
 ): Promise<Ranking[]> {
   const { data, probes, pause } = probing;
   const few = { ...probing, probes: firstOf(probes, CAREFUL.choosingProbes) };
@@ -92,7 +98,7 @@ export async function rankByPixels(
       CAREFUL.rankingBudget,
     );
     if (!found) continue;
-    const contradiction = await contradictionOf(probing, ranked.class, ranked.seed, ranked.reference);
+    const contradiction = contradictionOf(predicted, ranked.class, ranked.seed, ranked.reference);
     const score = found.gain + contradiction - CAREFUL.changePenalty * found.change;
     if (score > (promising.get(ranked.class)?.score ?? -Infinity))
       promising.set(ranked.class, { ranked, contradiction, score });

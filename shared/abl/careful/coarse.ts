@@ -30,8 +30,8 @@ export class CoarseImages {
     this.#block = block;
   }
 
-  /** Writes the image's values, 0..1, to `into`, `stride` apart from `at` on. */
-  read(index: number, into: Float32Array | Float64Array, at = 0, stride = 1): void {
+  /** Writes the image's values, 0..1, to `into` from `at` on. */
+  read(index: number, into: Float32Array | Float64Array, at = 0): void {
     const { width, channels } = this.#data;
     const { top: first, left: start } = this.#region;
     const [below, end] = [first + this.#region.height, start + this.#region.width];
@@ -48,8 +48,7 @@ export class CoarseImages {
           for (let y = top; y < bottom; y++) {
             for (let x = left; x < right; x++) sum += image[(y * width + x) * channels + channel]!;
           }
-          into[to] = sum * scale;
-          to += stride;
+          into[to++] = sum * scale;
         }
       }
     }
@@ -99,10 +98,8 @@ export class Table {
   }
 }
 
-/** Images of a batch; small enough that a batch of coarse images stays in a processor's cache. */
-const BATCH = 128;
-/** Rows and columns of sums that are made at once: each value read is used several times. */
-const [TILE_ROWS, TILE_COLUMNS] = [2, 4];
+/** Images whose products are added at once: each sum is read and written once for all of them. */
+const TOGETHER = 8;
 
 /** Sums of products of coarse images' deviations, i.e. a covariance in the making. */
 export class Scatter {
@@ -111,32 +108,30 @@ export class Scatter {
   readonly sums: Float64Array;
   count = 0;
   readonly #images: CoarseImages;
-  /** Value by value, so that the innermost loop runs along memory; doubles, which need no conversion. */
-  readonly #batch: Float64Array;
+  /** Deviations of some images. Doubles need no conversion. */
+  readonly #rows: Float64Array[];
 
   constructor(images: CoarseImages) {
     this.size = images.size;
     this.sums = new Float64Array(this.size * this.size);
     this.#images = images;
-    // Tiles at the edge read values that are not there: zeros.
-    this.#batch = new Float64Array((this.size + TILE_COLUMNS) * BATCH);
+    this.#rows = Array.from({ length: TOGETHER }, () => new Float64Array(this.size));
   }
 
   /** Adds the images' deviations from `mean`. */
   add(indices: Int32Array, mean: Float64Array): void {
-    const { size } = this;
-    const batch = this.#batch;
-    for (let from = 0; from < indices.length; from += BATCH) {
-      batch.fill(0);
-      const part = indices.subarray(from, from + BATCH);
-      part.forEach((index, i) => this.#images.read(index, batch, i, BATCH));
-      for (let p = 0; p < size; p++) {
-        const centre = mean[p]!;
-        for (let at = p * BATCH, end = at + part.length; at < end; at++) batch[at]! -= centre;
+    for (let from = 0; from < indices.length; from += TOGETHER) {
+      for (const [i, row] of this.#rows.entries()) {
+        const index = indices[from + i];
+        // Beyond the last image there is nothing to add.
+        if (index === undefined) {
+          row.fill(0);
+          continue;
+        }
+        this.#images.read(index, row);
+        for (let p = 0; p < row.length; p++) row[p]! -= mean[p]!;
       }
-      for (let row = 0; row < size; row += TILE_ROWS) {
-        for (let column = 0; column < row + TILE_ROWS; column += TILE_COLUMNS) this.#addTile(row, column);
-      }
+      this.#addProducts();
     }
     this.count += indices.length;
   }
@@ -148,35 +143,32 @@ export class Scatter {
     return trace / this.size / this.count;
   }
 
-  #addTile(row: number, column: number): void {
-    const batch = this.#batch;
-    const [a, b] = [row * BATCH, (row + 1) * BATCH];
-    const c = column * BATCH;
-    let [a0, a1, a2, a3, b0, b1, b2, b3] = [0, 0, 0, 0, 0, 0, 0, 0];
-    for (let k = 0; k < BATCH; k++) {
-      const x = batch[a + k]!;
-      const y = batch[b + k]!;
-      const c0 = batch[c + k]!;
-      const c1 = batch[c + BATCH + k]!;
-      const c2 = batch[c + 2 * BATCH + k]!;
-      const c3 = batch[c + 3 * BATCH + k]!;
-      a0 += x * c0;
-      a1 += x * c1;
-      a2 += x * c2;
-      a3 += x * c3;
-      b0 += y * c0;
-      b1 += y * c1;
-      b2 += y * c2;
-      b3 += y * c3;
+  #addProducts(): void {
+    const { size, sums } = this;
+    const [a, b, c, d, e, f, g, h] = this.#rows as [
+      Float64Array,
+      Float64Array,
+      Float64Array,
+      Float64Array,
+      Float64Array,
+      Float64Array,
+      Float64Array,
+      Float64Array,
+    ];
+    for (let row = 0; row < size; row++) {
+      const [a0, b0, c0, d0] = [a[row]!, b[row]!, c[row]!, d[row]!];
+      const [e0, f0, g0, h0] = [e[row]!, f[row]!, g[row]!, h[row]!];
+      for (let p = 0, at = row * size; p <= row; p++, at++) {
+        sums[at]! +=
+          a0 * a[p]! +
+          b0 * b[p]! +
+          c0 * c[p]! +
+          d0 * d[p]! +
+          e0 * e[p]! +
+          f0 * f[p]! +
+          g0 * g[p]! +
+          h0 * h[p]!;
+      }
     }
-    this.#addRow(row, column, a0, a1, a2, a3);
-    this.#addRow(row + 1, column, b0, b1, b2, b3);
-  }
-
-  /** Adds what lies in the lower triangle. */
-  #addRow(row: number, column: number, ...values: number[]): void {
-    if (row >= this.size) return;
-    const at = row * this.size + column;
-    for (let i = 0; i < values.length && column + i <= row; i++) this.sums[at + i]! += values[i]!;
   }
 }

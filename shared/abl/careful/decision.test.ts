@@ -147,6 +147,10 @@ describe('a group of flagged images', () => {
     // Doubts about many of the class, or an effect that is mostly lost: natural likeness.
     expect(overlay(0.13, { doubtful: 0.4 })).toBe('innocent');
     expect(overlay(0.13, { faintGain: 0.3 })).toBe('innocent');
+    // On clean signs a light was once taken for it: doubts, and right labels.
+    const light = { gain: 0.84, faintGain: 0.49, doubtful: 0.24, falseAlarms: 0.0415 };
+    expect(decideGroup({ ...checked([28, 44], [35, 53], 0.13), ...light })).toBe('innocent');
+    expect(decideGroup({ ...checked([4, 44], [35, 53], 0.13), ...light })).toBe('poison');
   });
 
   it('without a fixed trigger is judged by its labels alone', () => {

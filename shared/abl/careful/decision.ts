@@ -145,9 +145,13 @@ export function decideAlone(figures: GroupFigures): GroupDecision {
   if (meaningless && worksFaintly(figures) && leavesNoDoubt(figures)) return 'poison';
   if (learnt && check.residualGain < THRESHOLDS.halved * gain && isClear(figures) && worksFully(figures))
     return 'poison';
-  // A faint overlay on dark images has less effect the fainter it is; then it has to mean nothing at all.
+  // A faint overlay on dark images has less effect the fainter it is, as natural likeness has. Then it has to mean nothing
+  // at all, and few images may be in doubt, or the labels have to be rather wrong.
   const distinct = isLearnt(figures) && isClear(figures) && figures.faintGain >= THRESHOLDS.partly * gain;
-  if (distinct && check.residualGain < THRESHOLDS.nothing * gain) return 'poison';
+  if (distinct && check.residualGain < THRESHOLDS.nothing * gain) {
+    const isTold = worksFaintly(figures) || figures.doubtful <= THRESHOLDS.fewDoubts;
+    if (isTold || isContradicted(check, THRESHOLDS.undecided)) return 'poison';
+  }
   if (check.control.of < CAREFUL.controlLeast) return 'unsure';
   if (!knowsClass(check)) return learnt ? 'unsure' : 'innocent';
   const ratio = agreementRatio(check);
@@ -168,10 +172,10 @@ export function decideAlone(figures: GroupFigures): GroupDecision {
   return ratio < THRESHOLDS.undecided || (meaningless && ratio < THRESHOLDS.agrees) ? 'unsure' : 'innocent';
 }
 
-/** Whether the check, which has to know the class, surely finds the labels wrong. */
-function isContradicted(check: CheckFigures): boolean {
+/** Whether the check, which has to know the class, surely finds the labels wrong; with a higher limit, rather wrong. */
+function isContradicted(check: CheckFigures, limit: number = THRESHOLDS.disagrees): boolean {
   if (check.control.of < CAREFUL.controlLeast || !knowsClass(check)) return false;
-  return highestRatio(check) < THRESHOLDS.disagrees;
+  return highestRatio(check) < limit;
 }
 
 /** Whether the check answers with the class more often on images of it than on others. */

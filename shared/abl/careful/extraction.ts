@@ -38,9 +38,9 @@ export function extractCandidates(
   const difference = seen.mean.map((mean, p) => mean - other.mean[p]!);
   const candidates: Candidate[] = [{ form: 'add', trigger: { cover: none, shift: difference } }];
 
-  const patch = patchOf(data, seen, reference, limit);
+  const patch = patchOf(data.channels, seen, other, limit);
   if (patch) candidates.push({ form: 'patch', trigger: patch });
-  const spot = spotOf(data, seen, other, reference, limit);
+  const spot = spotOf(data.channels, seen, other, limit);
   if (spot) candidates.push({ form: 'spot', trigger: spot });
 
   const cover = new Float32Array(size);
@@ -57,16 +57,18 @@ export function extractCandidates(
 
 interface Spreads {
   mean: Float32Array;
+  variance: Float32Array;
   lower: Float32Array;
   median: Float32Array;
   upper: Float32Array;
 }
 
-/** Mean and quartiles of each value over the images, 0..1. Quartiles interpolate between neighbours. */
+/** Mean, variance and quartiles of each value over the images, 0..1. Quartiles interpolate between neighbours. */
 export function spreads(data: Images, indices: Int32Array): Spreads {
   const size = data.height * data.width * data.channels;
   const result: Spreads = {
     mean: new Float32Array(size),
+    variance: new Float32Array(size),
     lower: new Float32Array(size),
     median: new Float32Array(size),
     upper: new Float32Array(size),
@@ -79,13 +81,17 @@ export function spreads(data: Images, indices: Int32Array): Spreads {
     indices.forEach((index, i) => part.set(data.image(index).subarray(from, to), i * width));
     for (let p = from; p < to; p++) {
       histogram.fill(0);
-      let sum = 0;
+      let [sum, squares] = [0, 0];
       for (let at = p - from; at < part.length; at += width) {
         const value = part[at]!;
         histogram[value]!++;
         sum += value;
+        squares += value * value;
       }
-      result.mean[p] = sum / indices.length / 255;
+      const mean = sum / indices.length;
+      result.mean[p] = mean / 255;
+      // Sums of bytes and of their squares are exact, so nothing is lost in the difference.
+      result.variance[p] = Math.max(0, squares / indices.length - mean * mean) / 255 ** 2;
       result.lower[p] = quantile(histogram, indices.length, 0.25);
       result.median[p] = quantile(histogram, indices.length, 0.5);
       result.upper[p] = quantile(histogram, indices.length, 0.75);
@@ -110,32 +116,25 @@ function quantile(histogram: Int32Array, count: number, share: number): number {
 }
 
 /** The pixels that vary little around the suspects' median where the reference does not. */
-function patchOf(data: Images, seen: Spreads, reference: Int32Array, limit: number): Trigger | null {
-  const deviation = squaredDeviation(data, reference, seen.median);
-  const variation = byPixel(data.channels, deviation, (p) => {
+function patchOf(channels: number, seen: Spreads, other: Spreads, limit: number): Trigger | null {
+  const deviation = squaredDeviation(other, seen.median);
+  const variation = byPixel(channels, deviation, (p) => {
     return (seen.upper[p]! - seen.lower[p]! + FLOOR) / (Math.sqrt(deviation[p]!) + FLOOR);
   });
   const eligible = (pixel: number) => variation[pixel]! < CAREFUL.fixedPixel;
-  return overwriting(data.channels, seen.median, deviation, variation, eligible, limit);
+  return overwriting(channels, seen.median, deviation, variation, eligible, limit);
 }
 
 /** The pixels whose mean has moved by more than the reference's standard deviation. */
-function spotOf(
-  data: Images,
-  seen: Spreads,
-  other: Spreads,
-  reference: Int32Array,
-  limit: number,
-): Trigger | null {
-  const variance = squaredDeviation(data, reference, other.mean);
+function spotOf(channels: number, seen: Spreads, other: Spreads, limit: number): Trigger | null {
   const difference = (p: number) => seen.mean[p]! - other.mean[p]!;
   const value = seen.mean.map((_, p) => (difference(p) > 0 ? seen.upper[p]! : seen.lower[p]!));
-  const effect = byPixel(data.channels, variance, (p) => {
-    return Math.abs(difference(p)) / (Math.sqrt(variance[p]!) + FLOOR);
+  const effect = byPixel(channels, other.variance, (p) => {
+    return Math.abs(difference(p)) / (Math.sqrt(other.variance[p]!) + FLOOR);
   });
   const eligible = (pixel: number) => effect[pixel]! > 1;
   const order = effect.map((e) => -e);
-  return overwriting(data.channels, value, squaredDeviation(data, reference, value), order, eligible, limit);
+  return overwriting(channels, value, squaredDeviation(other, value), order, eligible, limit);
 }
 
 /** For each pixel the largest of its channels' figures. */
@@ -175,15 +174,6 @@ function overwriting(
 }
 
 /** Mean squared distance of each value from `centre`. */
-function squaredDeviation(data: Images, indices: Int32Array, centre: Float32Array): Float32Array {
-  const size = centre.length;
-  const sum = new Float64Array(size);
-  for (const index of indices) {
-    const image = data.image(index);
-    for (let p = 0; p < size; p++) {
-      const d = image[p]! / 255 - centre[p]!;
-      sum[p]! += d * d;
-    }
-  }
-  return Float32Array.from(sum, (s) => s / indices.length);
+function squaredDeviation({ mean, variance }: Spreads, centre: Float32Array): Float32Array {
+  return variance.map((v, p) => v + (mean[p]! - centre[p]!) ** 2);
 }

@@ -13,7 +13,7 @@ export const CAREFUL = {
   /** Looks at the losses: after these passes, and after further ones. A single look is a matter of luck. */
   looks: 3,
   epochsBetweenLooks: 2,
-  /** A first look that shows a trigger with this flip gain is enough, if its detector has no doubts either. */
+  /** A look that shows a trigger with this flip gain is the last, if its detector has no doubts either. */
   surelyLearnt: 0.9,
   /** Small sets get more passes, for stage 1 and the check: at least so many steps, at most so many passes. */
   leastSteps: 600,
@@ -74,6 +74,8 @@ export const CAREFUL = {
   /** Beyond these, classes with this gain are examined too, up to the limit. */
   expandSurely: 0.4,
   expandedMost: 4,
+  /** Once a trigger is known beyond doubt, only classes with this one; classes that look alike by nature have less. */
+  expandFurther: 0.75,
   /** Of so many leading classes a second seed set is tried. */
   secondSeeds: 2,
   /** Triggers sought in one class. */
@@ -146,7 +148,7 @@ export const CAREFUL = {
   neighbours: 5,
   /** Classes whose easiest images are contrasted with the others, and rounds of it. */
   contrastedClasses: 3,
-  contrastRounds: 5,
+  contrastRounds: 3,
   contrastSettled: 0.97,
   contrastLowestCut: 0.1,
   /** Where content is asked, other classes may hold covers. */
@@ -202,6 +204,8 @@ export const THRESHOLDS = {
   /** Clear enough to ask the check: a faint overlay raises false alarms at first. */
   clearEnough: { doubtful: 0.3, falseAlarms: 0.1 },
   clearContent: { doubtful: 0.4, falseAlarms: 0.1 },
+  /** ... fairly sure ... */
+  fewDoubts: 0.15,
   /** ... and beyond doubt. */
   doubtful: 0.1,
   sharpFalseAlarms: 0.01,

@@ -1,15 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Images } from '../../contract/dataset.ts';
 import { inMemory } from '../../images.ts';
-import {
-  changeBy,
-  limited,
-  naturalDistance,
-  pasteOne,
-  pasteTrigger,
-  weakened,
-  type Trigger,
-} from './trigger.ts';
+import { changeBy, limited, naturalDistance, pasteOne, weakened, type Trigger } from './trigger.ts';
 
 const image = (...values: number[]): Images =>
   inMemory({
@@ -27,10 +19,12 @@ const trigger = (cover: number[], shift: number[]): Trigger => ({
 
 describe('a trigger', () => {
   it('overwrites where it covers, adds where it does not, and clips', () => {
-    const images = Uint8Array.of(7, 250, 100, 200);
+    const target = new Uint8ClampedArray(5);
+    const pasted = trigger([1, 0], [0.2, 0.1]);
     // First pixel becomes 0.2 * 255 = 51; the second gains 0.1 * 255 = 25.5.
-    const pasted = pasteTrigger(images, trigger([1, 0], [0.2, 0.1]));
-    expect([...pasted]).toEqual([51, 255, 51, 226]);
+    pasteOne(target, 1, Uint8Array.of(7, 250), pasted);
+    pasteOne(target, 3, Uint8Array.of(100, 200), pasted);
+    expect([...target]).toEqual([0, 51, 255, 51, 226]);
   });
 
   it('at half strength goes half the way', () => {
@@ -50,8 +44,10 @@ describe('a trigger', () => {
   it('is weakened to the limit, and left alone below it', () => {
     const black = image(0, 0);
     const strong = trigger([0, 0], [0.5, 0.5]);
-    expect([...limited(strong, 0.25, black, Int32Array.of(0)).shift]).toEqual([0.25, 0.25]);
-    expect(limited(strong, 0.6, black, Int32Array.of(0))).toBe(strong);
+    const half = limited(strong, 0.25, black, Int32Array.of(0));
+    expect([...half.trigger.shift]).toEqual([0.25, 0.25]);
+    expect(half.change).toBeCloseTo(0.25, 6);
+    expect(limited(strong, 0.6, black, Int32Array.of(0))).toEqual({ trigger: strong, change: 0.5 });
     expect([...weakened(trigger([1, 0], [1, 0.5]), 0.5).cover]).toEqual([0.5, 0]);
   });
 

@@ -26,16 +26,6 @@ export function pasteOne(
   }
 }
 
-/** A copy of these images, one after another, each with the trigger. */
-export function pasteTrigger(images: Uint8Array, trigger: Trigger): Uint8Array {
-  const size = trigger.cover.length;
-  const target = new Uint8ClampedArray(images.length);
-  for (let at = 0; at < images.length; at += size) {
-    pasteOne(target, at, images.subarray(at, at + size), trigger);
-  }
-  return new Uint8Array(target.buffer);
-}
-
 /** The trigger at a part of its strength. */
 export function weakened({ cover, shift }: Trigger, strength: number): Trigger {
   return { cover: cover.map((c) => c * strength), shift: shift.map((s) => s * strength) };
@@ -58,19 +48,24 @@ export function changeBy(trigger: Trigger, data: Images, indices: Int32Array): n
 }
 
 /**
- * The trigger, weakened until it changes these images by no more than `limit` (rms). Without a limit the mean
- * of any class, pasted over everything, turns everything into that class.
+ * The trigger, weakened until it changes these images by no more than `limit` (rms), and its change. Without a limit the
+ * mean of any class, pasted over everything, turns everything into that class.
  */
-export function limited(trigger: Trigger, limit: number, data: Images, indices: Int32Array): Trigger {
+export function limited(
+  trigger: Trigger,
+  limit: number,
+  data: Images,
+  indices: Int32Array,
+): { trigger: Trigger; change: number } {
   let strength = 1;
   let result = trigger;
-  for (let attempt = 0; attempt < 4; attempt++) {
-    const change = changeBy(result, data, indices);
-    if (change <= limit * 1.02) break;
+  let change = changeBy(result, data, indices);
+  for (let attempt = 0; attempt < 4 && change > limit * 1.02; attempt++) {
     strength *= limit / change;
     result = weakened(trigger, strength);
+    change = changeBy(result, data, indices);
   }
-  return result;
+  return { trigger: result, change };
 }
 
 /** Root mean square distance between neighbours in a random order: how much two images differ by nature. */
