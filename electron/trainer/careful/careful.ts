@@ -3,12 +3,11 @@ import {
   areMostlyInnocent,
   decideGroup,
   isBeyondDoubt,
-  isNoLessClear,
-  isWorthRefining,
   standsApart,
   worthChecking,
   type GroupFigures,
 } from '../../../shared/abl/careful/decision.ts';
+import { LinearDetector } from '../../../shared/abl/careful/linear.ts';
 import { CAREFUL, THRESHOLDS } from '../../../shared/abl/careful/settings.ts';
 import { concludeCareful, type CarefulConclusion } from '../../../shared/abl/careful/verdict.ts';
 import { reestimate, responsesTo, type Pause, type Responses } from '../../../shared/abl/inspection.ts';
@@ -23,8 +22,9 @@ import type { Network } from '../../../shared/networks/types.ts';
 import { networkByName } from '../../../shared/networks/zoo.ts';
 import { averageOf, planCheck, questionGroups, type Answers } from './check.ts';
 import { groupsByContent } from './content.ts';
-import { expandGroup, groupsElsewhere, refineGroup, type Group } from './expansion.ts';
-import { chooseProbes, type Probes } from './probes.ts';
+import { contradictedGroup, groupsOfClass, type Search } from './class-groups.ts';
+import { figuresOf, type Group } from './expansion.ts';
+import { chooseProbes, sample, type Probes } from './probes.ts';
 import {
   bestOfEachClass,
   rankByFlipGain,
@@ -100,23 +100,27 @@ export async function examineCarefully(
   let byLoss: Ranking[] = [];
   let rankings: Ranking[];
   let probes: Probes;
+  let detector: LinearDetector | null = null;
+  const linear = () =>
+    (detector ??= new LinearDetector(data, sample(examples, examples.length, seed, 'linear')));
   const model = await engine.compile(network, seed);
   try {
     const carriers = new Set<number>();
     // Once a trigger is known beyond doubt, what is like one in degrees is not worth much time.
     const isEnough = () => groups.some((group) => isBeyondDoubt(figuresOf(group)));
     const probesOf = (count: number) => chooseProbes(model, data, examples, count, seed, pause);
+    const search = async (): Promise<Search> => ({
+      model,
+      probes: await probesOf(CAREFUL.probeImages),
+      responses,
+      linear: linear(),
+      carriers,
+      doubts: isEnough() ? 0 : CAREFUL.firstDoubts,
+      pause,
+    });
     const searchIn = async (part: string, seeds: [Ranking, Ranking | null]) => {
-      const doubts = isEnough() ? 0 : CAREFUL.firstDoubts;
-      const search = {
-        model,
-        probes: await probesOf(CAREFUL.probeImages),
-        responses,
-        carriers,
-        doubts,
-        pause,
-      };
-      return remember(part, () => groupsOfClass(input, search, seeds));
+      const from = await search();
+      return remember(part, () => groupsOfClass(input, from, seeds));
     };
     const tried = new Set<number>();
     for (let look = 0; look < CAREFUL.looks; look++) {
@@ -158,6 +162,7 @@ export async function examineCarefully(
     rankings = bestOfEachClass([...byLoss, ...byPixels]);
     hooks.onPhase?.('expansion');
     probes = await probesOf(CAREFUL.probeImages);
+    const searched = new Set(groups.map((group) => group.class));
     for (const [place, ranking] of worthExpanding(rankings).entries()) {
       const { class: target } = ranking.ranked;
       if (target === foundEarly || (isEnough() && suspicion(ranking) < CAREFUL.expandFurther)) continue;
@@ -168,15 +173,27 @@ export async function examineCarefully(
       const isSecondTried = place < CAREFUL.secondSeeds && !isEnough();
       const found = await searchIn(`class ${target}`, [ranking, isSecondTried ? second : null]);
       groups.push(...found);
+      searched.add(target);
       for (const { found: how, flagged } of found) {
         if (how === 'everywhere') for (const index of flagged) carriers.add(index);
       }
     }
-    const known = groups.filter((group) => standsApart(figuresOf(group)));
+    for (const ranking of rankings) {
+      const { class: target } = ranking.ranked;
+      if (searched.has(target) || ranking.contradiction < THRESHOLDS.contradiction) continue;
+      const from = await search();
+      const group = await remember(`pixels of ${target}`, () => contradictedGroup(input, from, ranking));
+      if (group) groups.push(group);
+    }
+    const known = groups.filter(
+      (group) =>
+        standsApart(figuresOf(group)) &&
+        (group.found !== 'pixels' || group.contradiction >= THRESHOLDS.contradiction),
+    );
     if (carriers.size === 0 && !known.some(({ strong: { gain } }) => gain >= THRESHOLDS.flipGain)) {
       const skip = new Set(known.map((group) => group.class));
-      const search = () => groupsByContent({ ...input, model, responses, probes, pause }, classes, skip);
-      groups.push(...(await remember('content', search)));
+      const from = { ...input, ...(await search()), probes };
+      groups.push(...(await remember('content', () => groupsByContent(from, classes, skip))));
     }
   } finally {
     model.dispose();
@@ -260,13 +277,6 @@ function poisonOf(
   return [...flagged].filter((index) => !borneOut.has(index));
 }
 
-function figuresOf({ class: target, found, flagged, strong, faint, ...shares }: Group): GroupFigures {
-  const { outside, doubtful, falseAlarms, contradiction } = shares;
-  const { gain, flipped } = strong;
-  const figures = { gain, faintGain: faint.gain, flipped, outside, doubtful, falseAlarms, contradiction };
-  return { class: target, found, flagged: flagged.length, ...figures, check: null };
-}
-
 /** What trusted images and marks say about a group; null where there are none. */
 function knownOf(
   { class: target, flagged, trusted }: Group,
@@ -281,59 +291,6 @@ function knownOf(
     inside: flagged.length / examples.filter((index) => data.labels[index] === target).length,
     marked: { hits: poison, of: poison + among(marks?.kept ?? []) },
   };
-}
-
-/** What the search in one class starts from. */
-interface Search {
-  /** Of stage 1, with what it makes of the examples. */
-  model: Model;
-  responses: Responses;
-  probes: Probes;
-  /** Images with a trigger that was found in several classes: they need no second search. */
-  carriers: Set<number>;
-  doubts: number;
-  pause: Pause;
-}
-
-/**
- * The groups of one class: a trigger after another, as long as what is left of the class still suggests one. A trigger
- * that other classes carry too makes a group of each.
- * @param seeds the most suspicious, and others to be tried if those lead to nothing that stands apart
- */
-async function groupsOfClass(
-  input: CarefulInput,
-  { carriers, ...search }: Search,
-  [first, second]: [Ranking, Ranking | null],
-): Promise<Group[]> {
-  const { data, examples } = input;
-  const found: Group[] = [];
-  let members = examples.filter((index) => data.labels[index] === first.ranked.class && !carriers.has(index));
-  for (let ranking: Ranking | null = first; ranking && found.length < CAREFUL.triggersPerClass;) {
-    let from = ranking;
-    let group = await expandGroup({ ...input, ...search }, from, members);
-    if (ranking === first && second && !(group && standsApart(figuresOf(group)))) {
-      const doubts = Math.min(search.doubts, Math.max(group?.doubtful ?? Infinity, CAREFUL.secondDoubts));
-      const other = await expandGroup({ ...input, ...search, doubts }, second, members);
-      if (other && other.doubtful < (group?.doubtful ?? Infinity)) [group, from] = [other, second];
-    }
-    if (!group) break;
-    if (isWorthRefining(figuresOf(group)) && !group.elsewhere) {
-      const refined = await refineGroup({ ...input, ...search }, from, members, group);
-      if (refined && isNoLessClear(figuresOf(refined), figuresOf(group))) group = refined;
-    }
-    if (group.found === 'everywhere')
-      return worthChecking(figuresOf(group)) ? [...found, group, ...groupsElsewhere(group, data)] : found;
-    found.push(group);
-    if (!standsApart(figuresOf(group))) break;
-    const flagged = new Set(group.flagged);
-    members = members.filter((index) => !flagged.has(index));
-    const [next] = await rankByFlipGain({ ...search, data }, search.responses.losses, {
-      ...input,
-      among: members,
-    });
-    ranking = next && suspicion(next) >= CAREFUL.expandSurely ? next : null;
-  }
-  return found;
 }
 
 /** Share of the examples that stage 1's model answers with their label. */

@@ -3,14 +3,8 @@ import { Neighbours } from '../../../shared/abl/careful/neighbours.ts';
 import { CAREFUL, THRESHOLDS } from '../../../shared/abl/careful/settings.ts';
 import { stream } from '../../../shared/random.ts';
 import { Contrasts } from './detector.ts';
-import {
-  detectorImages,
-  flagCarriers,
-  overlap,
-  type ExpansionInput,
-  type Flagged,
-  type Group,
-} from './expansion.ts';
+import type { Group } from './expansion.ts';
+import { detectorImages, flagCarriers, overlap, type ExpansionInput, type Flagged } from './flagging.ts';
 import { bestReconstruction, contradictionOf, sample } from './probes.ts';
 
 /** A class whose easiest images look like other classes. */

@@ -21,7 +21,7 @@ export interface DetectorBatches {
  * Trains a small network to tell the two kinds apart. Trains until it is mostly right, then on at a tenth of the
  * rate for a third of the steps so far.
  * @param patience largest number of steps at the full rate
- * @returns the model (to be disposed of) and its accuracy over its last steps
+ * @returns the model, to be disposed of
  */
 export async function trainDetector(
   engine: Engine,
@@ -30,7 +30,7 @@ export async function trainDetector(
   patience: number,
   seed: number,
   pause: Pause,
-): Promise<{ model: Model; accuracy: number }> {
+): Promise<Model> {
   const { detectorLearningRate: rate, detectorWindow: window } = CAREFUL;
   const model = await engine.compile(detectorCnn({ height, width, channels }), seed);
   const recent: number[] = [];
@@ -57,7 +57,7 @@ export async function trainDetector(
     await model.observe(batches.images, 1 / (k + 1));
     await pause();
   }
-  return { model, accuracy: accuracy() };
+  return model;
 }
 
 /**
@@ -133,22 +133,33 @@ export class Contrasts implements DetectorBatches {
   }
 }
 
-/** The detectors' probability, 0..1, that each of the images carries the trigger: that of their mean logit. */
-export async function triggerScores(
+/** The log odds that each of the images carries the trigger: the mean of the detectors'. */
+export async function triggerOdds(
   models: Model[],
   data: Images,
   indices: Int32Array,
   pause: Pause,
-): Promise<Float32Array> {
-  const scores = new Float32Array(indices.length);
+): Promise<Float64Array> {
+  const odds = new Float64Array(indices.length);
   for await (const { from, images, labels } of batchesOf(data, indices, EVALUATION_BATCH)) {
-    const sums = new Float32Array(labels.length);
     for (const model of models) {
       const { logits } = await model.evaluate(images, labels.fill(0));
-      for (let i = 0; i < labels.length; i++) sums[i]! += logits[2 * i + 1]! - logits[2 * i]!;
+      for (let i = 0; i < labels.length; i++) {
+        odds[from + i]! += (logits[2 * i + 1]! - logits[2 * i]!) / models.length;
+      }
       await pause();
     }
-    for (const [i, sum] of sums.entries()) scores[from + i] = 1 / (1 + Math.exp(-sum / models.length));
   }
-  return scores;
+  return odds;
+}
+
+/** Log odds beyond this make no difference to a score. */
+const MOST_ODDS = 12;
+
+/** The probability, 0..1, that belongs to the sum of log odds. */
+export function scoresFrom(odds: Float64Array, more?: Float64Array): Float32Array {
+  return Float32Array.from(odds, (value, i) => {
+    const sum = value + (more?.[i] ?? 0);
+    return 1 / (1 + Math.exp(-Math.max(-MOST_ODDS, Math.min(MOST_ODDS, sum))));
+  });
 }

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { inMemory } from '../../../shared/images.ts';
-import { groupsElsewhere, isBetter, overlap, type Group } from './expansion.ts';
+import { groupsElsewhere, isBetter, type Group } from './expansion.ts';
+import { overlap } from './flagging.ts';
 
 /** Images of one value each: image i has the value i, and the label that the list says. */
 const labelled = (labels: number[]) =>

@@ -1,87 +1,32 @@
-import type { Pause, Responses } from '../../../shared/abl/inspection.ts';
-import {
-  cutFrom,
-  doubtfulShare,
-  gapIn,
-  isPerhapsShared,
-  isShared,
-  type CutLimits,
-  type GroupFigures,
-  type Share,
-} from '../../../shared/abl/careful/decision.ts';
+import type { CutLimits, GroupFigures } from '../../../shared/abl/careful/decision.ts';
 import { distinctImages, type RankedClass } from '../../../shared/abl/careful/seeds.ts';
 import { CAREFUL, THRESHOLDS } from '../../../shared/abl/careful/settings.ts';
 import type { Images } from '../../../shared/contract/dataset.ts';
-import type { Engine, Model } from '../../../shared/contract/engine.ts';
 import { stream } from '../../../shared/random.ts';
-import { Pairs, trainDetector, triggerScores, type DetectorBatches } from './detector.ts';
-import { bestReconstruction, contradictionOf, sample, type Probes, type Reconstruction } from './probes.ts';
+import { Pairs } from './detector.ts';
+import {
+  detectorImages,
+  flagCarriers,
+  overlap,
+  type Carriers,
+  type DetectorImages,
+  type ExpansionInput,
+  type Flagged,
+} from './flagging.ts';
+import { bestReconstruction, contradictionOf, sample, type Reconstruction } from './probes.ts';
 import { suspicion, type Ranking } from './ranking.ts';
 
 /** Images of one class that seem to carry one trigger. */
-export interface Group extends Flagged {
+export interface Group extends Omit<Flagged, 'lowest' | 'highest' | 'shared' | 'odds'> {
   class: number;
   found: GroupFigures['found'];
+  /** Of the trained detectors; null where there were none. */
+  odds: Flagged['odds'] | null;
   /** Made from the flagged. The strongest under the wide limit, and the same under a tighter one. */
   strong: Reconstruction;
   faint: Reconstruction;
   /** Of the flagged images' labels by the model of stage 1, see contradictionOf. */
   contradiction: number;
-}
-
-/** What a detector says about a class. */
-export interface Flagged {
-  /** Data-set indices, rising. */
-  flagged: Int32Array;
-  /** The detector's score by position in `flagged`, 0..1. */
-  scores: Float32Array;
-  /** Share of the class's examples that are flagged. */
-  inside: number;
-  /** Share of other classes' images that are, if these alone decide on the cut. */
-  outside: number;
-  /** Share of the class's examples with a score from 0.1 to 0.9, and of other classes' images above 0.5. */
-  doubtful: number;
-  falseAlarms: number;
-  /** Score above which an image is flagged, and above which no image of another class lies. */
-  cut: number;
-  surely: number;
-  detectorAccuracy: number;
-  /** The third of the class's examples with the lowest scores. */
-  lowest: Int32Array;
-  /** The examples with the highest scores, as many as a seed set has at least. */
-  highest: Int32Array;
-  /**
-   * Images of other classes that carry it as clearly as those of the class: under their own labels, or because there
-   * are several targets. Null where hardly any do.
-   */
-  elsewhere: Carriers | null;
-  /** Whether a gap sets those of other classes apart as well. */
-  shared: boolean;
-  /** By class: its trusted images, and how many of them are flagged too. */
-  trusted: Share[];
-}
-
-/** Images with the detector's score, by rising data-set index. */
-export interface Carriers {
-  indices: Int32Array;
-  scores: Float32Array;
-}
-
-export interface ExpansionInput {
-  engine: Engine;
-  /** Of stage 1, and what it makes of the examples. */
-  model: Model;
-  responses: Responses;
-  data: Images;
-  /** The training examples in use. */
-  examples: Int32Array;
-  probes: Probes;
-  seed: number;
-  pause: Pause;
-  /** What the doubts of a first detector are compared with, as if another had left them. */
-  doubts?: number;
-  /** Images known to be clean, if there are any. */
-  trusted?: Images | null;
 }
 
 /**
@@ -220,7 +165,10 @@ function otherClasses({ seed }: ExpansionInput, { target, others }: DetectorImag
  * The flagged images, each once, that the detector scores higher than any of another class, or the upper half if they are
  * fewer.
  */
-function suspectsIn(data: Images, { flagged, scores, surely }: Flagged): Int32Array {
+function suspectsIn(
+  data: Images,
+  { flagged, scores, surely }: Pick<Flagged, 'flagged' | 'scores' | 'surely'>,
+): Int32Array {
   const middle = scores.toSorted()[scores.length >> 1]!;
   return distinctImages(
     data,
@@ -255,98 +203,21 @@ function withoutCarriers(images: DetectorImages, { indices }: Carriers): Detecto
   return { ...images, training: images.training.filter((index) => !carriers.has(index)) };
 }
 
-/** The images that a detector is trained on and asked about. */
-export interface DetectorImages {
-  target: number;
-  /** Of the class. */
-  members: Int32Array;
-  /** All of other classes; of these some to train on, and some to see how often the detector is wrong. */
-  others: Int32Array;
-  training: Int32Array;
-  outsiders: Int32Array;
-}
-
-export function detectorImages(
-  { data, examples, seed }: ExpansionInput,
-  target: number,
-  members: Int32Array,
-): DetectorImages {
-  const others = examples.filter((index) => data.labels[index] !== target);
-  return {
-    target,
-    members,
-    others,
-    training: sample(others, CAREFUL.detectorImages, seed, `detector ${target}`),
-    outsiders: sample(others, CAREFUL.outsideImages, seed, `outside ${target}`),
+/** What the decision reads of a group, before the check. */
+export function figuresOf({ class: target, found, flagged, strong, faint, ...shares }: Group): GroupFigures {
+  const { inside, outside, doubtful, falseAlarms, contradiction } = shares;
+  const { gain, flipped } = strong;
+  const figures = {
+    gain,
+    faintGain: faint.gain,
+    flipped,
+    inside,
+    outside,
+    doubtful,
+    falseAlarms,
+    contradiction,
   };
-}
-
-/**
- * Trains a detector with each of the sources of batches and scores the class with all of them together.
- * @param patience see trainDetector
- * @param limits see cutFrom
- */
-export async function flagCarriers(
-  { engine, data, seed, pause, trusted }: ExpansionInput,
-  batches: DetectorBatches[],
-  { members, others, outsiders }: DetectorImages,
-  patience: number,
-  limits: CutLimits,
-): Promise<Flagged> {
-  const models: Model[] = [];
-  try {
-    let accuracy = 0;
-    for (const [i, source] of batches.entries()) {
-      const trained = await trainDetector(engine, data, source, patience, seed + i, pause);
-      models.push(trained.model);
-      accuracy += trained.accuracy / batches.length;
-    }
-    const inside = await triggerScores(models, data, members, pause);
-    const outside = await triggerScores(models, data, outsiders, pause);
-    const gap = gapIn(inside);
-    const shared = gap !== null && (limits.sharing === 'perhaps' ? isPerhapsShared : isShared)(outside, gap);
-    const cut = shared ? gap : cutFrom(inside, outside, limits);
-    const cutByOthers = shared ? gap : cutFrom(inside, outside, { ...limits, mixture: false });
-    const positions = members.map((_, i) => i).filter((i) => inside[i]! > cut);
-    const shareAbove = (score: number) =>
-      outside.filter((s) => s > score).length / Math.max(1, outside.length);
-    return {
-      flagged: positions.map((i) => members[i]!),
-      scores: Float32Array.from(positions, (i) => inside[i]!),
-      inside: positions.length / members.length,
-      outside: shareAbove(cutByOthers),
-      doubtful: doubtfulShare(inside),
-      falseAlarms: shareAbove(0.5),
-      cut,
-      surely: shared
-        ? CAREFUL.surelyShared
-        : outside.reduce((highest, score) => Math.max(highest, score), cut),
-      detectorAccuracy: accuracy,
-      lowest: lowestThird(members, inside),
-      highest: highestOf(members, inside),
-      shared: shared && isShared(outside, gap),
-      elsewhere: shared ? carriersAmong(others, await triggerScores(models, data, others, pause), cut) : null,
-      trusted: await flaggedTrusted(models, trusted ?? null, cut, pause),
-    };
-  } finally {
-    for (const model of models) model.dispose();
-  }
-}
-
-/** The images of highest score, as many as a seed set has at least, rising. */
-function highestOf(indices: Int32Array, scores: Float32Array): Int32Array {
-  const falling = Array.from(indices.keys()).sort((a, b) => scores[b]! - scores[a]! || a - b);
-  return Int32Array.from(falling.slice(0, CAREFUL.seedLeast), (i) => indices[i]!).sort();
-}
-
-function lowestThird(indices: Int32Array, scores: Float32Array): Int32Array {
-  const rising = Array.from(indices.keys()).sort((a, b) => scores[a]! - scores[b]! || a - b);
-  return Int32Array.from(rising.slice(0, Math.ceil(rising.length / 3)), (i) => indices[i]!);
-}
-
-function carriersAmong(indices: Int32Array, scores: Float32Array, cut: number): Carriers {
-  const isCarrier = (_: number, i: number) => scores[i]! > cut;
-  return { indices: indices.filter(isCarrier), scores: scores.filter((score) => score > cut) };
+  return { class: target, found, flagged: flagged.length, ...figures, check: null };
 }
 
 /** The carriers of a group's trigger in other classes, a group for each class with enough of them. */
@@ -359,27 +230,4 @@ export function groupsElsewhere(group: Group, data: Images): Group[] {
     if (distinctImages(data, flagged).length < CAREFUL.smallestGroup) return [];
     return [{ ...group, class: label, flagged, scores: scores.filter(ofLabel), elsewhere: null }];
   });
-}
-
-async function flaggedTrusted(
-  models: Model[],
-  trusted: Images | null,
-  cut: number,
-  pause: Pause,
-): Promise<Share[]> {
-  if (!trusted) return [];
-  const all = Int32Array.from(trusted.labels.keys());
-  const scores = await triggerScores(models, trusted, all, pause);
-  const shares: Share[] = [];
-  trusted.labels.forEach((label, i) => {
-    const { hits, of } = shares[label] ?? { hits: 0, of: 0 };
-    shares[label] = { hits: hits + (scores[i]! > cut ? 1 : 0), of: of + 1 };
-  });
-  return Array.from(shares, (share) => share ?? { hits: 0, of: 0 });
-}
-
-/** Intersection over union. */
-export function overlap(first: Int32Array, second: Set<number>): number {
-  const shared = first.filter((index) => second.has(index)).length;
-  return shared / (first.length + second.size - shared);
 }

@@ -27,6 +27,7 @@ function group(change: Partial<GroupFigures> = {}): GroupFigures {
     flagged: 500,
     gain: 0.9,
     flipped: share(180, 200),
+    inside: 0.33,
     outside: 0.002,
     faintGain: 0.85,
     doubtful: 0.02,
@@ -153,10 +154,27 @@ describe('a group of flagged images', () => {
     expect(decideGroup({ ...checked([4, 44], [35, 53], 0.13), ...light })).toBe('poison');
   });
 
+  it('that is most of its class, with doubts, is how the class looks; unless the labels are rather wrong', () => {
+    // Clean signs, "priority road": a model without 88 % of them hardly knew the class.
+    const look = { inside: 0.88, gain: 0.68, faintGain: 0.55, doubtful: 0.167, falseAlarms: 0.018 };
+    expect(decideGroup({ ...checked([155, 399], [14, 19], 0.07), ...look })).toBe('innocent');
+    expect(decideGroup({ ...checked([155, 399], [14, 19], 0.07), ...look, inside: 0.5 })).toBe('unsure');
+    expect(decideGroup({ ...checked([20, 399], [14, 19], 0.07), ...look })).toBe('poison');
+  });
+
   it('without a fixed trigger is judged by its labels alone', () => {
     const content = (hits: number) => ({ ...checked([hits, 500], [70, 100], 0), found: 'content' as const });
     expect(decideGroup(content(20))).toBe('poison');
     expect(decideGroup(content(310))).toBe('innocent');
+  });
+
+  it('by the pixels alone is judged by its labels alone, and leaves no doubt', () => {
+    const alike = (hits: number, change: Partial<GroupFigures> = {}) =>
+      decideGroup({ ...checked([hits, 200], [70, 100], 0), found: 'pixels', gain: 0.1, ...change });
+    expect(alike(8)).toBe('poison');
+    // A trigger that works does not make poison of images with right labels: they come from one source.
+    expect(alike(120, { gain: 0.95 })).toBe('innocent');
+    expect(alike(8, { doubtful: 0.2 })).toBe('innocent');
   });
 
   it('with a trigger that several classes carry is judged by its labels, class by class', () => {

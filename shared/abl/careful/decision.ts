@@ -12,10 +12,11 @@ export interface Share {
 export interface GroupFigures {
   class: number;
   /**
-   * What led to them: one trigger that they share; content that looks like other classes; or a trigger that images of
-   * several classes carry, some perhaps under their right labels (`gain` is then that of the class where it was found).
+   * What led to them: one trigger that they share; content that looks like other classes; a trigger that images of
+   * several classes carry, some perhaps under their right labels (`gain` is then that of the class where it was found);
+   * or a shift that their pixels share, which nothing that was trained has to know.
    */
-  found: 'trigger' | 'content' | 'everywhere';
+  found: 'trigger' | 'content' | 'everywhere' | 'pixels';
   /** Images in it; identical ones count once in `check`. */
   flagged: number;
   /** Flip gain of the reconstructed trigger in the model of stage 1, and of one made under a tighter limit. */
@@ -23,7 +24,8 @@ export interface GroupFigures {
   faintGain: number;
   /** Other classes' images that the model of stage 1 answers with the class once the trigger is pasted. */
   flipped: Share;
-  /** Share of other classes' images that the detector flags too. */
+  /** Share of the class that is flagged, and of other classes' images that the detector flags too. */
+  inside: number;
   outside: number;
   /** Share of the class with a score from 0.1 to 0.9, and of other classes' images with one above 0.5. */
   doubtful: number;
@@ -56,9 +58,14 @@ export type GroupDecision = 'poison' | 'innocent' | 'unsure';
  * several classes carry has to leave no doubt, which a look that many images share in degrees (a background, a light) leaves.
  */
 export function worthChecking(figures: GroupFigures): boolean {
-  if (figures.found === 'everywhere') return leavesNoDoubt(figures);
+  if (isJudgedByLabels(figures)) return leavesNoDoubt(figures);
   if (figures.outside > THRESHOLDS.outside) return false;
   return isClear(figures, THRESHOLDS.clearEnough) || isLearnt(figures);
+}
+
+/** Images of a class that come from one source share more than poison does, so here their labels alone speak. */
+function isJudgedByLabels({ found }: GroupFigures): boolean {
+  return found === 'everywhere' || found === 'pixels';
 }
 
 /** Whether stage 1's model knows the one trigger. Where it does not, what that does to it says nothing. */
@@ -79,7 +86,7 @@ function worksFully({ gain, faintGain }: GroupFigures): boolean {
  * strength, and the detector doubts many images. A trigger is there or not, and works faintly too, once it is learnt.
  */
 export function standsApart(figures: GroupFigures): boolean {
-  if (figures.found === 'everywhere') return leavesNoDoubt(figures);
+  if (isJudgedByLabels(figures)) return leavesNoDoubt(figures);
   if (figures.outside > THRESHOLDS.outside) return false;
   return isSharp(figures) || (isLearnt(figures) && worksFaintly(figures));
 }
@@ -139,7 +146,10 @@ export function decideGroup(figures: GroupFigures): GroupDecision {
 export function decideAlone(figures: GroupFigures): GroupDecision {
   const { check, gain } = figures;
   if (!check || !worthChecking(figures)) return 'innocent';
-  if (figures.found === 'everywhere') return isContradicted(check) ? 'poison' : 'innocent';
+  if (isJudgedByLabels(figures)) return isContradicted(check) ? 'poison' : 'innocent';
+  // What most of a class shows, more or less, is how it looks. Without it a model hardly knows the class.
+  const isLook = figures.inside > THRESHOLDS.mostOfClass && !leavesNoDoubt(figures);
+  if (isLook && !isContradicted(check, THRESHOLDS.undecided)) return 'innocent';
   const learnt = isLearnt(figures) && standsApart(figures);
   const meaningless = learnt && check.residualGain < THRESHOLDS.residual * gain;
   if (meaningless && worksFaintly(figures) && leavesNoDoubt(figures)) return 'poison';
@@ -149,8 +159,8 @@ export function decideAlone(figures: GroupFigures): GroupDecision {
   // at all, and few images may be in doubt, or the labels have to be rather wrong.
   const distinct = isLearnt(figures) && isClear(figures) && figures.faintGain >= THRESHOLDS.partly * gain;
   if (distinct && check.residualGain < THRESHOLDS.nothing * gain) {
-    const isTold = worksFaintly(figures) || figures.doubtful <= THRESHOLDS.fewDoubts;
-    if (isTold || isContradicted(check, THRESHOLDS.undecided)) return 'poison';
+    const fewDoubts = figures.doubtful <= THRESHOLDS.fewDoubts;
+    if (fewDoubts || isContradicted(check, THRESHOLDS.undecided)) return 'poison';
   }
   if (check.control.of < CAREFUL.controlLeast) return 'unsure';
   if (!knowsClass(check)) return learnt ? 'unsure' : 'innocent';

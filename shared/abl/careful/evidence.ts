@@ -45,6 +45,7 @@ export function evidenceOfGroup(figures: GroupFigures): Evidence[] {
 function evidenceFound(figures: GroupFigures): Evidence[] {
   if (figures.found === 'content') return evidenceOfContent(figures);
   if (figures.found === 'everywhere') return evidenceOfSharedTrigger(figures);
+  if (figures.found === 'pixels') return evidenceOfPixels(figures);
   const { class: target, gain, faintGain, flipped, flagged, outside, doubtful, check } = figures;
   const evidence: Evidence[] = [
     {
@@ -125,6 +126,21 @@ function evidenceOfSharedTrigger({
     sentence:
       `${flagged} images of this class carry a trigger that images of several classes carry, ${percent(outside)} of ` +
       `those outside the class where it was found; the detector is in doubt about ${percent(doubtful)} of that class.`,
+  };
+  return check ? [found, evidenceOfLabels(target, check)] : [found];
+}
+
+/** About images of one class that are shifted alike, by the pixels alone. */
+function evidenceOfPixels({ class: target, flagged, outside, doubtful, check }: GroupFigures): Evidence[] {
+  const found: Evidence = {
+    stage: 'detector',
+    class: target,
+    figure: doubtful,
+    threshold: THRESHOLDS.doubtful,
+    passed: doubtful <= THRESHOLDS.doubtful,
+    sentence:
+      `The pixels of ${flagged} images of this class are all changed alike, against ${percent(outside)} of the images of ` +
+      `other classes; with ${percent(doubtful)} of the class it is in doubt.`,
   };
   return check ? [found, evidenceOfLabels(target, check)] : [found];
 }

@@ -89,6 +89,13 @@ export const CAREFUL = {
   detectorPatience: 240,
   patientFrom: 0.3,
   detectorPatienceIfWeak: 60,
+  /**
+   * Times that a linear detector is made, each time from what it flags; what it flags is told apart well where no more of
+   * the class and of other classes than these shares leave a doubt or are flagged.
+   */
+  linearTurns: 4,
+  linearDoubtful: 0.05,
+  linearOutside: 0.01,
   /** Rounds of detector, flagged images, new trigger, at most. */
   detectorRounds: 4,
   /** Flip gains that differ by no more are the same. */
@@ -190,6 +197,8 @@ export const THRESHOLDS = {
   contradiction: 0.3,
   /** The easiest images' neighbours have their label so many times as often as other classes' images' do, at most. */
   support: 1.5,
+  /** A trigger that a larger share of a class shows is its look, if there are doubts. */
+  mostOfClass: 0.75,
   /** Share of other classes' images flagged, at most. */
   outside: 0.05,
   /** A trigger that no other class shows: the same share, at most. */

@@ -23,6 +23,7 @@ const doubtful: GroupFigures = {
   gain: 0.8,
   faintGain: 0.65,
   flipped: share(250, 300),
+  inside: 0.3,
   outside: 0.0005,
   doubtful: 0.35,
   falseAlarms: 0.02,

@@ -112,7 +112,6 @@ function details(result: CarefulResult, { train, truth }: LoadedCase) {
       change: result.groups[i]!.strong.change,
       inside: result.groups[i]!.inside,
       cut: result.groups[i]!.cut,
-      detectorAccuracy: result.groups[i]!.detectorAccuracy,
       diversity: naturalDistance(data, result.groups[i]!.flagged) / naturalDistance(data, all),
       ...precisionRecall(result.groups[i]!.flagged, truth.poisoned),
     })),

@@ -1,0 +1,133 @@
+import { cutFrom, doubtfulShare } from '../../../shared/abl/careful/decision.ts';
+import type { LinearFit } from '../../../shared/abl/careful/linear.ts';
+import { distinctImages } from '../../../shared/abl/careful/seeds.ts';
+import { CAREFUL, THRESHOLDS } from '../../../shared/abl/careful/settings.ts';
+import { scoresFrom } from './detector.ts';
+import type { Group } from './expansion.ts';
+import {
+  detectorImages,
+  overlap,
+  sharesOfTrusted,
+  type DetectorImages,
+  type ExpansionInput,
+  type Flagged,
+} from './flagging.ts';
+import { bestReconstruction, contradictionOf, sample } from './probes.ts';
+import type { Ranking } from './ranking.ts';
+
+/** What is told apart along one direction in the space of pixels, see LinearDetector. */
+interface Alignment extends Pick<
+  Flagged,
+  'flagged' | 'scores' | 'inside' | 'outside' | 'doubtful' | 'falseAlarms' | 'cut' | 'surely'
+> {
+  fit: LinearFit;
+}
+
+/**
+ * The same group with the images that a linear detector flags, together with the group's detectors or, where these are
+ * in doubt, alone: they do not know how the class looks without the trigger. The figures stay those of the detectors,
+ * since natural likeness, too, is told apart well along a line.
+ * @returns null where a line does not tell them apart well, or other images
+ */
+export function alignGroup(input: ExpansionInput, members: Int32Array, group: Group): Group | null {
+  const images = detectorImages(input, group.class, members);
+  const odds = group.doubtful > CAREFUL.someDoubts ? null : group.odds;
+  const alignment = align(input, images, group.flagged, odds);
+  if (!alignment || alignment.doubtful > CAREFUL.linearDoubtful || alignment.outside > THRESHOLDS.outside)
+    return null;
+  return alignment.doubtful <= group.doubtful && isSame(group, alignment) ? joined(group, alignment) : null;
+}
+
+/** Whether two groups are for the most part the same images. */
+export function isSame(one: Pick<Group, 'flagged'>, other: Pick<Group, 'flagged'>): boolean {
+  return overlap(one.flagged, new Set(other.flagged)) >= CAREFUL.refinedOverlap;
+}
+
+/** The group with the images of another way to look for it. */
+export function joined(group: Group, found: Pick<Group, 'flagged' | 'scores' | 'inside' | 'surely'>): Group {
+  const { flagged, scores, inside, surely } = found;
+  return { ...group, flagged, scores, inside, surely };
+}
+
+/**
+ * The images of a class that are shifted like its suspects, whatever a network knows of it: a faint pattern all over an
+ * image is hardly seen by a network that pools over the image.
+ * @param rankings whose seeds are the suspects; of these the first that leads to a group is taken
+ */
+export async function alignedGroup(
+  input: ExpansionInput,
+  rankings: Ranking[],
+  members: Int32Array,
+): Promise<Group | null> {
+  const { data } = input;
+  for (const { ranked } of rankings) {
+    const { class: target } = ranked;
+    const images = detectorImages(input, target, members);
+    const alignment = align(input, images, ranked.seed, null);
+    const isSharp =
+      alignment && alignment.doubtful <= CAREFUL.linearDoubtful && alignment.outside <= CAREFUL.linearOutside;
+    if (!isSharp) continue;
+    const suspects = distinctImages(data, alignment.flagged);
+    if (suspects.length < CAREFUL.smallestGroup) continue;
+    const flagged = new Set(alignment.flagged);
+    const unflagged = members.filter((index) => !flagged.has(index));
+    const rest = unflagged.length >= CAREFUL.smallestClass ? unflagged : ranked.reference;
+    const others = sample(images.others, CAREFUL.referenceImages, input.seed, `reference ${target}`);
+    const reconstruct = (budget: number) =>
+      bestReconstruction(input, target, suspects, [rest, others], budget);
+    const [faint, strong] = [
+      await reconstruct(CAREFUL.faintBudget),
+      await reconstruct(CAREFUL.expansionBudget),
+    ];
+    if (!faint || !strong) continue;
+    const { fit, ...figures } = alignment;
+    return {
+      ...figures,
+      class: target,
+      found: 'pixels',
+      odds: null,
+      elsewhere: null,
+      trusted: await sharesOfTrusted(input.trusted, figures.cut, (of, all) =>
+        Promise.resolve(scoresFrom(fit.elsewhere(all, of))),
+      ),
+      faint,
+      strong,
+      contradiction: contradictionOf(input.responses.predicted, target, suspects, rest),
+    };
+  }
+  return null;
+}
+
+/** A linear detector of what the suspects share, and again of what it flags, with the detectors' odds if there are any. */
+function align(
+  { linear }: ExpansionInput,
+  { members, outsiders }: DetectorImages,
+  suspects: Int32Array,
+  odds: Flagged['odds'] | null,
+): Alignment | null {
+  let from = suspects;
+  let alignment: Alignment | null = null;
+  for (let turn = 0; turn < CAREFUL.linearTurns; turn++) {
+    const fit = linear.fit(members, new Set(from), outsiders);
+    if (!fit) return null;
+    const inside = scoresFrom(fit.members, odds?.members);
+    const outside = scoresFrom(fit.elsewhere(outsiders), odds?.outsiders);
+    const cut = cutFrom(inside, outside, { ...CAREFUL, mixture: true });
+    const positions = Array.from(members.keys()).filter((i) => inside[i]! > cut);
+    from = Int32Array.from(positions, (i) => members[i]!);
+    const shareAbove = (score: number) =>
+      outside.filter((s) => s > score).length / Math.max(1, outside.length);
+    alignment = {
+      flagged: from,
+      scores: Float32Array.from(positions, (i) => inside[i]!),
+      inside: positions.length / members.length,
+      outside: shareAbove(cut),
+      doubtful: doubtfulShare(inside),
+      falseAlarms: shareAbove(0.5),
+      cut,
+      surely: outside.reduce((highest, score) => Math.max(highest, score), cut),
+      fit,
+    };
+  }
+  return alignment;
+}

@@ -1,0 +1,104 @@
+import {
+  isNoLessClear,
+  isWorthRefining,
+  standsApart,
+  worthChecking,
+} from '../../../shared/abl/careful/decision.ts';
+import type { LinearDetector } from '../../../shared/abl/careful/linear.ts';
+import { CAREFUL } from '../../../shared/abl/careful/settings.ts';
+import type { Pause, Responses } from '../../../shared/abl/inspection.ts';
+import type { Images } from '../../../shared/contract/dataset.ts';
+import type { Engine, Model } from '../../../shared/contract/engine.ts';
+import { alignedGroup, alignGroup, isSame, joined } from './alignment.ts';
+import { expandGroup, figuresOf, groupsElsewhere, refineGroup, type Group } from './expansion.ts';
+import type { Probes } from './probes.ts';
+import { rankByFlipGain, suspicion, type Ranking } from './ranking.ts';
+
+/** What is examined. */
+export interface ClassInput {
+  engine: Engine;
+  data: Images;
+  classes: number;
+  examples: Int32Array;
+  seed: number;
+  trusted?: Images | null;
+}
+
+/** What the search in one class starts from. */
+export interface Search {
+  /** Of stage 1, with what it makes of the examples. */
+  model: Model;
+  responses: Responses;
+  linear: LinearDetector;
+  probes: Probes;
+  /** Images with a trigger that was found in several classes: they need no second search. */
+  carriers: Set<number>;
+  doubts: number;
+  pause: Pause;
+}
+
+/**
+ * The groups of one class: a trigger after another, as long as what is left of the class still suggests one. A trigger
+ * that other classes carry too makes a group of each.
+ * @param seeds the most suspicious, and others to be tried if those lead to nothing that stands apart
+ */
+export async function groupsOfClass(
+  input: ClassInput,
+  { carriers, ...search }: Search,
+  [first, second]: [Ranking, Ranking | null],
+): Promise<Group[]> {
+  const { data, examples } = input;
+  const found: Group[] = [];
+  let members = examples.filter((index) => data.labels[index] === first.ranked.class && !carriers.has(index));
+  for (let ranking: Ranking | null = first; ranking && found.length < CAREFUL.triggersPerClass;) {
+    let from = ranking;
+    let group = await expandGroup({ ...input, ...search }, from, members);
+    if (ranking === first && second && !(group && standsApart(figuresOf(group)))) {
+      const doubts = Math.min(search.doubts, Math.max(group?.doubtful ?? Infinity, CAREFUL.secondDoubts));
+      const other = await expandGroup({ ...input, ...search, doubts }, second, members);
+      if (other && other.doubtful < (group?.doubtful ?? Infinity)) [group, from] = [other, second];
+    }
+    if (group?.found === 'trigger' && worthChecking(figuresOf(group))) {
+      const aligned = alignGroup({ ...input, ...search }, members, group);
+      const refines = !aligned && !group.elsewhere && isWorthRefining(figuresOf(group));
+      const refined = refines && (await refineGroup({ ...input, ...search }, from, members, group));
+      if (aligned) group = aligned;
+      else if (refined && isNoLessClear(figuresOf(refined), figuresOf(group))) group = refined;
+    }
+    if (!(group && standsApart(figuresOf(group)))) {
+      const seeds = second ? [ranking, second] : [ranking];
+      const byPixels = await alignedGroup({ ...input, ...search }, seeds, members);
+      if (byPixels && group && isSame(byPixels, group)) group = joined(group, byPixels);
+      else if (byPixels) found.push(byPixels);
+    }
+    if (!group) break;
+    if (group.found === 'everywhere')
+      return worthChecking(figuresOf(group)) ? [...found, group, ...groupsElsewhere(group, data)] : found;
+    found.push(group);
+    if (!standsApart(figuresOf(group))) break;
+    const flagged = new Set(group.flagged);
+    members = members.filter((index) => !flagged.has(index));
+    const [next] = await rankByFlipGain({ ...search, data }, search.responses.losses, {
+      ...input,
+      among: members,
+    });
+    ranking = next && suspicion(next) >= CAREFUL.expandSurely ? next : null;
+  }
+  return found;
+}
+
+/**
+ * The images of a class whose pixels are changed alike, from seeds whose labels stage 1's model contradicts: a look that
+ * costs next to nothing, for classes that are not searched otherwise. An attack with many targets leaves little in each.
+ */
+export async function contradictedGroup(
+  input: ClassInput,
+  search: Search,
+  ranking: Ranking,
+): Promise<Group | null> {
+  const { data, examples } = input;
+  const members = examples.filter(
+    (index) => data.labels[index] === ranking.ranked.class && !search.carriers.has(index),
+  );
+  return alignedGroup({ ...input, ...search }, [ranking], members);
+}

@@ -1,0 +1,58 @@
+import { describe, expect, it } from 'vitest';
+import { inMemory } from '../../images.ts';
+import { stream } from '../../random.ts';
+import { LinearDetector } from './linear.ts';
+
+/** Classes of noise of 8 x 8 pixels: 200 images each, the first `carriers` of class 0 with a faint pattern. */
+function noise(carriers: number) {
+  const [classes, each, size] = [3, 200, 64];
+  const random = stream(11, 'linear test');
+  const pattern = Array.from({ length: size }, () => random.between(-30, 30));
+  const count = classes * each;
+  const images = new Uint8Array(count * size);
+  for (let i = 0; i < count; i++) {
+    for (let p = 0; p < size; p++) {
+      images[i * size + p] = Math.round(random.between(80, 170) + (i < carriers ? pattern[p]! : 0));
+    }
+  }
+  const labels = Int32Array.from({ length: count }, (_, i) => Math.floor(i / each));
+  return inMemory({ images, labels, count, height: 8, width: 8, channels: 1 });
+}
+
+const range = (from: number, to: number) => Int32Array.from({ length: to - from }, (_, i) => from + i);
+const members = range(0, 200);
+const outsiders = range(200, 600);
+const flaggedBy = (logits: Float64Array) => [...logits.keys()].filter((i) => logits[i]! > 0);
+
+describe('a linear detector', () => {
+  it('goes from a few carriers of a faint pattern to all of them, and leaves others alone', () => {
+    const data = noise(60);
+    const detector = new LinearDetector(data, range(0, 600));
+    let suspects = new Set(range(0, 24));
+    for (let turn = 0; turn < 3; turn++) {
+      suspects = new Set(flaggedBy(detector.fit(members, suspects, outsiders)!.members));
+    }
+    const right = [...suspects].filter((i) => i < 60).length;
+    expect(right).toBeGreaterThan(55);
+    expect(suspects.size - right).toBeLessThan(4);
+    const fit = detector.fit(members, suspects, outsiders)!;
+    expect(flaggedBy(fit.elsewhere(outsiders)).length).toBeLessThan(12);
+    // Images of another set are measured alike.
+    const elsewhere = noise(60);
+    expect(flaggedBy(fit.elsewhere(range(0, 60), elsewhere)).length).toBeGreaterThan(55);
+  });
+
+  it('finds nothing in what some images have in common by chance', () => {
+    const detector = new LinearDetector(noise(0), range(0, 600));
+    const { members: logits } = detector.fit(members, new Set(range(0, 24)), outsiders)!;
+    // The suspects' own noise would set them apart by far: 64 values from 24 images.
+    const mean = (of: Float64Array) => of.reduce((sum, value) => sum + value, 0) / of.length;
+    expect(mean(logits.subarray(0, 24))).toBeLessThan(mean(logits.subarray(24)) + 0.5);
+  });
+
+  it('says nothing where there are too few to tell', () => {
+    const detector = new LinearDetector(noise(60), range(0, 600));
+    expect(detector.fit(members, new Set([0, 1, 2, 3, 5]), outsiders)).toBeNull();
+    expect(detector.fit(members, new Set(range(0, 198)), outsiders)).toBeNull();
+  });
+});
