@@ -256,7 +256,7 @@ async function checkGroups(
   try {
     await train(check, checkStage(settings, plan.training));
     await reestimate(check, data, plan.training, CAREFUL.statisticsImages, seed, pause);
-    return await questionGroups(check, data, probes, groups, plan, pause);
+    return await questionGroups(check, data, examples, probes, groups, plan, pause);
   } finally {
     check.dispose();
   }

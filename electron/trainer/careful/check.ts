@@ -1,5 +1,5 @@
 import type { Pause } from '../../../shared/abl/inspection.ts';
-import type { CheckFigures, Share } from '../../../shared/abl/careful/decision.ts';
+import { spreadOf, type CheckFigures, type Share } from '../../../shared/abl/careful/decision.ts';
 import { distinctImages } from '../../../shared/abl/careful/seeds.ts';
 import { CAREFUL } from '../../../shared/abl/careful/settings.ts';
 import type { Images } from '../../../shared/contract/dataset.ts';
@@ -55,6 +55,7 @@ export interface Answers {
 export async function questionGroups(
   model: Model,
   data: Images,
+  examples: Int32Array,
   probes: Probes,
   groups: Group[],
   { controls }: CheckPlan,
@@ -62,6 +63,8 @@ export async function questionGroups(
 ): Promise<Answers[]> {
   const answers = await answersTo(model, data, probes.indices, pause);
   const input = { model, data, probes: { ...probes, answers }, pause };
+  const others = (target: number) =>
+    examples.filter((index) => data.labels[index] !== target).map((index) => data.labels[index]!);
   const result: Answers[] = [];
   for (const [i, { class: target, flagged, strong }] of groups.entries()) {
     const onFlagged = await answersTo(model, data, flagged, pause);
@@ -74,6 +77,7 @@ export async function questionGroups(
       agreement: { hits: distinct.filter((index) => agreeing.has(index)).length, of: distinct.length },
       control: shareOfAnswers(onControl, target),
       residualGain: (await flipBy(input, target, strong.trigger)).gain,
+      spread: spreadOf(onFlagged, target, others(target)),
     };
     result.push({ figures, agreeing });
   }
@@ -94,6 +98,7 @@ export function averageOf(first: CheckFigures, second: CheckFigures): CheckFigur
     agreement: mean(({ agreement }) => agreement),
     control: mean(({ control }) => control),
     residualGain: (first.residualGain + second.residualGain) / 2,
+    spread: (first.spread + second.spread) / 2,
   };
 }
 

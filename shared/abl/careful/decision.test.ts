@@ -9,6 +9,7 @@ import {
   isWorthRefining,
   isPerhapsShared,
   isShared,
+  spreadOf,
   standsApart,
   worthChecking,
   type GroupFigures,
@@ -38,6 +39,7 @@ function group(change: Partial<GroupFigures> = {}): GroupFigures {
       control: share(70, 100),
       base: share(0, 200),
       residualGain: 0.01,
+      spread: 0.9,
     },
     ...change,
   };
@@ -51,6 +53,7 @@ function checked(agreement: [number, number], control: [number, number], residua
       control: share(...control),
       base: share(base, 200),
       residualGain,
+      spread: 0.9,
     },
   });
 }
@@ -175,6 +178,22 @@ describe('a group of flagged images', () => {
     // A trigger that works does not make poison of images with right labels: they come from one source.
     expect(alike(120, { gain: 0.95 })).toBe('innocent');
     expect(alike(8, { doubtful: 0.2 })).toBe('innocent');
+    // Signs in one light, which the check has never seen, are taken for the few classes that they resemble.
+    const { check } = checked([8, 200], [70, 100], 0);
+    expect(alike(8, { check: { ...check!, spread: 0.1 } })).toBe('innocent');
+  });
+
+  it('is asked how the answers that are not its label are spread', () => {
+    const labels = (...counts: number[]) =>
+      Int32Array.from(counts.flatMap((count, label) => new Array<number>(count).fill(label)));
+    const others = labels(0, 20, 20, 10);
+    // Class 1 alone; like the classes' sizes; half and half: (0.4 + 0.2 - 0.4) / 0.6.
+    expect(spreadOf(labels(3, 8), 0, others)).toBe(0);
+    expect(spreadOf(labels(3, 8, 8, 4), 0, others)).toBeCloseTo(1, 9);
+    expect(spreadOf(labels(3, 8, 0, 8), 0, others)).toBeCloseTo(1 / 3, 9);
+    // No other answer, or no choice of one.
+    expect(spreadOf(labels(3), 0, others)).toBe(0);
+    expect(spreadOf(labels(3, 8), 0, labels(0, 20))).toBe(0);
   });
 
   it('with a trigger that several classes carry is judged by its labels, class by class', () => {

@@ -49,6 +49,8 @@ export interface CheckFigures {
   base: Share;
   /** Flip gain of the same trigger in the check model. */
   residualGain: number;
+  /** How the answers to the flagged that are not their label are spread over the classes, see spreadOf. */
+  spread: number;
 }
 
 export type GroupDecision = 'poison' | 'innocent' | 'unsure';
@@ -146,7 +148,10 @@ export function decideGroup(figures: GroupFigures): GroupDecision {
 export function decideAlone(figures: GroupFigures): GroupDecision {
   const { check, gain } = figures;
   if (!check || !worthChecking(figures)) return 'innocent';
-  if (isJudgedByLabels(figures)) return isContradicted(check) ? 'poison' : 'innocent';
+  if (isJudgedByLabels(figures)) {
+    const isSpread = figures.found === 'everywhere' || check.spread >= THRESHOLDS.spread;
+    return isContradicted(check) && isSpread ? 'poison' : 'innocent';
+  }
   // What most of a class shows, more or less, is how it looks. Without it a model hardly knows the class.
   const isLook = figures.inside > THRESHOLDS.mostOfClass && !leavesNoDoubt(figures);
   if (isLook && !isContradicted(check, THRESHOLDS.undecided)) return 'innocent';
@@ -186,6 +191,29 @@ export function decideAlone(figures: GroupFigures): GroupDecision {
 function isContradicted(check: CheckFigures, limit: number = THRESHOLDS.disagrees): boolean {
   if (check.control.of < CAREFUL.controlLeast || !knowsClass(check)) return false;
   return highestRatio(check) < limit;
+}
+
+/**
+ * How answers that are not the label are spread, from 0 (as on the largest class alone) to 1 (like the classes' sizes):
+ * poison is made of images of all classes, and a check that never saw it answers with these. Images that only look
+ * alike (one light, one camera) are taken for the one or two classes that they resemble, if the check never saw their kind.
+ * @param others labels of the examples of other classes
+ * @returns 0 also where there is no such answer, or only one other class
+ */
+export function spreadOf(answers: Int32Array, target: number, others: Int32Array): number {
+  const wrong = answers.filter((answer) => answer !== target);
+  const shares = sharesOf(others);
+  const largest = Math.max(...shares.values());
+  if (wrong.length === 0 || shares.size < 2) return 0;
+  const seen = sharesOf(wrong);
+  const common = [...shares].reduce((sum, [label, share]) => sum + Math.min(share, seen.get(label) ?? 0), 0);
+  return Math.max(0, (common - largest) / (1 - largest));
+}
+
+function sharesOf(labels: Int32Array): Map<number, number> {
+  const shares = new Map<number, number>();
+  for (const label of labels) shares.set(label, (shares.get(label) ?? 0) + 1 / labels.length);
+  return shares;
 }
 
 /** Whether the check answers with the class more often on images of it than on others. */

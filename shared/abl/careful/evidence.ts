@@ -142,7 +142,18 @@ function evidenceOfPixels({ class: target, flagged, outside, doubtful, check }: 
       `The pixels of ${flagged} images of this class are all changed alike, against ${percent(outside)} of the images of ` +
       `other classes; with ${percent(doubtful)} of the class it is in doubt.`,
   };
-  return check ? [found, evidenceOfLabels(target, check)] : [found];
+  if (!check) return [found];
+  const spread: Evidence = {
+    stage: 'check',
+    class: target,
+    figure: check.spread,
+    threshold: THRESHOLDS.spread,
+    passed: check.spread >= THRESHOLDS.spread,
+    sentence:
+      `What it answers instead is spread like the classes themselves to ${percent(check.spread)}; for images that merely ` +
+      `look alike it gathers on a few classes.`,
+  };
+  return [found, evidenceOfLabels(target, check), spread];
 }
 
 function evidenceOfLabels(target: number, check: CheckFigures): Evidence {

@@ -197,6 +197,8 @@ export const THRESHOLDS = {
   contradiction: 0.3,
   /** The easiest images' neighbours have their label so many times as often as other classes' images' do, at most. */
   support: 1.5,
+  /** Contradicting answers are spread over the classes at least so much, where nothing but pixels speaks for a trigger. */
+  spread: 0.4,
   /** A trigger that a larger share of a class shows is its look, if there are doubts. */
   mostOfClass: 0.75,
   /** Share of other classes' images flagged, at most. */

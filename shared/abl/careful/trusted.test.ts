@@ -28,7 +28,13 @@ const doubtful: GroupFigures = {
   doubtful: 0.35,
   falseAlarms: 0.02,
   contradiction: 0,
-  check: { agreement: share(120, 300), control: share(80, 100), base: share(10, 300), residualGain: 0.4 },
+  check: {
+    agreement: share(120, 300),
+    control: share(80, 100),
+    base: share(10, 300),
+    residualGain: 0.4,
+    spread: 0.9,
+  },
 };
 
 describe('trusted images', () => {
