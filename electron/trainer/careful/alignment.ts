@@ -27,9 +27,10 @@ interface Alignment extends Pick<
  * The same group with the images that a linear detector flags, together with the group's detectors or, where these are
  * in doubt, alone: they do not know how the class looks without the trigger. The figures stay those of the detectors,
  * since natural likeness, too, is told apart well along a line.
- * @returns null where a line does not tell them apart well, or other images
+ * @returns null where the detectors are hardly ever in doubt, or a line does not tell them apart well, or other images
  */
 export function alignGroup(input: ExpansionInput, members: Int32Array, group: Group): Group | null {
+  if (group.doubtful <= CAREFUL.hardlyDoubtful) return null;
   const images = detectorImages(input, group.class, members);
   const odds = group.doubtful > CAREFUL.someDoubts ? null : group.odds;
   const alignment = align(input, images, group.flagged, odds);

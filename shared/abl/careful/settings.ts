@@ -95,6 +95,8 @@ export const CAREFUL = {
    */
   linearTurns: 4,
   linearDoubtful: 0.05,
+  /** It is not asked where the detectors leave no more doubts than this. */
+  hardlyDoubtful: 0.01,
   linearOutside: 0.01,
   /** Rounds of detector, flagged images, new trigger, at most. */
   detectorRounds: 4,
