@@ -98,7 +98,7 @@ export function averageOf(first: CheckFigures, second: CheckFigures): CheckFigur
     agreement: mean(({ agreement }) => agreement),
     control: mean(({ control }) => control),
     residualGain: (first.residualGain + second.residualGain) / 2,
-    spread: (first.spread + second.spread) / 2,
+    spread: first.spread === null || second.spread === null ? null : (first.spread + second.spread) / 2,
   };
 }
 

@@ -183,6 +183,16 @@ describe('a group of flagged images', () => {
     expect(alike(8, { check: { ...check!, spread: 0.1 } })).toBe('innocent');
   });
 
+  it('with doubts, and labels that are wrong in the same way, is a kind of images that the check has not seen', () => {
+    // Clean signs, "speed limit 100" in one light.
+    const { check } = checked([4, 23], [35, 91], 0.055);
+    const light = { gain: 0.55, faintGain: 0.48, doubtful: 0.225, falseAlarms: 0.035 };
+    expect(decideGroup(group({ ...light, check: { ...check!, spread: 0.14 } }))).toBe('innocent');
+    expect(decideGroup(group({ ...light, check: { ...check!, spread: 0.9 } }))).toBe('unsure');
+    // With one other class alone there is no other way to be wrong.
+    expect(decideGroup(group({ ...light, check: { ...check!, spread: null } }))).toBe('unsure');
+  });
+
   it('is asked how the answers that are not its label are spread', () => {
     const labels = (...counts: number[]) =>
       Int32Array.from(counts.flatMap((count, label) => new Array<number>(count).fill(label)));
@@ -192,8 +202,8 @@ describe('a group of flagged images', () => {
     expect(spreadOf(labels(3, 8, 8, 4), 0, others)).toBeCloseTo(1, 9);
     expect(spreadOf(labels(3, 8, 0, 8), 0, others)).toBeCloseTo(1 / 3, 9);
     // No other answer, or no choice of one.
-    expect(spreadOf(labels(3), 0, others)).toBe(0);
-    expect(spreadOf(labels(3, 8), 0, labels(0, 20))).toBe(0);
+    expect(spreadOf(labels(3), 0, others)).toBeNull();
+    expect(spreadOf(labels(3, 8), 0, labels(0, 20))).toBeNull();
   });
 
   it('with a trigger that several classes carry is judged by its labels, class by class', () => {

@@ -49,8 +49,8 @@ export interface CheckFigures {
   base: Share;
   /** Flip gain of the same trigger in the check model. */
   residualGain: number;
-  /** How the answers to the flagged that are not their label are spread over the classes, see spreadOf. */
-  spread: number;
+  /** How the answers to the flagged that are not their label are spread over the classes, see spreadOf; null: no choice. */
+  spread: number | null;
 }
 
 export type GroupDecision = 'poison' | 'innocent' | 'unsure';
@@ -149,7 +149,7 @@ export function decideAlone(figures: GroupFigures): GroupDecision {
   const { check, gain } = figures;
   if (!check || !worthChecking(figures)) return 'innocent';
   if (isJudgedByLabels(figures)) {
-    const isSpread = figures.found === 'everywhere' || check.spread >= THRESHOLDS.spread;
+    const isSpread = figures.found === 'everywhere' || (check.spread ?? 0) >= THRESHOLDS.spread;
     return isContradicted(check) && isSpread ? 'poison' : 'innocent';
   }
   // What most of a class shows, more or less, is how it looks. Without it a model hardly knows the class.
@@ -169,7 +169,10 @@ export function decideAlone(figures: GroupFigures): GroupDecision {
   }
   if (check.control.of < CAREFUL.controlLeast) return 'unsure';
   if (!knowsClass(check)) return learnt ? 'unsure' : 'innocent';
+  // Labels that are wrong in the same way speak for a kind of images that the check has never seen, if there are doubts.
   const ratio = agreementRatio(check);
+  const isAlike = (check.spread ?? 1) < THRESHOLDS.spread && !leavesNoDoubt(figures);
+  if (isAlike && ratio < THRESHOLDS.undecided && figures.found === 'trigger') return 'innocent';
   const highest = highestRatio(check);
   if (highest < THRESHOLDS.disagrees) return 'poison';
   if (isPartlyLearnt(figures, check) && highest < THRESHOLDS.undecided) return 'poison';
@@ -198,13 +201,13 @@ function isContradicted(check: CheckFigures, limit: number = THRESHOLDS.disagree
  * poison is made of images of all classes, and a check that never saw it answers with these. Images that only look
  * alike (one light, one camera) are taken for the one or two classes that they resemble, if the check never saw their kind.
  * @param others labels of the examples of other classes
- * @returns 0 also where there is no such answer, or only one other class
+ * @returns null where there is no such answer, or only one other class
  */
-export function spreadOf(answers: Int32Array, target: number, others: Int32Array): number {
+export function spreadOf(answers: Int32Array, target: number, others: Int32Array): number | null {
   const wrong = answers.filter((answer) => answer !== target);
   const shares = sharesOf(others);
   const largest = Math.max(...shares.values());
-  if (wrong.length === 0 || shares.size < 2) return 0;
+  if (wrong.length === 0 || shares.size < 2) return null;
   const seen = sharesOf(wrong);
   const common = [...shares].reduce((sum, [label, share]) => sum + Math.min(share, seen.get(label) ?? 0), 0);
   return Math.max(0, (common - largest) / (1 - largest));

@@ -143,6 +143,7 @@ function evidenceOfPixels({ class: target, flagged, outside, doubtful, check }: 
       `other classes; with ${percent(doubtful)} of the class it is in doubt.`,
   };
   if (!check) return [found];
+  if (check.spread === null) return [found, evidenceOfLabels(target, check)];
   const spread: Evidence = {
     stage: 'check',
     class: target,
