@@ -32,11 +32,14 @@ interface Alignment extends Pick<
 export function alignGroup(input: ExpansionInput, members: Int32Array, group: Group): Group | null {
   if (group.doubtful <= CAREFUL.hardlyDoubtful) return null;
   const images = detectorImages(input, group.class, members);
-  const odds = group.doubtful > CAREFUL.someDoubts ? null : group.odds;
-  const alignment = align(input, images, group.flagged, odds);
-  if (!alignment || alignment.doubtful > CAREFUL.linearDoubtful || alignment.outside > THRESHOLDS.outside)
-    return null;
-  return alignment.doubtful <= group.doubtful && isSame(group, alignment) ? joined(group, alignment) : null;
+  for (const odds of group.doubtful > CAREFUL.someDoubts ? [null, group.odds] : [group.odds]) {
+    const alignment = align(input, images, group.flagged, odds);
+    if (!alignment || overlap(group.flagged, new Set(alignment.flagged)) < CAREFUL.linearOverlap) continue;
+    const { doubtful, outside } = alignment;
+    const isSharp = doubtful <= Math.min(CAREFUL.linearDoubtful, group.doubtful);
+    if (isSharp && outside <= THRESHOLDS.outside) return joined(group, alignment);
+  }
+  return null;
 }
 
 /** Whether two groups are for the most part the same images. */

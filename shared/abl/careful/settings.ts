@@ -95,6 +95,8 @@ export const CAREFUL = {
    */
   linearTurns: 4,
   linearDoubtful: 0.05,
+  /** What it flags has to be what the detectors flag, by this overlap. */
+  linearOverlap: 0.85,
   /** It is not asked where the detectors leave no more doubts than this. */
   hardlyDoubtful: 0.01,
   linearOutside: 0.01,
