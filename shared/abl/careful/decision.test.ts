@@ -163,6 +163,10 @@ describe('a group of flagged images', () => {
     expect(decideGroup({ ...checked([155, 399], [14, 19], 0.07), ...look })).toBe('innocent');
     expect(decideGroup({ ...checked([155, 399], [14, 19], 0.07), ...look, inside: 0.5 })).toBe('unsure');
     expect(decideGroup({ ...checked([20, 399], [14, 19], 0.07), ...look })).toBe('poison');
+    // "Stop", where too few other images are left to ask about; a trigger that works as well when faint stays in doubt.
+    const stop = { ...checked([82, 95], [7, 7], 0.3), inside: 0.89, gain: 0.81, doubtful: 0.078 };
+    expect(decideGroup({ ...stop, faintGain: 0.41, falseAlarms: 0.114, outside: 0.01 })).toBe('innocent');
+    expect(decideGroup({ ...stop, faintGain: 0.78, falseAlarms: 0.114, outside: 0.01 })).toBe('unsure');
   });
 
   it('without a fixed trigger is judged by its labels alone', () => {
@@ -191,6 +195,14 @@ describe('a group of flagged images', () => {
     expect(decideGroup(group({ ...light, check: { ...check!, spread: 0.9 } }))).toBe('unsure');
     // With one other class alone there is no other way to be wrong.
     expect(decideGroup(group({ ...light, check: { ...check!, spread: null } }))).toBe('unsure');
+  });
+
+  it('that is told apart sharply but learnt in part is in doubt if it leaves no trace in the check', () => {
+    // SIG on Fashion-MNIST: right labels, half of which the check bears out.
+    const wave = { ...checked([108, 233], [69, 80], 0.06), gain: 0.35, faintGain: 0.17, doubtful: 0 };
+    expect(decideGroup(wave)).toBe('unsure');
+    expect(decideGroup({ ...wave, falseAlarms: 0.03, outside: 0.01 })).toBe('innocent');
+    expect(decideGroup({ ...wave, gain: 0.15 })).toBe('innocent');
   });
 
   it('is asked how the answers that are not its label are spread', () => {

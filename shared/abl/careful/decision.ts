@@ -153,7 +153,7 @@ export function decideAlone(figures: GroupFigures): GroupDecision {
     return isContradicted(check) && isSpread ? 'poison' : 'innocent';
   }
   // What most of a class shows, more or less, is how it looks. Without it a model hardly knows the class.
-  const isLook = figures.inside > THRESHOLDS.mostOfClass && !leavesNoDoubt(figures);
+  const isLook = figures.inside > THRESHOLDS.mostOfClass && !isSharp(figures) && !worksFully(figures);
   if (isLook && !isContradicted(check, THRESHOLDS.undecided)) return 'innocent';
   const learnt = isLearnt(figures) && standsApart(figures);
   const meaningless = learnt && check.residualGain < THRESHOLDS.residual * gain;
@@ -183,6 +183,9 @@ export function decideAlone(figures: GroupFigures): GroupDecision {
   if (learnt && check.residualGain < left * gain && figures.outside <= THRESHOLDS.absent) return 'unsure';
   // Or one that is told apart without a doubt, and means much less to the check.
   if (learnt && check.residualGain < THRESHOLDS.halved * gain && isSharp(figures)) return 'unsure';
+  // Or one that is learnt in part, and leaves no trace in the check.
+  const isTraceless = gain >= THRESHOLDS.partialGain && check.residualGain < THRESHOLDS.nothing * gain;
+  if (isTraceless && isSharp(figures) && leavesNoDoubt(figures) && ratio < THRESHOLDS.agrees) return 'unsure';
   if (!learnt) {
     const remarkable = isSharp(figures) || isClear(figures) || figures.found === 'content';
     return remarkable && highest < THRESHOLDS.undecided ? 'unsure' : 'innocent';
