@@ -32,14 +32,15 @@ interface Alignment extends Pick<
 export function alignGroup(input: ExpansionInput, members: Int32Array, group: Group): Group | null {
   if (group.doubtful <= CAREFUL.hardlyDoubtful) return null;
   const images = detectorImages(input, group.class, members);
-  for (const odds of group.doubtful > CAREFUL.someDoubts ? [null, group.odds] : [group.odds]) {
-    const alignment = align(input, images, group.flagged, odds);
-    if (!alignment || overlap(group.flagged, new Set(alignment.flagged)) < CAREFUL.linearOverlap) continue;
-    const { doubtful, outside } = alignment;
-    const isSharp = doubtful <= Math.min(CAREFUL.linearDoubtful, group.doubtful);
-    if (isSharp && outside <= THRESHOLDS.outside) return joined(group, alignment);
-  }
-  return null;
+  const isFit = ({ flagged, doubtful, outside }: Alignment) =>
+    doubtful <= CAREFUL.linearDoubtful &&
+    outside <= THRESHOLDS.outside &&
+    overlap(group.flagged, new Set(flagged)) >= CAREFUL.linearOverlap;
+  const alone = align(input, images, group.flagged, null);
+  if (!alone || !isFit(alone)) return null;
+  if (group.doubtful > CAREFUL.someDoubts) return joined(group, alone);
+  const together = align(input, images, group.flagged, group.odds);
+  return together && isFit(together) ? joined(group, together) : null;
 }
 
 /** Whether two groups are for the most part the same images. */
