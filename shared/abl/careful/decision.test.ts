@@ -193,6 +193,11 @@ describe('a group of flagged images', () => {
     const light = { gain: 0.55, faintGain: 0.48, doubtful: 0.225, falseAlarms: 0.035 };
     expect(decideGroup(group({ ...light, check: { ...check!, spread: 0.14 } }))).toBe('innocent');
     expect(decideGroup(group({ ...light, check: { ...check!, spread: 0.9 } }))).toBe('unsure');
+    // The same where the trigger means nothing to the check.
+    const shade = { gain: 0.52, faintGain: 0.37, doubtful: 0.249, falseAlarms: 0.05 };
+    const { check: one } = checked([4, 24], [42, 49], 0.067);
+    expect(decideGroup(group({ ...shade, check: { ...one!, spread: 0.006 } }))).toBe('innocent');
+    expect(decideGroup(group({ ...shade, check: { ...one!, spread: 0.9 } }))).toBe('poison');
     // With one other class alone there is no other way to be wrong.
     expect(decideGroup(group({ ...light, check: { ...check!, spread: null } }))).toBe('unsure');
   });

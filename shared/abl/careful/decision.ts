@@ -154,7 +154,8 @@ export function decideAlone(figures: GroupFigures): GroupDecision {
   }
   // What most of a class shows, more or less, is how it looks. Without it a model hardly knows the class.
   const isLook = figures.inside > THRESHOLDS.mostOfClass && !isSharp(figures) && !worksFully(figures);
-  if (isLook && !isContradicted(check, THRESHOLDS.undecided)) return 'innocent';
+  const isRatherWrong = isContradicted(check, THRESHOLDS.undecided) && !isAlike(check);
+  if (isLook && !isRatherWrong) return 'innocent';
   const learnt = isLearnt(figures) && standsApart(figures);
   const meaningless = learnt && check.residualGain < THRESHOLDS.residual * gain;
   if (meaningless && worksFaintly(figures) && leavesNoDoubt(figures)) return 'poison';
@@ -165,14 +166,14 @@ export function decideAlone(figures: GroupFigures): GroupDecision {
   const distinct = isLearnt(figures) && isClear(figures) && figures.faintGain >= THRESHOLDS.partly * gain;
   if (distinct && check.residualGain < THRESHOLDS.nothing * gain) {
     const fewDoubts = figures.doubtful <= THRESHOLDS.fewDoubts;
-    if (fewDoubts || isContradicted(check, THRESHOLDS.undecided)) return 'poison';
+    if (fewDoubts || isRatherWrong) return 'poison';
   }
   if (check.control.of < CAREFUL.controlLeast) return 'unsure';
   if (!knowsClass(check)) return learnt ? 'unsure' : 'innocent';
   // Labels that are wrong in the same way speak for a kind of images that the check has never seen, if there are doubts.
   const ratio = agreementRatio(check);
-  const isAlike = (check.spread ?? 1) < THRESHOLDS.spread && !leavesNoDoubt(figures);
-  if (isAlike && ratio < THRESHOLDS.undecided && figures.found === 'trigger') return 'innocent';
+  const hasDoubts = figures.found === 'trigger' && !leavesNoDoubt(figures);
+  if (hasDoubts && ratio < THRESHOLDS.undecided && isAlike(check)) return 'innocent';
   const highest = highestRatio(check);
   if (highest < THRESHOLDS.disagrees) return 'poison';
   if (isPartlyLearnt(figures, check) && highest < THRESHOLDS.undecided) return 'poison';
@@ -191,6 +192,11 @@ export function decideAlone(figures: GroupFigures): GroupDecision {
     return remarkable && highest < THRESHOLDS.undecided ? 'unsure' : 'innocent';
   }
   return ratio < THRESHOLDS.undecided || (meaningless && ratio < THRESHOLDS.agrees) ? 'unsure' : 'innocent';
+}
+
+/** Whether the check takes the images for the few classes that their kind resembles, see spreadOf. */
+function isAlike({ spread }: CheckFigures): boolean {
+  return spread !== null && spread < THRESHOLDS.spread;
 }
 
 /** Whether the check, which has to know the class, surely finds the labels wrong; with a higher limit, rather wrong. */
