@@ -154,7 +154,7 @@ export const CASES: Case[] = [
   ...cleanTimes(3, 'gtsrb'),
   ...cleanTimes(3, SAMPLE),
 
-  // Rate, target and parameters drawn at random. What two of them showed (Blend on GTSRB), and clean GTSRB, changed the method.
+  // Rate, target and parameters drawn at random. What some of them showed ("design") changed the method.
   attacked('report', 100, 'cifar10', 'badnets', 0.1, 0, {
     size: 5,
     pattern: 'checker',
@@ -225,21 +225,21 @@ export const CASES: Case[] = [
     position: 'top-left',
     margin: 0,
   }),
-  attacked('report', 110, SAMPLE, 'badnets', 0.05, 4, {
+  attacked('design', 110, SAMPLE, 'badnets', 0.05, 4, {
     size: 2,
     pattern: 'grid',
     colour: '#a61492',
     position: 'bottom-right',
     margin: 0,
   }),
-  attacked('report', 111, SAMPLE, 'badnets', 0.1, 2, {
+  attacked('design', 111, SAMPLE, 'badnets', 0.1, 2, {
     size: 2,
     pattern: 'solid',
     colour: '#712789',
     position: 'top-left',
     margin: 1,
   }),
-  attacked('report', 112, SAMPLE, 'badnets', 0.01, 0, {
+  attacked('design', 112, SAMPLE, 'badnets', 0.01, 0, {
     size: 4,
     pattern: 'grid',
     colour: '#8c894a',
@@ -260,15 +260,12 @@ export const CASES: Case[] = [
   attacked('report', 124, 'cifar10', 'sig', 0.05, 8, { delta: 15, frequency: 6 }),
   attacked('report', 125, 'cifar10', 'sig', 0.03, 2, { delta: 30, frequency: 8 }),
   attacked('report', 126, 'cifar10', 'sig', 0.08, 4, { delta: 20, frequency: 4 }),
-  attacked('report', 127, 'fmnist', 'sig', 0.05, 3, { delta: 30, frequency: 8 }),
+  attacked('design', 127, 'fmnist', 'sig', 0.05, 3, { delta: 30, frequency: 8 }),
   attacked('report', 128, 'fmnist', 'sig', 0.03, 5, { delta: 20, frequency: 8 }),
   attacked('report', 129, SAMPLE, 'sig', 0.05, 8, { delta: 20, frequency: 8 }),
   attacked('report', 130, SAMPLE, 'sig', 0.03, 5, { delta: 30, frequency: 8 }),
-  clean('design', 4, 'gtsrb'),
-  clean('design', 51, 'gtsrb'),
-  clean('design', 52, 'gtsrb'),
-  clean('design', 53, 'gtsrb'),
-  ...[54, 55, 56].map((seed) => clean('report', seed, 'gtsrb')),
+  ...[4, 51, 52, 53, 55, 56].map((seed) => clean('design', seed, 'gtsrb')),
+  clean('report', 54, 'gtsrb'),
   ...[51, 52].flatMap((seed) => ['cifar10', 'fmnist', SAMPLE].map((base) => clean('report', seed, base))),
 
   attacked('families', 1, 'cifar10', 'badnets-moving', 0.1, 3),
