@@ -29,7 +29,11 @@ interface Alignment extends Pick<
  * since natural likeness, too, is told apart well along a line.
  * @returns null where the detectors are hardly ever in doubt, or a line does not tell them apart well, or other images
  */
-export function alignGroup(input: ExpansionInput, members: Int32Array, group: Group): Group | null {
+export async function alignGroup(
+  input: ExpansionInput,
+  members: Int32Array,
+  group: Group,
+): Promise<Group | null> {
   if (group.doubtful <= CAREFUL.hardlyDoubtful) return null;
   const images = detectorImages(input, group.class, members);
   const isFit = ({ flagged, doubtful, outside }: Alignment) =>
@@ -38,9 +42,11 @@ export function alignGroup(input: ExpansionInput, members: Int32Array, group: Gr
     overlap(group.flagged, new Set(flagged)) >= CAREFUL.linearOverlap;
   const alone = align(input, images, group.flagged, null);
   if (!alone || !isFit(alone)) return null;
-  if (group.doubtful > CAREFUL.someDoubts) return joined(group, alone);
+  if (group.doubtful > CAREFUL.someDoubts) {
+    return joined(group, { ...alone, trusted: await trustedAlong(input, group.class, alone) });
+  }
   const together = align(input, images, group.flagged, group.odds);
-  return together && isFit(together) ? joined(group, together) : null;
+  return together && isFit(together) ? joined(group, { ...together, trusted: group.trusted }) : null;
 }
 
 /** Whether two groups are for the most part the same images. */
@@ -49,9 +55,19 @@ export function isSame(one: Pick<Group, 'flagged'>, other: Pick<Group, 'flagged'
 }
 
 /** The group with the images of another way to look for it. */
-export function joined(group: Group, found: Pick<Group, 'flagged' | 'scores' | 'inside' | 'surely'>): Group {
-  const { flagged, scores, inside, surely } = found;
-  return { ...group, flagged, scores, inside, surely };
+export function joined(
+  group: Group,
+  found: Pick<Group, 'flagged' | 'scores' | 'inside' | 'cut' | 'surely' | 'trusted'>,
+): Group {
+  const { flagged, scores, inside, cut, surely, trusted } = found;
+  return { ...group, flagged, scores, inside, cut, surely, trusted };
+}
+
+/** How many of the trusted images a line flags. */
+function trustedAlong({ trusted }: ExpansionInput, target: number, { fit, cut }: Alignment) {
+  return sharesOfTrusted(trusted, cut, (of, all) =>
+    Promise.resolve(scoresFrom(fit.elsewhere(all, of, target))),
+  );
 }
 
 /**
@@ -85,16 +101,14 @@ export async function alignedGroup(
       await reconstruct(CAREFUL.expansionBudget),
     ];
     if (!faint || !strong) continue;
-    const { fit, ...figures } = alignment;
+    const { fit: _, ...figures } = alignment;
     return {
       ...figures,
       class: target,
       found: 'pixels',
       odds: null,
       elsewhere: null,
-      trusted: await sharesOfTrusted(input.trusted, figures.cut, (of, all) =>
-        Promise.resolve(scoresFrom(fit.elsewhere(all, of))),
-      ),
+      trusted: await trustedAlong(input, target, alignment),
       faint,
       strong,
       contradiction: contradictionOf(input.responses.predicted, target, suspects, rest),

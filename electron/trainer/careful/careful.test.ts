@@ -7,6 +7,7 @@ import type { Engine } from '../../../shared/contract/engine.ts';
 import { precisionRecall } from '../../../shared/metrics/detection.ts';
 import { drawSample } from '../../../shared/sample/draw.ts';
 import { createEngine, nativeRuntime } from '../../engine/index.ts';
+import { decode, encode } from '../remembered.ts';
 import { examineCarefully } from './careful.ts';
 import { differencesOf } from './pictures.ts';
 
@@ -26,15 +27,19 @@ describe.skipIf('missing' in runtime)('the careful method on generated images', 
   });
 
   const examine = (data: ImageSet, seed: number, trusted: ImageSet | null = null) =>
-    examineCarefully({
-      engine,
-      data: inMemory(data),
-      classes: CLASSES,
-      examples: Int32Array.from({ length: data.count }, (_, i) => i),
-      settings: presetSettings('quick'),
-      seed,
-      trusted: trusted && inMemory(trusted),
-    });
+    examineCarefully(
+      {
+        engine,
+        data: inMemory(data),
+        classes: CLASSES,
+        examples: Int32Array.from({ length: data.count }, (_, i) => i),
+        settings: presetSettings('quick'),
+        seed,
+        trusted: trusted && inMemory(trusted),
+      },
+      // As in an interrupted run: what is remembered of a part has to be all that the rest needs.
+      { remember: async <T>(_: string, work: () => Promise<T>) => decode(encode(await work())) as T },
+    );
 
   it('finds all of the poison and nothing else, its class and its trigger', async () => {
     const request = {

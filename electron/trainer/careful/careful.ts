@@ -178,7 +178,7 @@ export async function examineCarefully(
         if (how === 'everywhere') for (const index of flagged) carriers.add(index);
       }
     }
-    for (const ranking of rankings) {
+    for (const ranking of byPixels) {
       const { class: target } = ranking.ranked;
       if (searched.has(target) || ranking.contradiction < THRESHOLDS.contradiction) continue;
       const from = await search();

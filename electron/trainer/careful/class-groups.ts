@@ -44,6 +44,15 @@ export interface Search {
  */
 export async function groupsOfClass(
   input: ClassInput,
+  search: Search,
+  seeds: [Ranking, Ranking | null],
+): Promise<Group[]> {
+  // Odds are of use to a search alone, and take more room than all else that is remembered of a group.
+  return (await searchClass(input, search, seeds)).map((group) => ({ ...group, odds: null }));
+}
+
+async function searchClass(
+  input: ClassInput,
   { carriers, ...search }: Search,
   [first, second]: [Ranking, Ranking | null],
 ): Promise<Group[]> {
@@ -59,7 +68,7 @@ export async function groupsOfClass(
       if (other && other.doubtful < (group?.doubtful ?? Infinity)) [group, from] = [other, second];
     }
     if (group?.found === 'trigger' && worthChecking(figuresOf(group))) {
-      const aligned = alignGroup({ ...input, ...search }, members, group);
+      const aligned = await alignGroup({ ...input, ...search }, members, group);
       const refines = !aligned && !group.elsewhere && isWorthRefining(figuresOf(group));
       const refined = refines && (await refineGroup({ ...input, ...search }, from, members, group));
       if (aligned) group = aligned;
@@ -68,7 +77,8 @@ export async function groupsOfClass(
     if (!(group && standsApart(figuresOf(group)))) {
       const seeds = second ? [ranking, second] : [ranking];
       const byPixels = await alignedGroup({ ...input, ...search }, seeds, members);
-      if (byPixels && group && isSame(byPixels, group)) group = joined(group, byPixels);
+      const isKept = group?.found === 'trigger' && worthChecking(figuresOf(group));
+      if (byPixels && group && isKept && isSame(byPixels, group)) group = joined(group, byPixels);
       else if (byPixels) found.push(byPixels);
     }
     if (!group) break;

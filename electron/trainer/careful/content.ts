@@ -107,5 +107,5 @@ async function expandByContrast(input: ExpansionInput, ranked: RankedClass): Pro
   const strong = await reconstruct(CAREFUL.expansionBudget);
   if (!faint || !strong) return null;
   const contradiction = contradictionOf(input.responses.predicted, target, flagged, rest);
-  return { class: target, found: 'content', ...best, strong, faint, contradiction };
+  return { class: target, found: 'content', ...best, odds: null, strong, faint, contradiction };
 }

@@ -42,7 +42,7 @@ export class LinearDetector {
   /**
    * @param members of a class
    * @param suspects those of them that are believed to be carriers
-   * @param outsiders images of other classes, most of which are not
+   * @param outsiders images of other classes, most of which are no carriers
    * @returns null where there are too few of either to tell, or so many members that they would not fit into memory
    */
   fit(members: Int32Array, suspects: ReadonlySet<number>, outsiders: Int32Array): LinearFit | null {
@@ -67,7 +67,7 @@ export class LinearDetector {
       const usual = spread(table.project(rest, direction));
       const outside = spread(strangers.project(rowsOf(strangers), direction));
       const variance = Math.max(usual.deviation, outside.deviation) ** 2;
-      const scale = { direction, shift, variance, outside: outside.middle };
+      const scale = { direction, shift, variance, within: usual.middle, outside: outside.middle };
       table
         .project(rows, direction)
         .forEach((value, i) => (logits[rows[i]!] = logit(value - usual.middle, scale)));
@@ -75,10 +75,13 @@ export class LinearDetector {
     }
     return {
       members: logits,
-      elsewhere: (indices, data = this.#data) => {
+      elsewhere: (indices, data = this.#data, target = -1) => {
         const others = (data === this.#data ? this.#images : coarse(data)).table(indices);
         const along = scales.map((scale) =>
-          others.project(rowsOf(others), scale.direction).map((value) => logit(value - scale.outside, scale)),
+          others.project(rowsOf(others), scale.direction).map((value, i) => {
+            const middle = data.labels[indices[i]!] === target ? scale.within : scale.outside;
+            return logit(value - middle, scale);
+          }),
         );
         return along[0]!.map((value, i) => (value + along[1]![i]!) / 2);
       },
@@ -89,7 +92,8 @@ export class LinearDetector {
 /** Log odds that images carry what the suspects have in common: of the class, and of any other images. */
 export interface LinearFit {
   members: Float64Array;
-  elsewhere(indices: Int32Array, data?: Images): Float64Array;
+  /** @param target the class itself, where some of the images are of it */
+  elsewhere(indices: Int32Array, data?: Images, target?: number): Float64Array;
 }
 
 /** Carriers lie `shift` further along the direction than others, which scatter with this variance. */
@@ -97,6 +101,8 @@ interface Scale {
   direction: Float64Array;
   shift: number;
   variance: number;
+  /** Where images of the class and of others lie by nature. */
+  within: number;
   outside: number;
 }
 

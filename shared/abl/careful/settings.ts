@@ -89,17 +89,16 @@ export const CAREFUL = {
   detectorPatience: 240,
   patientFrom: 0.3,
   detectorPatienceIfWeak: 60,
-  /**
-   * Times that a linear detector is made, each time from what it flags; what it flags is told apart well where no more of
-   * the class and of other classes than these shares leave a doubt or are flagged.
-   */
+  /** Times that a linear detector is made, the first from suspects, each further from what the one before flags. */
   linearTurns: 4,
+  /** It tells apart well where it is in doubt about no more than this share of the class ... */
   linearDoubtful: 0.05,
+  /** ... and flags no more of other classes than this, if its images are to be a group of their own. */
+  linearOutside: 0.01,
   /** What it flags has to be what the detectors flag, by this overlap. */
   linearOverlap: 0.85,
   /** It is not asked where the detectors leave no more doubts than this. */
   hardlyDoubtful: 0.01,
-  linearOutside: 0.01,
   /** Rounds of detector, flagged images, new trigger, at most. */
   detectorRounds: 4,
   /** Flip gains that differ by no more are the same. */
