@@ -1,4 +1,4 @@
-import { cutFrom, doubtfulShare } from '../../../shared/abl/careful/decision.ts';
+import { cutFrom } from '../../../shared/abl/careful/decision.ts';
 import type { LinearFit } from '../../../shared/abl/careful/linear.ts';
 import { distinctImages } from '../../../shared/abl/careful/seeds.ts';
 import { CAREFUL, THRESHOLDS } from '../../../shared/abl/careful/settings.ts';
@@ -6,6 +6,7 @@ import { scoresFrom } from './detector.ts';
 import type { Group } from './expansion.ts';
 import {
   detectorImages,
+  flaggedAbove,
   overlap,
   sharesOfTrusted,
   type DetectorImages,
@@ -132,21 +133,8 @@ function align(
     const inside = scoresFrom(fit.members, odds?.members);
     const outside = scoresFrom(fit.elsewhere(outsiders), odds?.outsiders);
     const cut = cutFrom(inside, outside, { ...CAREFUL, mixture: true });
-    const positions = Array.from(members.keys()).filter((i) => inside[i]! > cut);
-    from = Int32Array.from(positions, (i) => members[i]!);
-    const shareAbove = (score: number) =>
-      outside.filter((s) => s > score).length / Math.max(1, outside.length);
-    alignment = {
-      flagged: from,
-      scores: Float32Array.from(positions, (i) => inside[i]!),
-      inside: positions.length / members.length,
-      outside: shareAbove(cut),
-      doubtful: doubtfulShare(inside),
-      falseAlarms: shareAbove(0.5),
-      cut,
-      surely: outside.reduce((highest, score) => Math.max(highest, score), cut),
-      fit,
-    };
+    alignment = { ...flaggedAbove(cut, members, inside, outside), fit };
+    from = alignment.flagged;
   }
   return alignment;
 }

@@ -124,20 +124,11 @@ export async function flagCarriers(
     const shared = gap !== null && (limits.sharing === 'perhaps' ? isPerhapsShared : isShared)(outside, gap);
     const cut = shared ? gap : cutFrom(inside, outside, limits);
     const cutByOthers = shared ? gap : cutFrom(inside, outside, { ...limits, mixture: false });
-    const positions = members.map((_, i) => i).filter((i) => inside[i]! > cut);
-    const shareAbove = (score: number) =>
-      outside.filter((s) => s > score).length / Math.max(1, outside.length);
+    const above = flaggedAbove(cut, members, inside, outside);
     return {
-      flagged: positions.map((i) => members[i]!),
-      scores: Float32Array.from(positions, (i) => inside[i]!),
-      inside: positions.length / members.length,
-      outside: shareAbove(cutByOthers),
-      doubtful: doubtfulShare(inside),
-      falseAlarms: shareAbove(0.5),
-      cut,
-      surely: shared
-        ? CAREFUL.surelyShared
-        : outside.reduce((highest, score) => Math.max(highest, score), cut),
+      ...above,
+      outside: shareAbove(outside, cutByOthers),
+      surely: shared ? CAREFUL.surelyShared : above.surely,
       lowest: lowestThird(members, inside),
       highest: highestOf(members, inside),
       shared: shared && isShared(outside, gap),
@@ -152,6 +143,25 @@ export async function flagCarriers(
   } finally {
     for (const model of models) model.dispose();
   }
+}
+
+/** What scores of a class's members and of other classes' images say at a cut. */
+export function flaggedAbove(cut: number, members: Int32Array, inside: Float32Array, outside: Float32Array) {
+  const positions = members.map((_, i) => i).filter((i) => inside[i]! > cut);
+  return {
+    flagged: positions.map((i) => members[i]!),
+    scores: Float32Array.from(positions, (i) => inside[i]!),
+    inside: positions.length / members.length,
+    outside: shareAbove(outside, cut),
+    doubtful: doubtfulShare(inside),
+    falseAlarms: shareAbove(outside, 0.5),
+    cut,
+    surely: outside.reduce((highest, score) => Math.max(highest, score), cut),
+  };
+}
+
+function shareAbove(scores: Float32Array, cut: number): number {
+  return scores.filter((score) => score > cut).length / Math.max(1, scores.length);
 }
 
 /** The images of highest score, as many as a seed set has at least, rising. */
