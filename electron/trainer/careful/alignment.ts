@@ -1,5 +1,6 @@
 import { cutFrom } from '../../../shared/abl/careful/decision.ts';
-import type { LinearFit } from '../../../shared/abl/careful/linear.ts';
+import type { LinearDetector, LinearFit } from '../../../shared/abl/careful/linear.ts';
+import { liesApart } from '../../../shared/abl/careful/part.ts';
 import { distinctImages } from '../../../shared/abl/careful/seeds.ts';
 import { CAREFUL, THRESHOLDS } from '../../../shared/abl/careful/settings.ts';
 import { scoresFrom } from './detector.ts';
@@ -81,41 +82,83 @@ export async function alignedGroup(
   rankings: Ranking[],
   members: Int32Array,
 ): Promise<Group | null> {
-  const { data } = input;
   for (const { ranked } of rankings) {
-    const { class: target } = ranked;
-    const images = detectorImages(input, target, members);
+    const images = detectorImages(input, ranked.class, members);
     const alignment = align(input, images, ranked.seed, null);
-    const isSharp =
-      alignment && alignment.doubtful <= CAREFUL.linearDoubtful && alignment.outside <= CAREFUL.linearOutside;
-    if (!isSharp) continue;
-    const suspects = distinctImages(data, alignment.flagged);
-    if (suspects.length < CAREFUL.smallestGroup) continue;
-    const flagged = new Set(alignment.flagged);
-    const unflagged = members.filter((index) => !flagged.has(index));
-    const rest = unflagged.length >= CAREFUL.smallestClass ? unflagged : ranked.reference;
-    const others = sample(images.others, CAREFUL.referenceImages, input.seed, `reference ${target}`);
-    const reconstruct = (budget: number) =>
-      bestReconstruction(input, target, suspects, [rest, others], budget);
-    const [faint, strong] = [
-      await reconstruct(CAREFUL.faintBudget),
-      await reconstruct(CAREFUL.expansionBudget),
-    ];
-    if (!faint || !strong) continue;
-    const { fit: _, ...figures } = alignment;
-    return {
-      ...figures,
-      class: target,
-      found: 'pixels',
-      odds: null,
-      elsewhere: null,
-      trusted: await trustedAlong(input, target, alignment),
-      faint,
-      strong,
-      contradiction: contradictionOf(input.responses.predicted, target, suspects, rest),
-    };
+    const group = alignment && (await groupAlong(input, images, alignment, ranked.reference));
+    if (group) return group;
   }
   return null;
+}
+
+/**
+ * The part of a class that lies furthest apart along some line, as one heap; without any suspects. Clean-label attacks
+ * that the model of stage 1 has hardly learnt are found by this alone.
+ */
+export async function groupApart(
+  input: ExpansionInput,
+  target: number,
+  members: Int32Array,
+): Promise<Group | null> {
+  const { linear, seed } = input;
+  const images = detectorImages(input, target, members);
+  const few = images.outsiders.subarray(0, CAREFUL.partOutsiders);
+  let best: { alignment: Alignment; apart: number } | null = null;
+  for (const part of linear.parts(members, few, seed)) {
+    await input.pause();
+    const alignment = align(input, images, carriersIn(linear, members, part, few), null);
+    if (!alignment || !isSharp(alignment)) continue;
+    const figures = linear.part(members, new Set(alignment.flagged), few);
+    if (!figures || !liesApart(figures) || figures.outsiders > 0.5) continue;
+    if (figures.apart > (best?.apart ?? 0)) best = { alignment, apart: figures.apart };
+  }
+  return best && groupAlong(input, images, best.alignment, members);
+}
+
+/** Of a class's two parts the one that lies further from other classes. */
+function carriersIn(linear: LinearDetector, members: Int32Array, part: Int32Array, outsiders: Int32Array) {
+  const inside = new Set(part);
+  const figures = linear.part(members, inside, outsiders);
+  return figures && figures.outsiders > 0.5 ? members.filter((index) => !inside.has(index)) : part;
+}
+
+function isSharp({ doubtful, outside }: Alignment): boolean {
+  return doubtful <= CAREFUL.linearDoubtful && outside <= CAREFUL.linearOutside;
+}
+
+/**
+ * The group that is told apart along a line.
+ * @param usual of the class, to compare with where hardly any are left
+ * @returns null where it is not told apart well
+ */
+async function groupAlong(
+  input: ExpansionInput,
+  { target, members, others }: DetectorImages,
+  alignment: Alignment,
+  usual: Int32Array,
+): Promise<Group | null> {
+  if (!isSharp(alignment)) return null;
+  const suspects = distinctImages(input.data, alignment.flagged);
+  if (suspects.length < CAREFUL.smallestGroup) return null;
+  const flagged = new Set(alignment.flagged);
+  const unflagged = members.filter((index) => !flagged.has(index));
+  const rest = unflagged.length >= CAREFUL.smallestClass ? unflagged : usual;
+  const references = [rest, sample(others, CAREFUL.referenceImages, input.seed, `reference ${target}`)];
+  const faint = await bestReconstruction(input, target, suspects, references, CAREFUL.faintBudget);
+  const strong = await bestReconstruction(input, target, suspects, references, CAREFUL.expansionBudget);
+  if (!faint || !strong) return null;
+  const { fit: _, ...figures } = alignment;
+  return {
+    ...figures,
+    class: target,
+    found: 'pixels',
+    odds: null,
+    elsewhere: null,
+    trusted: await trustedAlong(input, target, alignment),
+    faint,
+    strong,
+    contradiction: contradictionOf(input.responses.predicted, target, suspects, rest),
+  };
 }
 
 /** A linear detector of what the suspects share, and again of what it flags, with the detectors' odds if there are any. */

@@ -8,6 +8,7 @@ import {
   type GroupFigures,
 } from '../../../shared/abl/careful/decision.ts';
 import { LinearDetector } from '../../../shared/abl/careful/linear.ts';
+import type { PartFigures } from '../../../shared/abl/careful/part.ts';
 import { CAREFUL, THRESHOLDS } from '../../../shared/abl/careful/settings.ts';
 import { concludeCareful, type CarefulConclusion } from '../../../shared/abl/careful/verdict.ts';
 import { reestimate, responsesTo, type Pause, type Responses } from '../../../shared/abl/inspection.ts';
@@ -22,7 +23,8 @@ import type { Network } from '../../../shared/networks/types.ts';
 import { networkByName } from '../../../shared/networks/zoo.ts';
 import { averageOf, planCheck, questionGroups, type Answers } from './check.ts';
 import { groupsByContent } from './content.ts';
-import { contradictedGroup, groupsOfClass, type Search } from './class-groups.ts';
+import { isSame, joined } from './alignment.ts';
+import { contradictedGroup, groupsApart, groupsOfClass, type Search } from './class-groups.ts';
 import { figuresOf, type Group } from './expansion.ts';
 import { chooseProbes, sample, type Probes } from './probes.ts';
 import {
@@ -185,6 +187,12 @@ export async function examineCarefully(
       const group = await remember(`pixels of ${target}`, () => contradictedGroup(input, from, ranking));
       if (group) groups.push(group);
     }
+    const from = await search();
+    for (const found of await remember('apart', () => groupsApart(input, from))) {
+      const same = groups.findIndex((group) => group.class === found.class && isSame(group, found));
+      if (same < 0) groups.push(found);
+      else if (!standsApart(figuresOf(groups[same]!))) groups[same] = joined(groups[same]!, found);
+    }
     const known = groups.filter(
       (group) =>
         standsApart(figuresOf(group)) &&
@@ -192,8 +200,9 @@ export async function examineCarefully(
     );
     if (carriers.size === 0 && !known.some(({ strong: { gain } }) => gain >= THRESHOLDS.flipGain)) {
       const skip = new Set(known.map((group) => group.class));
-      const from = { ...input, ...(await search()), probes };
-      groups.push(...(await remember('content', () => groupsByContent(from, classes, skip))));
+      groups.push(
+        ...(await remember('content', () => groupsByContent({ ...input, ...from }, classes, skip))),
+      );
     }
   } finally {
     model.dispose();
@@ -202,6 +211,9 @@ export async function examineCarefully(
   const figures = groups.map((group) => ({ ...figuresOf(group), known: knownOf(group, input) }));
   const agreeing = new Map<Group, Set<number>>();
   const checked = groups.filter((_, i) => worthChecking(figures[i]!));
+  for (const [i, group] of groups.entries()) {
+    if (checked.includes(group)) figures[i]!.part = partOf(group, groups, input, linear());
+  }
   if (checked.length > 0) {
     hooks.onPhase?.('check');
     for (let turn = 1; turn <= CAREFUL.checks; turn++) {
@@ -275,6 +287,27 @@ function poisonOf(
   const borneOut = new Set(unsure.filter((index) => agreeing.has(index)));
   if (!check || !areMostlyInnocent({ hits: borneOut.size, of: unsure.length }, check)) return [...flagged];
   return [...flagged].filter((index) => !borneOut.has(index));
+}
+
+/** How a group lies to the rest of its class, without what else was found in it. */
+function partOf(
+  group: Group,
+  groups: Group[],
+  { data, examples, seed }: CarefulInput,
+  linear: LinearDetector,
+): PartFigures | null {
+  const own = new Set(group.flagged);
+  const others = groups.filter((other) => other !== group && other.class === group.class);
+  const skipped = new Set(others.flatMap(({ flagged }) => [...flagged]).filter((index) => !own.has(index)));
+  const isMember = (index: number) => data.labels[index] === group.class;
+  const members = examples.filter((index) => isMember(index) && !skipped.has(index));
+  const outsiders = sample(
+    examples.filter((index) => !isMember(index)),
+    CAREFUL.partOutsiders,
+    seed,
+    `outside ${group.class}`,
+  );
+  return linear.part(members, own, outsiders);
 }
 
 /** What trusted images and marks say about a group; null where there are none. */

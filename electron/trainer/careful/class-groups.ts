@@ -9,7 +9,7 @@ import { CAREFUL } from '../../../shared/abl/careful/settings.ts';
 import type { Pause, Responses } from '../../../shared/abl/inspection.ts';
 import type { Images } from '../../../shared/contract/dataset.ts';
 import type { Engine, Model } from '../../../shared/contract/engine.ts';
-import { alignedGroup, alignGroup, isSame, joined } from './alignment.ts';
+import { alignedGroup, alignGroup, groupApart, isSame, joined } from './alignment.ts';
 import { expandGroup, figuresOf, groupsElsewhere, refineGroup, type Group } from './expansion.ts';
 import type { Probes } from './probes.ts';
 import { rankByFlipGain, suspicion, type Ranking } from './ranking.ts';
@@ -111,4 +111,17 @@ export async function contradictedGroup(
     (index) => data.labels[index] === ranking.ranked.class && !search.carriers.has(index),
   );
   return alignedGroup({ ...input, ...search }, [ranking], members);
+}
+
+/** Of each class the part that lies furthest apart, whatever a model knows of it. */
+export async function groupsApart(input: ClassInput, search: Search): Promise<Group[]> {
+  const { data, examples, classes } = input;
+  const groups: Group[] = [];
+  for (let label = 0; label < classes; label++) {
+    const members = examples.filter((index) => data.labels[index] === label && !search.carriers.has(index));
+    if (members.length < CAREFUL.smallestClass) continue;
+    const group = await groupApart({ ...input, ...search }, label, members);
+    if (group) groups.push(group);
+  }
+  return groups;
 }

@@ -47,6 +47,65 @@ export class Cholesky {
     }
     return x;
   }
+
+  /** The same for several right sides: four at a time, so that what they share is read once. */
+  solveAll(sides: Float64Array[]): Float64Array[] {
+    const result: Float64Array[] = [];
+    for (let from = 0; from < sides.length; from += 4) {
+      const four = [0, 1, 2, 3].map((i) => (sides[from + i] ?? sides[from]!).slice());
+      this.#solveFour(four as [Float64Array, Float64Array, Float64Array, Float64Array]);
+      result.push(...four.slice(0, sides.length - from));
+    }
+    return result;
+  }
+
+  #solveFour([a, b, c, d]: [Float64Array, Float64Array, Float64Array, Float64Array]): void {
+    const { size } = this;
+    const l = this.#factor;
+    for (let i = 0; i < size; i++) {
+      let [sa, sb, sc, sd] = [a[i]!, b[i]!, c[i]!, d[i]!];
+      for (let j = 0, at = i * size; j < i; j++, at++) {
+        const value = l[at]!;
+        sa -= value * a[j]!;
+        sb -= value * b[j]!;
+        sc -= value * c[j]!;
+        sd -= value * d[j]!;
+      }
+      const diagonal = l[i * size + i]!;
+      [a[i], b[i], c[i], d[i]] = [sa / diagonal, sb / diagonal, sc / diagonal, sd / diagonal];
+    }
+    for (let i = size - 1; i >= 0; i--) {
+      const diagonal = l[i * size + i]!;
+      const [va, vb, vc, vd] = [a[i]! / diagonal, b[i]! / diagonal, c[i]! / diagonal, d[i]! / diagonal];
+      [a[i], b[i], c[i], d[i]] = [va, vb, vc, vd];
+      for (let j = 0, at = i * size; j < i; j++, at++) {
+        const value = l[at]!;
+        a[j]! -= va * value;
+        b[j]! -= vb * value;
+        c[j]! -= vc * value;
+        d[j]! -= vd * value;
+      }
+    }
+  }
+
+  /** Vectors times L^-T: where their products are A, the result's are the unit matrix. */
+  fromRight(vectors: Float64Array[]): Float64Array[] {
+    const { size } = this;
+    const l = this.#factor;
+    const result: Float64Array[] = [];
+    for (let k = 0; k < size; k++) {
+      const vector = vectors[k]!.slice();
+      for (let j = 0; j < k; j++) {
+        const share = l[k * size + j]!;
+        const earlier = result[j]!;
+        for (let p = 0; p < vector.length; p++) vector[p]! -= share * earlier[p]!;
+      }
+      const diagonal = l[k * size + k]!;
+      for (let p = 0; p < vector.length; p++) vector[p]! /= diagonal;
+      result.push(vector);
+    }
+    return result;
+  }
 }
 
 /** Column j of four rows from `at` on, which are `size` apart: (entry - products with row j) / its diagonal. */

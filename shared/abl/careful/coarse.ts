@@ -1,4 +1,5 @@
 import type { Images } from '../../contract/dataset.ts';
+import { Cholesky } from './cholesky.ts';
 
 /** A part of every image, in pixels. */
 export interface Region {
@@ -77,6 +78,11 @@ export class Table {
     return this.#values.length / this.size;
   }
 
+  /** All rows. */
+  get all(): Int32Array {
+    return Int32Array.from({ length: this.rows }, (_, row) => row);
+  }
+
   /** The mean of these rows. */
   mean(rows: Int32Array): Float64Array {
     const { size } = this;
@@ -85,6 +91,17 @@ export class Table {
       for (let p = 0, at = row * size; p < size; p++, at++) sum[p]! += this.#values[at]!;
     }
     return sum.map((value) => value / rows.length);
+  }
+
+  /** The variance of these rows, summed over all values. */
+  variance(rows: Int32Array): number {
+    const { size } = this;
+    const mean = this.mean(rows);
+    let sum = 0;
+    for (const row of rows) {
+      for (let p = 0, at = row * size; p < size; p++, at++) sum += (this.#values[at]! - mean[p]!) ** 2;
+    }
+    return sum / rows.length;
   }
 
   /** The projection of each of these rows on a direction. */
@@ -96,6 +113,61 @@ export class Table {
       return sum;
     });
   }
+
+  /** The projections of all rows on each of the directions. */
+  projectAll(directions: Float64Array[]): Float64Array[] {
+    const { size, rows } = this;
+    const values = this.#values;
+    const result = directions.map(() => new Float64Array(rows));
+    for (const [at, [a, b, c, d]] of foursOf(directions)) {
+      for (let row = 0; row < rows; row++) {
+        let [s0, s1, s2, s3] = [0, 0, 0, 0];
+        for (let p = 0, from = row * size; p < size; p++, from++) {
+          const value = values[from]!;
+          s0 += value * a[p]!;
+          s1 += value * b[p]!;
+          s2 += value * c[p]!;
+          s3 += value * d[p]!;
+        }
+        [s0, s1, s2, s3].forEach((sum, i) => {
+          if (at + i < result.length) result[at + i]![row] = sum;
+        });
+      }
+    }
+    return result;
+  }
+
+  /** For each of the weightings, a number by row, the sum of all rows times their weights. */
+  combine(weightings: Float64Array[]): Float64Array[] {
+    const { size, rows } = this;
+    const values = this.#values;
+    const result = weightings.map(() => new Float64Array(size));
+    const spare = new Float64Array(size);
+    for (const [at, [a, b, c, d]] of foursOf(weightings)) {
+      const [s0, s1, s2, s3] = [0, 1, 2, 3].map((i) => result[at + i] ?? spare) as Four;
+      for (let row = 0; row < rows; row++) {
+        const [w0, w1, w2, w3] = [a[row]!, b[row]!, c[row]!, d[row]!];
+        for (let p = 0, from = row * size; p < size; p++, from++) {
+          const value = values[from]!;
+          s0[p]! += w0 * value;
+          s1[p]! += w1 * value;
+          s2[p]! += w2 * value;
+          s3[p]! += w3 * value;
+        }
+      }
+    }
+    return result;
+  }
+}
+
+type Four = [Float64Array, Float64Array, Float64Array, Float64Array];
+
+/** Four vectors at a time, so that what all are multiplied with is read once; the last four may hold one repeatedly. */
+function foursOf(vectors: Float64Array[]): [at: number, four: Four][] {
+  return Array.from({ length: Math.ceil(vectors.length / 4) }, (_, i) => [
+    4 * i,
+    [0, 1, 2, 3].map((k) => vectors[Math.min(4 * i + k, vectors.length - 1)]!) as Four,
+  ]);
 }
 
 /** Images whose products are added at once: each sum is read and written once for all of them. */
@@ -134,6 +206,18 @@ export class Scatter {
       this.#addProducts();
     }
     this.count += indices.length;
+  }
+
+  /**
+   * The covariance, ready to solve for.
+   * @param ridge what is added to each variance, as a share of the mean variance; it keeps noise from counting
+   */
+  solver(ridge: number): Cholesky {
+    const { size, sums, count } = this;
+    const matrix = sums.map((sum) => sum / count);
+    const added = Math.max(ridge * this.meanVariance(), Number.MIN_VALUE);
+    for (let i = 0; i < size; i++) matrix[i * size + i]! += added;
+    return new Cholesky(matrix, size);
   }
 
   /** Mean variance of a value. */

@@ -65,6 +65,33 @@ describe('a group of flagged images', () => {
     expect(decideGroup(checked([20, 500], [70, 100]))).toBe('poison');
   });
 
+  it('is poison with right labels when it is the rest of its class with one pattern', () => {
+    // SIG on Fashion-MNIST, 5 %, seed 127: 233 images, all of them poison, whose trigger a small network learnt in part.
+    const part = { apart: 9.2, stretch: 1.28, outsiders: 0, shift: 0.1, diversity: 1 };
+    const check = {
+      agreement: share(138, 233),
+      control: share(70, 80),
+      base: share(3, 200),
+      residualGain: 0.08,
+      spread: 0.3,
+    };
+    const sig = group({ gain: 0.35, faintGain: 0.17, doubtful: 0, outside: 0, inside: 0.49, part, check });
+    expect(decideGroup({ ...sig, part: null })).toBe('innocent');
+    expect(decideGroup(sig)).toBe('poison');
+    expect(decideGroup({ ...sig, found: 'pixels' })).toBe('poison');
+    // A pattern that does next to nothing is in doubt.
+    expect(decideGroup({ ...sig, gain: 0.05 })).toBe('unsure');
+    expect(decideGroup({ ...sig, found: 'pixels', gain: 0.05 })).toBe('unsure');
+    // Nearly one image, another kind of image, likeness by degrees, not far out, or met in other classes: not that.
+    for (const natural of [{ diversity: 0.2 }, { shift: 0.6 }, { stretch: 2.3 }, { apart: 4.9 }]) {
+      expect(decideGroup({ ...sig, part: { ...part, ...natural } })).toBe('innocent');
+    }
+    expect(decideGroup({ ...sig, outside: 0.03 })).toBe('innocent');
+    expect(evidenceOfGroup(sig).map(({ sentence }) => sentence)).toContainEqual(
+      expect.stringContaining('9 standard deviations from the rest of the class, all of them alike'),
+    );
+  });
+
   it('is innocent when such a model gives the labels as often as for other images of the class', () => {
     expect(decideGroup(checked([310, 500], [66, 100]))).toBe('innocent');
   });

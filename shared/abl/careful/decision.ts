@@ -1,5 +1,6 @@
 import { wilson } from '../../metrics/interval.ts';
 import { equallyLikely } from './mixture.ts';
+import { isMoved, type PartFigures } from './part.ts';
 import { CAREFUL, THRESHOLDS } from './settings.ts';
 import { inTheLightOf, type TrustedFigures } from './trusted.ts';
 
@@ -35,6 +36,8 @@ export interface GroupFigures {
    * share of the latter; high where a trigger is there that it has not learnt.
    */
   contradiction: number;
+  /** How the group lies to the rest of its class; absent or null where that was not measured. */
+  part?: PartFigures | null;
   /** The check's answers; null where the group did not come that far. */
   check: CheckFigures | null;
   /** What trusted images and marks say; absent where there are none. */
@@ -146,8 +149,20 @@ export function decideGroup(figures: GroupFigures): GroupDecision {
 
 /** The decision without what trusted images and marks say. */
 export function decideAlone(figures: GroupFigures): GroupDecision {
-  const { check, gain } = figures;
+  const { check, part } = figures;
   if (!check || !worthChecking(figures)) return 'innocent';
+  const isPattern = part && isMoved(part) && figures.outside <= CAREFUL.linearOutside;
+  if (!isPattern) return decideByCheck(figures, check);
+  // One fixed pattern on ordinary images of the class: poison whatever the labels say, if models learn it from these.
+  const isLearntHere =
+    figures.gain >= THRESHOLDS.someGain && check.residualGain < THRESHOLDS.halved * figures.gain;
+  if (isLearntHere) return 'poison';
+  const decision = decideByCheck(figures, check);
+  return decision === 'innocent' ? 'unsure' : decision;
+}
+
+function decideByCheck(figures: GroupFigures, check: CheckFigures): GroupDecision {
+  const { gain } = figures;
   if (isJudgedByLabels(figures)) {
     const isSpread = figures.found === 'everywhere' || (check.spread ?? 0) >= THRESHOLDS.spread;
     return isContradicted(check) && isSpread ? 'poison' : 'innocent';

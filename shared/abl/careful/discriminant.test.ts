@@ -104,6 +104,19 @@ describe('Cholesky', () => {
     expect(x[1]).toBeCloseTo(2, 12);
   });
 
+  it('solves for several sides at once, and whitens', () => {
+    const factor = new Cholesky(Float64Array.of(4, NaN, 2, 3), 2);
+    const sides = [2, 3, 4, 5, 6].map((value) => Float64Array.of(value, 5));
+    const solved = factor.solveAll(sides);
+    expect(solved).toHaveLength(5);
+    solved.forEach((x, i) =>
+      [...factor.solve(sides[i]!)].forEach((value, p) => expect(x[p]).toBeCloseTo(value, 12)),
+    );
+    // Vectors (2, 0) and (1, sqrt 2) have the products of the matrix.
+    const [a, b] = factor.fromRight([Float64Array.of(2, 0), Float64Array.of(1, Math.SQRT2)]);
+    expect([...a!, ...b!].map((value) => Math.round(value * 1e9) / 1e9)).toEqual([1, 0, 0, 1]);
+  });
+
   it('and the way by few images give the same', () => {
     const data = slopes(40, (pixel) => pixel);
     const images = new CoarseImages(data, { top: 0, left: 0, height: 16, width: 16 }, 100);

@@ -1,10 +1,10 @@
 import type { Images } from '../../contract/dataset.ts';
 import { stream } from '../../random.ts';
-import { Cholesky } from './cholesky.ts';
 import { FewImages } from './few-images.ts';
 import { CoarseImages, Scatter, type Region, type Table } from './coarse.ts';
 import { distinctImages, seedSize, type RankedClass } from './seeds.ts';
 import { CAREFUL } from './settings.ts';
+import { spread } from './spread.ts';
 
 /**
  * Seeds from the pixels alone, without any training. Images that share a fixed trigger are shifted by the same
@@ -67,15 +67,11 @@ function overview(data: Images, examined: Members[], region: Region, values: num
   const most = Math.max(CAREFUL.smallestClass, Math.ceil(count / examined.length));
   const pooled = new Scatter(images);
   examined.forEach(({ indices }, i) => pooled.add(indices.subarray(0, most), means[i]!));
-  return { images, table, means, common: solver(pooled, CAREFUL.pooledRidge) };
+  return { images, table, means, common: pooled.solver(CAREFUL.pooledRidge) };
 }
 
 function meanOf(table: Table): Float64Array {
-  return table.mean(rowsOf(table));
-}
-
-function rowsOf(table: Table): Int32Array {
-  return Int32Array.from({ length: table.rows }, (_, row) => row);
+  return table.mean(table.all);
 }
 
 function* seedsFromWholeImages(data: Images, examined: Members[]): Generator<RankedClass> {
@@ -88,7 +84,7 @@ function* seedsFromWholeImages(data: Images, examined: Members[]): Generator<Ran
     const others = meanOfOthers(means, examined, i);
     for (const variation of [common, ownVariation(images, table, members.indices, means[i]!)]) {
       const start = direction(variation, means[i]!, others);
-      yield rankedBy(members, table.project(rowsOf(table), start));
+      yield rankedBy(members, table.project(table.all, start));
       yield rankedBy(members, backAndForth(table, variation, start));
     }
   }
@@ -135,15 +131,6 @@ function shuffled(indices: Int32Array, seed: number, name: string): Int32Array {
     .map((position) => indices[position]!);
 }
 
-/** Solves for a variation; the ridge, a share of the mean variance, keeps noise from counting. */
-function solver(variation: Scatter, ridge: number): Cholesky {
-  const { size, sums, count } = variation;
-  const matrix = sums.map((sum) => sum / count);
-  const added = ridge * variation.meanVariance();
-  for (let i = 0; i < size; i++) matrix[i * size + i]! += added;
-  return new Cholesky(matrix, size);
-}
-
 /** The variation of one class. With fewer images than values it is found between images, which is much less work. */
 function ownVariation(
   images: CoarseImages,
@@ -154,7 +141,7 @@ function ownVariation(
   if (table.rows < table.size) return new FewImages(table, mean, CAREFUL.ownRidge);
   const own = new Scatter(images);
   own.add(indices, mean);
-  return solver(own, CAREFUL.ownRidge);
+  return own.solver(CAREFUL.ownRidge);
 }
 
 function direction(variation: Variation, to: Float64Array, from: Float64Array): Float64Array {
@@ -197,7 +184,7 @@ function outwards(projection: Float64Array): Int32Array {
  * Where each image lies along a direction that the other half of the class gave, in units of inDeviations.
  */
 function backAndForth(table: Table, variation: Variation, start: Float64Array): Float64Array {
-  const rows = rowsOf(table);
+  const rows = table.all;
   const middle = rows.length >> 1;
   const first = rows.subarray(0, middle);
   const second = rows.subarray(middle);
@@ -220,8 +207,6 @@ function backAndForth(table: Table, variation: Variation, start: Float64Array): 
 
 /** Distances from the median in units of the lower quartile's, which outliers on the far side do not stretch. */
 function inDeviations(projection: Float64Array): Float64Array {
-  const rising = projection.slice().sort();
-  const median = rising[rising.length >> 1]!;
-  const unit = median - rising[rising.length >> 2]! || 1;
-  return projection.map((value) => (value - median) / unit);
+  const { middle, deviation } = spread(projection);
+  return projection.map((value) => (value - middle) / (deviation || 1));
 }

@@ -8,6 +8,7 @@ import {
   type CheckFigures,
   type GroupFigures,
 } from './decision.ts';
+import { isMoved, liesApart } from './part.ts';
 import { CAREFUL, THRESHOLDS } from './settings.ts';
 
 /** A decision on the way to the verdict, with the figure that it rests on. */
@@ -39,7 +40,7 @@ export function evidenceOfRanking(rankings: { class: number; gain: number }[]): 
 
 /** What was measured about one group, up to where it was dropped. */
 export function evidenceOfGroup(figures: GroupFigures): Evidence[] {
-  return [...evidenceFound(figures), ...evidenceOfTrusted(figures)];
+  return [...evidenceFound(figures), ...evidenceOfPart(figures), ...evidenceOfTrusted(figures)];
 }
 
 function evidenceFound(figures: GroupFigures): Evidence[] {
@@ -155,6 +156,25 @@ function evidenceOfPixels({ class: target, flagged, outside, doubtful, check }: 
       `look alike it gathers on a few classes.`,
   };
   return [found, evidenceOfLabels(target, check), spread];
+}
+
+/** About a group that lies apart from its class as one heap. */
+function evidenceOfPart({ class: target, part }: GroupFigures): Evidence[] {
+  if (!part || !liesApart(part)) return [];
+  const lies = `Pixel by pixel these images lie ${part.apart.toFixed(0)} standard deviations from the rest of the class`;
+  return [
+    {
+      stage: 'detector',
+      class: target,
+      figure: part.apart,
+      threshold: THRESHOLDS.moved.apart,
+      passed: isMoved(part),
+      sentence: isMoved(part)
+        ? `${lies}, all of them alike, and otherwise differ from each other as the rest do: ordinary images with one ` +
+          `pattern added.`
+        : `${lies}, but they also show something else than the rest: that may be their nature.`,
+    },
+  ];
 }
 
 function evidenceOfLabels(target: number, check: CheckFigures): Evidence {

@@ -50,6 +50,41 @@ describe('a linear detector', () => {
     expect(mean(logits.subarray(0, 24))).toBeLessThan(mean(logits.subarray(24)) + 0.5);
   });
 
+  it('finds the carriers without suspects, and measures how they lie to the rest', () => {
+    const data = noise(60);
+    const detector = new LinearDetector(data, range(0, 600));
+    const parts = detector.parts(members, outsiders, 1);
+    const carriers = parts.find((part) => part.filter((i) => i < 60).length > 55)!;
+    expect(carriers.filter((i) => i >= 60).length).toBeLessThan(8);
+    const part = detector.part(members, new Set(range(0, 60)), outsiders)!;
+    // The pattern's norm is about 138, 5.3 times the noise's deviation; a direction from few images finds most of it.
+    expect(part.apart).toBeGreaterThan(3);
+    expect(part.apart).toBeLessThan(6);
+    expect(part.stretch).toBeGreaterThan(0.8);
+    expect(part.stretch).toBeLessThan(1.3);
+    expect(Math.abs(part.outsiders)).toBeLessThan(0.1);
+    expect(part.diversity).toBeGreaterThan(0.9);
+    expect(part.diversity).toBeLessThan(1.1);
+    // The pattern's mean square is 30^2 / 3, that of the noise 90^2 / 12.
+    expect(part.shift).toBeGreaterThan(0.25);
+    expect(part.shift).toBeLessThan(0.65);
+    // Seen from the other side, other classes lie with the part.
+    expect(detector.part(members, new Set(range(60, 200)), outsiders)!.outsiders).toBeGreaterThan(0.9);
+  });
+
+  it('sees likeness that comes in degrees', () => {
+    // As noise(), but how much of the pattern an image shows differs evenly from none to twice of it.
+    const data = noise(0);
+    const pattern = noise(1).image(0);
+    const plain = data.image(0);
+    for (let i = 0; i < 60; i++) {
+      const image = data.image(i);
+      for (let p = 0; p < 64; p++) image[p]! += Math.round((pattern[p]! - plain[p]!) * (i / 30));
+    }
+    const part = new LinearDetector(data, range(0, 600)).part(members, new Set(range(0, 60)), outsiders)!;
+    expect(part.stretch).toBeGreaterThan(1.6);
+  });
+
   it('says nothing where there are too few to tell', () => {
     const detector = new LinearDetector(noise(60), range(0, 600));
     expect(detector.fit(members, new Set([0, 1, 2, 3, 5]), outsiders)).toBeNull();

@@ -1,7 +1,11 @@
 import type { Images } from '../../contract/dataset.ts';
-import { Cholesky } from './cholesky.ts';
+import { stream } from '../../random.ts';
+import type { Cholesky } from './cholesky.ts';
 import { CoarseImages, Scatter, type Table } from './coarse.ts';
+import { partsOf } from './components.ts';
+import type { PartFigures } from './part.ts';
 import { CAREFUL } from './settings.ts';
+import { spread } from './spread.ts';
 
 /**
  * Tells the carriers of a fixed trigger from other images by one direction in the space of pixels, Fisher's linear
@@ -14,6 +18,8 @@ export class LinearDetector {
   readonly #data: Images;
   readonly #images: CoarseImages;
   readonly #variation: Cholesky;
+  /** The last tables, by the array of indices that they were made from: a class is asked about repeatedly. */
+  readonly #tables: [Int32Array, Table][] = [];
 
   /** @param examples images of several classes in a random order; the variation within classes is taken from some of them */
   constructor(data: Images, examples: Int32Array) {
@@ -26,17 +32,14 @@ export class LinearDetector {
       if (same) same.push(index);
       else byClass.set(label, [index]);
     }
-    const most = Math.ceil(CAREFUL.coarseImages / byClass.size);
+    const most = Math.ceil(CAREFUL.linearImages / byClass.size);
     const scatter = new Scatter(this.#images);
     for (const indices of byClass.values()) {
       const some = Int32Array.from(indices.slice(0, most));
       const table = this.#images.table(some);
-      scatter.add(some, table.mean(rowsOf(table)));
+      scatter.add(some, table.mean(table.all));
     }
-    const matrix = scatter.sums.map((sum) => sum / scatter.count);
-    const ridge = Math.max(CAREFUL.pooledRidge * scatter.meanVariance(), Number.MIN_VALUE);
-    for (let i = 0; i < scatter.size; i++) matrix[i * scatter.size + i]! += ridge;
-    this.#variation = new Cholesky(matrix, scatter.size);
+    this.#variation = scatter.solver(CAREFUL.pooledRidge);
   }
 
   /**
@@ -47,25 +50,18 @@ export class LinearDetector {
    */
   fit(members: Int32Array, suspects: ReadonlySet<number>, outsiders: Int32Array): LinearFit | null {
     if (members.length > CAREFUL.pixelsOfClass) return null;
-    const table = this.#images.table(members);
-    const halves = [0, 1].map((half) => {
-      const rows = Int32Array.from(members.keys()).filter((row) => row % 2 === half);
-      const isSuspect = (row: number) => suspects.has(members[row]!);
-      const [carriers, rest] = [rows.filter(isSuspect), rows.filter((row) => !isSuspect(row))];
-      return { rows, carriers, rest };
-    });
-    const fewest = CAREFUL.smallestGroup / 2;
-    if (halves.some(({ carriers, rest }) => carriers.length < fewest || rest.length < fewest)) return null;
-    const shifts = halves.map(({ carriers, rest }) => difference(table.mean(carriers), table.mean(rest)));
-    const strangers = this.#images.table(outsiders);
+    const table = this.#tableOf(members);
+    const halves = halvesOf(table, (row) => suspects.has(members[row]!));
+    if (!halves) return null;
+    const strangers = this.#tableOf(outsiders);
     const logits = new Float64Array(members.length);
     const scales: Scale[] = [];
     for (const [half, { rows, rest }] of halves.entries()) {
-      const direction = this.#variation.solve(shifts[1 - half]!);
+      const direction = this.#variation.solve(halves[1 - half]!.shift);
       // What the other half's direction finds in this half: nothing, where it is chance.
-      const shift = Math.max(0, dot(shifts[half]!, direction));
+      const shift = Math.max(0, dot(halves[half]!.shift, direction));
       const usual = spread(table.project(rest, direction));
-      const outside = spread(strangers.project(rowsOf(strangers), direction));
+      const outside = spread(strangers.project(strangers.all, direction));
       const variance = Math.max(usual.deviation, outside.deviation) ** 2;
       const scale = { direction, shift, variance, within: usual.middle, outside: outside.middle };
       table
@@ -78,7 +74,7 @@ export class LinearDetector {
       elsewhere: (indices, data = this.#data, target = -1) => {
         const others = (data === this.#data ? this.#images : coarse(data)).table(indices);
         const along = scales.map((scale) =>
-          others.project(rowsOf(others), scale.direction).map((value, i) => {
+          others.project(others.all, scale.direction).map((value, i) => {
             const middle = data.labels[indices[i]!] === target ? scale.within : scale.outside;
             return logit(value - middle, scale);
           }),
@@ -87,6 +83,87 @@ export class LinearDetector {
       },
     };
   }
+
+  /**
+   * Parts of a class that lie apart from the rest along some line, see partsOf.
+   * @returns data-set indices of each
+   */
+  parts(members: Int32Array, outsiders: Int32Array, seed: number): Int32Array[] {
+    if (members.length > CAREFUL.pixelsOfClass) return [];
+    const table = this.#tableOf(members);
+    const random = stream(seed, 'careful', 'parts', members.length);
+    const parts = partsOf(table, table.mean(table.all), this.#variation, this.#tableOf(outsiders), random);
+    return parts.map((rows) => rows.map((row) => members[row]!));
+  }
+
+  /**
+   * How flagged images of a class lie to the rest of it.
+   * @param outsiders images of other classes
+   * @returns null where there are too few of either to tell, or too many members
+   */
+  part(members: Int32Array, flagged: ReadonlySet<number>, outsiders: Int32Array): PartFigures | null {
+    if (members.length > CAREFUL.pixelsOfClass) return null;
+    const table = this.#tableOf(members);
+    const isFlagged = (row: number) => flagged.has(members[row]!);
+    const halves = halvesOf(table, isFlagged);
+    if (!halves) return null;
+    const strangers = this.#tableOf(outsiders);
+    const along = halves.map(({ carriers, rest }, half) => {
+      const direction = this.#variation.solve(halves[1 - half]!.shift);
+      const [inside, outside] = [table.project(carriers, direction), table.project(rest, direction)];
+      const [part, usual] = [spread(inside), spread(outside)];
+      const others = spread(strangers.project(strangers.all, direction));
+      return {
+        apart: (part.middle - usual.middle) / usual.deviation,
+        stretch: deviationOf(inside) / deviationOf(outside),
+        outsiders: (others.middle - usual.middle) / (part.middle - usual.middle),
+      };
+    });
+    const mean = (of: (half: (typeof along)[number]) => number) =>
+      along.reduce((sum, half) => sum + of(half) / along.length, 0);
+    const [inside, outside] = [table.all.filter(isFlagged), table.all.filter((row) => !isFlagged(row))];
+    const variance = table.variance(outside);
+    const shift = difference(table.mean(inside), table.mean(outside));
+    return {
+      apart: Math.min(...along.map(({ apart }) => apart)),
+      stretch: mean(({ stretch }) => stretch),
+      outsiders: mean(({ outsiders }) => outsiders),
+      shift: dot(shift, shift) / variance,
+      diversity: table.variance(inside) / variance,
+    };
+  }
+
+  #tableOf(indices: Int32Array): Table {
+    const known = this.#tables.find(([of]) => of === indices);
+    if (known) return known[1];
+    const table = this.#images.table(indices);
+    this.#tables.unshift([indices, table]);
+    this.#tables.length = Math.min(this.#tables.length, HELD_TABLES);
+    return table;
+  }
+}
+
+/** Of a class, and of two samples of others. */
+const HELD_TABLES = 3;
+
+/** The rows of every other image, of them the suspects and the rest, and how far these lie apart by their means. */
+interface Half {
+  rows: Int32Array;
+  carriers: Int32Array;
+  rest: Int32Array;
+  shift: Float64Array;
+}
+
+/** Null where one has too few of either to tell. */
+function halvesOf(table: Table, isSuspect: (row: number) => boolean): [Half, Half] | null {
+  const halves = [0, 1].map((half) => {
+    const rows = table.all.filter((row) => row % 2 === half);
+    const [carriers, rest] = [rows.filter(isSuspect), rows.filter((row) => !isSuspect(row))];
+    return { rows, carriers, rest, shift: difference(table.mean(carriers), table.mean(rest)) };
+  });
+  const fewest = CAREFUL.smallestGroup / 2;
+  if (halves.some(({ carriers, rest }) => carriers.length < fewest || rest.length < fewest)) return null;
+  return halves as [Half, Half];
 }
 
 /** Log odds that images carry what the suspects have in common: of the class, and of any other images. */
@@ -119,10 +196,6 @@ function coarse(data: Images): CoarseImages {
   );
 }
 
-function rowsOf(table: Table): Int32Array {
-  return Int32Array.from({ length: table.rows }, (_, row) => row);
-}
-
 function difference(a: Float64Array, b: Float64Array): Float64Array {
   return a.map((value, p) => value - b[p]!);
 }
@@ -131,12 +204,7 @@ function dot(a: Float64Array, b: Float64Array): number {
   return a.reduce((sum, value, p) => sum + value * b[p]!, 0);
 }
 
-/** Median and standard deviation, the latter from the lower quartile: carriers among the values do not stretch it. */
-function spread(values: Float64Array): { middle: number; deviation: number } {
-  const rising = values.toSorted();
-  const middle = rising[rising.length >> 1] ?? 0;
-  return { middle, deviation: (middle - (rising[rising.length >> 2] ?? 0)) / NORMAL_QUARTILE };
+function deviationOf(values: Float64Array): number {
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  return Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length);
 }
-
-/** Of a normal distribution the quartiles lie so many standard deviations from its middle. */
-const NORMAL_QUARTILE = 0.6745;

@@ -97,6 +97,18 @@ export const CAREFUL = {
   linearOutside: 0.01,
   /** What it flags has to be what the detectors flag, by this overlap. */
   linearOverlap: 0.85,
+  /** Images of all classes together for the variation that lines are measured against, at most. */
+  linearImages: 5000,
+  /** Directions in which a class is looked through for parts that lie apart, and turns to find them. */
+  components: 20,
+  componentTurns: 3,
+  /** Turns of the search for extreme kurtosis, at most, and how little it then moves. */
+  kurtosisTurns: 60,
+  kurtosisSettled: 1e-4,
+  /** Parts of a class that lie apart by so many standard deviations are measured in all their values ... */
+  partsApart: 3,
+  /** ... with the help of so many images of other classes. */
+  partOutsiders: 300,
   /** It is not asked where the detectors leave no more doubts than this. */
   hardlyDoubtful: 0.01,
   /** Rounds of detector, flagged images, new trigger, at most. */
@@ -194,6 +206,8 @@ export const CAREFUL = {
 export const THRESHOLDS = {
   /** Flip gain in stage 1's model, at least; share of other classes' images flagged, at most. */
   flipGain: 0.4,
+  /** A pattern on ordinary images of a class, which nothing but its effect tells from a harmless mark. */
+  someGain: 0.1,
   /** A trigger learnt in part, where all else speaks for it too. */
   partialGain: 0.2,
   /** Labels that stage 1's model contradicts so much more often than those of the rest: look closer. */
@@ -202,6 +216,11 @@ export const THRESHOLDS = {
   support: 1.5,
   /** Contradicting answers are spread over the classes at least so much, where nothing but pixels speaks for a trigger. */
   spread: 0.4,
+  /**
+   * A part of a class that lies apart like images with one fixed pattern, see isMoved; the first two also decide on whether
+   * a part is worth the check.
+   */
+  moved: { apart: 5.5, stretch: 1.6, shift: 0.25, diversity: 0.5 },
   /** A trigger that a larger share of a class shows is its look, if there are doubts. */
   mostOfClass: 0.75,
   /** Share of other classes' images flagged, at most. */
