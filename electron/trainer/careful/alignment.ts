@@ -1,6 +1,6 @@
 import { cutFrom } from '../../../shared/abl/careful/decision.ts';
-import type { LinearDetector, LinearFit } from '../../../shared/abl/careful/linear.ts';
-import { liesApart } from '../../../shared/abl/careful/part.ts';
+import type { LinearFit } from '../../../shared/abl/careful/linear.ts';
+import { isMoved, liesApart } from '../../../shared/abl/careful/part.ts';
 import { distinctImages } from '../../../shared/abl/careful/seeds.ts';
 import { CAREFUL, THRESHOLDS } from '../../../shared/abl/careful/settings.ts';
 import { scoresFrom } from './detector.ts';
@@ -104,22 +104,33 @@ export async function groupApart(
   const images = detectorImages(input, target, members);
   const few = images.outsiders.subarray(0, CAREFUL.partOutsiders);
   let best: { alignment: Alignment; apart: number } | null = null;
+  const tried = new Set<string>();
   for (const part of linear.parts(members, few, seed)) {
     await input.pause();
-    const alignment = align(input, images, carriersIn(linear, members, part, few), null);
+    const before = linear.part(members, new Set(part), few);
+    const { apart, stretch } = CAREFUL.partsFollowed;
+    if (!before || before.apart < apart || before.stretch > stretch) continue;
+    const suspects = before.outsiders > 0.5 ? without(members, part) : part;
+    if (tried.has(suspects.join())) continue;
+    tried.add(suspects.join());
+    // Few images of other classes will do to begin with.
+    const roughly = align(input, { ...images, outsiders: few }, suspects, null);
+    const alignment = roughly && isSharp(roughly) ? align(input, images, roughly.flagged, null) : null;
     if (!alignment || !isSharp(alignment)) continue;
     const figures = linear.part(members, new Set(alignment.flagged), few);
     if (!figures || !liesApart(figures) || figures.outsiders > 0.5) continue;
+    // What a kind of images has by nature, the model of stage 1 has learnt with its labels.
+    const rest = without(members, alignment.flagged);
+    const contradiction = contradictionOf(input.responses.predicted, target, alignment.flagged, rest);
+    if (!isMoved(figures) && contradiction < THRESHOLDS.contradiction) continue;
     if (figures.apart > (best?.apart ?? 0)) best = { alignment, apart: figures.apart };
   }
   return best && groupAlong(input, images, best.alignment, members);
 }
 
-/** Of a class's two parts the one that lies further from other classes. */
-function carriersIn(linear: LinearDetector, members: Int32Array, part: Int32Array, outsiders: Int32Array) {
-  const inside = new Set(part);
-  const figures = linear.part(members, inside, outsiders);
-  return figures && figures.outsiders > 0.5 ? members.filter((index) => !inside.has(index)) : part;
+function without(indices: Int32Array, some: Int32Array): Int32Array {
+  const left = new Set(some);
+  return indices.filter((index) => !left.has(index));
 }
 
 function isSharp({ doubtful, outside }: Alignment): boolean {
@@ -140,8 +151,7 @@ async function groupAlong(
   if (!isSharp(alignment)) return null;
   const suspects = distinctImages(input.data, alignment.flagged);
   if (suspects.length < CAREFUL.smallestGroup) return null;
-  const flagged = new Set(alignment.flagged);
-  const unflagged = members.filter((index) => !flagged.has(index));
+  const unflagged = without(members, alignment.flagged);
   const rest = unflagged.length >= CAREFUL.smallestClass ? unflagged : usual;
   const references = [rest, sample(others, CAREFUL.referenceImages, input.seed, `reference ${target}`)];
   const faint = await bestReconstruction(input, target, suspects, references, CAREFUL.faintBudget);
@@ -177,6 +187,7 @@ function align(
     const outside = scoresFrom(fit.elsewhere(outsiders), odds?.outsiders);
     const cut = cutFrom(inside, outside, { ...CAREFUL, mixture: true });
     alignment = { ...flaggedAbove(cut, members, inside, outside), fit };
+    if (overlap(from, new Set(alignment.flagged)) === 1) break;
     from = alignment.flagged;
   }
   return alignment;

@@ -63,7 +63,10 @@ export class Cholesky {
     const { size } = this;
     const l = this.#factor;
     for (let i = 0; i < size; i++) {
-      let [sa, sb, sc, sd] = [a[i]!, b[i]!, c[i]!, d[i]!];
+      let sa = a[i]!;
+      let sb = b[i]!;
+      let sc = c[i]!;
+      let sd = d[i]!;
       for (let j = 0, at = i * size; j < i; j++, at++) {
         const value = l[at]!;
         sa -= value * a[j]!;
@@ -72,12 +75,17 @@ export class Cholesky {
         sd -= value * d[j]!;
       }
       const diagonal = l[i * size + i]!;
-      [a[i], b[i], c[i], d[i]] = [sa / diagonal, sb / diagonal, sc / diagonal, sd / diagonal];
+      a[i] = sa / diagonal;
+      b[i] = sb / diagonal;
+      c[i] = sc / diagonal;
+      d[i] = sd / diagonal;
     }
     for (let i = size - 1; i >= 0; i--) {
       const diagonal = l[i * size + i]!;
-      const [va, vb, vc, vd] = [a[i]! / diagonal, b[i]! / diagonal, c[i]! / diagonal, d[i]! / diagonal];
-      [a[i], b[i], c[i], d[i]] = [va, vb, vc, vd];
+      const va = (a[i]! /= diagonal);
+      const vb = (b[i]! /= diagonal);
+      const vc = (c[i]! /= diagonal);
+      const vd = (d[i]! /= diagonal);
       for (let j = 0, at = i * size; j < i; j++, at++) {
         const value = l[at]!;
         a[j]! -= va * value;
@@ -112,7 +120,10 @@ export class Cholesky {
 function subtractProducts(l: Float64Array, at: number, size: number, j: number): void {
   const [a, b, c, d] = [at, at + size, at + 2 * size, at + 3 * size];
   const from = j * size;
-  let [sa, sb, sc, sd] = [0, 0, 0, 0];
+  let sa = 0;
+  let sb = 0;
+  let sc = 0;
+  let sd = 0;
   for (let k = 0; k < j; k++) {
     const value = l[from + k]!;
     sa += l[a + k]! * value;
@@ -129,7 +140,10 @@ function subtractProducts(l: Float64Array, at: number, size: number, j: number):
 
 /** Sum of products of `count` neighbours. Four sums side by side, since one would wait for itself. */
 function dot(a: Float64Array, fromA: number, b: Float64Array, fromB: number, count: number): number {
-  let [s0, s1, s2, s3] = [0, 0, 0, 0];
+  let s0 = 0;
+  let s1 = 0;
+  let s2 = 0;
+  let s3 = 0;
   let k = 0;
   for (; k + 3 < count; k += 4) {
     s0 += a[fromA + k]! * b[fromB + k]!;

@@ -107,11 +107,26 @@ export class Table {
   /** The projection of each of these rows on a direction. */
   project(rows: Int32Array, direction: Float64Array): Float64Array {
     const { size } = this;
-    return Float64Array.from(rows, (row) => {
-      let sum = 0;
-      for (let p = 0, at = row * size; p < size; p++, at++) sum += this.#values[at]! * direction[p]!;
-      return sum;
-    });
+    const values = this.#values;
+    const result = new Float64Array(rows.length);
+    for (let i = 0; i < rows.length; i++) {
+      const from = rows[i]! * size;
+      // Four sums side by side, since one would wait for itself.
+      let s0 = 0;
+      let s1 = 0;
+      let s2 = 0;
+      let s3 = 0;
+      let p = 0;
+      for (; p + 3 < size; p += 4) {
+        s0 += values[from + p]! * direction[p]!;
+        s1 += values[from + p + 1]! * direction[p + 1]!;
+        s2 += values[from + p + 2]! * direction[p + 2]!;
+        s3 += values[from + p + 3]! * direction[p + 3]!;
+      }
+      for (; p < size; p++) s0 += values[from + p]! * direction[p]!;
+      result[i] = s0 + s1 + s2 + s3;
+    }
+    return result;
   }
 
   /** The projections of all rows on each of the directions. */
@@ -119,9 +134,13 @@ export class Table {
     const { size, rows } = this;
     const values = this.#values;
     const result = directions.map(() => new Float64Array(rows));
+    const spare = new Float64Array(rows);
     for (const [at, [a, b, c, d]] of foursOf(directions)) {
       for (let row = 0; row < rows; row++) {
-        let [s0, s1, s2, s3] = [0, 0, 0, 0];
+        let s0 = 0;
+        let s1 = 0;
+        let s2 = 0;
+        let s3 = 0;
         for (let p = 0, from = row * size; p < size; p++, from++) {
           const value = values[from]!;
           s0 += value * a[p]!;
@@ -129,9 +148,10 @@ export class Table {
           s2 += value * c[p]!;
           s3 += value * d[p]!;
         }
-        [s0, s1, s2, s3].forEach((sum, i) => {
-          if (at + i < result.length) result[at + i]![row] = sum;
-        });
+        (result[at] ?? spare)[row] = s0;
+        (result[at + 1] ?? spare)[row] = s1;
+        (result[at + 2] ?? spare)[row] = s2;
+        (result[at + 3] ?? spare)[row] = s3;
       }
     }
     return result;
@@ -146,7 +166,10 @@ export class Table {
     for (const [at, [a, b, c, d]] of foursOf(weightings)) {
       const [s0, s1, s2, s3] = [0, 1, 2, 3].map((i) => result[at + i] ?? spare) as Four;
       for (let row = 0; row < rows; row++) {
-        const [w0, w1, w2, w3] = [a[row]!, b[row]!, c[row]!, d[row]!];
+        const w0 = a[row]!;
+        const w1 = b[row]!;
+        const w2 = c[row]!;
+        const w3 = d[row]!;
         for (let p = 0, from = row * size; p < size; p++, from++) {
           const value = values[from]!;
           s0[p]! += w0 * value;
@@ -240,8 +263,14 @@ export class Scatter {
       Float64Array,
     ];
     for (let row = 0; row < size; row++) {
-      const [a0, b0, c0, d0] = [a[row]!, b[row]!, c[row]!, d[row]!];
-      const [e0, f0, g0, h0] = [e[row]!, f[row]!, g[row]!, h[row]!];
+      const a0 = a[row]!;
+      const b0 = b[row]!;
+      const c0 = c[row]!;
+      const d0 = d[row]!;
+      const e0 = e[row]!;
+      const f0 = f[row]!;
+      const g0 = g[row]!;
+      const h0 = h[row]!;
       for (let p = 0, at = row * size; p <= row; p++, at++) {
         sums[at]! +=
           a0 * a[p]! +

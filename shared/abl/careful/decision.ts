@@ -149,16 +149,15 @@ export function decideGroup(figures: GroupFigures): GroupDecision {
 
 /** The decision without what trusted images and marks say. */
 export function decideAlone(figures: GroupFigures): GroupDecision {
-  const { check, part } = figures;
+  const { check, part, gain } = figures;
   if (!check || !worthChecking(figures)) return 'innocent';
-  const isPattern = part && isMoved(part) && figures.outside <= CAREFUL.linearOutside;
-  if (!isPattern) return decideByCheck(figures, check);
-  // One fixed pattern on ordinary images of the class: poison whatever the labels say, if models learn it from these.
-  const isLearntHere =
-    figures.gain >= THRESHOLDS.someGain && check.residualGain < THRESHOLDS.halved * figures.gain;
-  if (isLearntHere) return 'poison';
   const decision = decideByCheck(figures, check);
-  return decision === 'innocent' ? 'unsure' : decision;
+  if (!part || !isMoved(part) || figures.outside > CAREFUL.linearOutside) return decision;
+  // One fixed pattern on ordinary images of the class: poison whatever the labels say, if it is from these that models
+  // learn it. Where it works without them, it is how the class looks; where it does not work, nobody can say.
+  const hasEffect = gain >= THRESHOLDS.someGain;
+  if (hasEffect && check.residualGain < THRESHOLDS.halved * gain) return 'poison';
+  return decision === 'innocent' && !hasEffect ? 'unsure' : decision;
 }
 
 function decideByCheck(figures: GroupFigures, check: CheckFigures): GroupDecision {

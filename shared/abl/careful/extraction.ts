@@ -81,7 +81,8 @@ export function spreads(data: Images, indices: Int32Array): Spreads {
     indices.forEach((index, i) => part.set(data.image(index).subarray(from, to), i * width));
     for (let p = from; p < to; p++) {
       histogram.fill(0);
-      let [sum, squares] = [0, 0];
+      let sum = 0;
+      let squares = 0;
       for (let at = p - from; at < part.length; at += width) {
         const value = part[at]!;
         histogram[value]!++;

@@ -39,7 +39,8 @@ export class FewImages {
 }
 
 function product(a: Float64Array, b: Float64Array): number {
-  let [s0, s1] = [0, 0];
+  let s0 = 0;
+  let s1 = 0;
   let p = 0;
   for (; p + 1 < a.length; p += 2) {
     s0 += a[p]! * b[p]!;

@@ -72,7 +72,7 @@ export class LinearDetector {
     return {
       members: logits,
       elsewhere: (indices, data = this.#data, target = -1) => {
-        const others = (data === this.#data ? this.#images : coarse(data)).table(indices);
+        const others = data === this.#data ? this.#tableOf(indices) : coarse(data).table(indices);
         const along = scales.map((scale) =>
           others.project(others.all, scale.direction).map((value, i) => {
             const middle = data.labels[indices[i]!] === target ? scale.within : scale.outside;

@@ -16,10 +16,14 @@ export function equallyLikely(scores: Float32Array, start: number): number | nul
   const x = Float64Array.from(scores, logit);
   const upper = Float64Array.from(scores, (score) => (score > start ? 1 : 0));
   for (let turn = 0; turn < TURNS; turn++) {
-    const high = normal(x, (i) => upper[i]!);
-    const low = normal(x, (i) => 1 - upper[i]!);
+    const high = normal(x, upper);
+    const low = normal(
+      x,
+      upper.map((weight) => 1 - weight),
+    );
     if (high.weight === 0 || low.weight === 0) return null;
-    for (const [i, value] of x.entries()) {
+    for (let i = 0; i < x.length; i++) {
+      const value = x[i]!;
       // A wide distribution is the likelier on both sides of a narrow one; kinds do not interleave.
       if (value >= high.mean || value <= low.mean) upper[i] = value >= high.mean ? 1 : 0;
       else upper[i] = 1 / (1 + Math.exp(low.logDensity(value) - high.logDensity(value)));
@@ -36,18 +40,18 @@ function logit(score: number): number {
 }
 
 /** A weighted normal distribution through weighted points. */
-function normal(x: Float64Array, weightOf: (i: number) => number) {
+function normal(x: Float64Array, weights: Float64Array) {
   let weight = 0;
   let sum = 0;
-  for (const [i, value] of x.entries()) {
-    weight += weightOf(i);
-    sum += weightOf(i) * value;
+  for (let i = 0; i < x.length; i++) {
+    weight += weights[i]!;
+    sum += weights[i]! * x[i]!;
   }
   const mean = sum / weight;
   let squares = 0;
-  for (const [i, value] of x.entries()) squares += weightOf(i) * (value - mean) ** 2;
+  for (let i = 0; i < x.length; i++) squares += weights[i]! * (x[i]! - mean) ** 2;
   const variance = squares / weight + LEAST_VARIANCE;
-  const logDensity = (value: number) =>
-    Math.log(weight) - Math.log(variance) / 2 - (value - mean) ** 2 / (2 * variance);
+  const constant = Math.log(weight) - Math.log(variance) / 2;
+  const logDensity = (value: number) => constant - (value - mean) ** 2 / (2 * variance);
   return { weight, mean, logDensity };
 }

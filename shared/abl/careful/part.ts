@@ -17,17 +17,18 @@ export interface PartFigures {
 
 /** Whether a part lies far out as one heap. Natural likeness comes in degrees, and scatters along the line. */
 export function liesApart({ apart, stretch }: PartFigures): boolean {
-  const { moved } = THRESHOLDS;
-  return apart >= moved.apart && stretch <= moved.stretch;
+  const { heap } = THRESHOLDS;
+  return apart >= heap.apart && stretch <= heap.stretch;
 }
 
 /**
- * Whether a part is the rest of its class with one fixed pattern: it lies far out as one heap, and yet is as diverse as
- * the rest and hardly moved by what images differ by. Nature has kinds of images that lie far out, but these look
- * different (they are moved far), or are nearly the same image (without diversity).
+ * Whether a part is the rest of its class with one fixed pattern: it lies far out as one heap though it is hardly moved, and
+ * is as diverse as the rest. Nature has kinds of images that lie far out, but these look different (what moves them is
+ * what images differ by anyway, so that it takes much to lie far out), or are nearly the same image (without diversity).
  */
 export function isMoved(part: PartFigures): boolean {
-  const { shift, diversity } = THRESHOLDS.moved;
+  const { apart, stretch, perShift, diversity } = THRESHOLDS.moved;
+  if (part.apart < apart || part.stretch > stretch) return false;
   const isDiverse = part.diversity >= diversity && part.diversity <= 1 / diversity;
-  return liesApart(part) && part.shift <= shift && isDiverse;
+  return isDiverse && part.shift * perShift <= part.apart ** 2;
 }

@@ -105,9 +105,11 @@ export const CAREFUL = {
   /** Turns of the search for extreme kurtosis, at most, and how little it then moves. */
   kurtosisTurns: 60,
   kurtosisSettled: 1e-4,
-  /** Parts of a class that lie apart by so many standard deviations are measured in all their values ... */
+  /** In these directions a part lies apart by at least so many standard deviations. */
   partsApart: 3,
-  /** ... with the help of so many images of other classes. */
+  /** In all values a part is followed up that lies apart by so many, and scatters no more than this multiple of the rest ... */
+  partsFollowed: { apart: 4.5, stretch: 1.8 },
+  /** ... first with so many images of other classes. */
   partOutsiders: 300,
   /** It is not asked where the detectors leave no more doubts than this. */
   hardlyDoubtful: 0.01,
@@ -216,11 +218,10 @@ export const THRESHOLDS = {
   support: 1.5,
   /** Contradicting answers are spread over the classes at least so much, where nothing but pixels speaks for a trigger. */
   spread: 0.4,
-  /**
-   * A part of a class that lies apart like images with one fixed pattern, see isMoved; the first two also decide on whether
-   * a part is worth the check.
-   */
-  moved: { apart: 5.5, stretch: 1.6, shift: 0.25, diversity: 0.5 },
+  /** A part of a class that lies apart as one heap, which is worth the check ... */
+  heap: { apart: 5.5, stretch: 1.6 },
+  /** ... and one that lies apart like images with one fixed pattern, see isMoved. */
+  moved: { apart: 6, stretch: 1.35, perShift: 350, diversity: 0.5 },
   /** A trigger that a larger share of a class shows is its look, if there are doubts. */
   mostOfClass: 0.75,
   /** Share of other classes' images flagged, at most. */
