@@ -1,6 +1,6 @@
 import { cutFrom } from '../../../shared/abl/careful/decision.ts';
 import type { LinearFit } from '../../../shared/abl/careful/linear.ts';
-import { isMoved, liesApart } from '../../../shared/abl/careful/part.ts';
+import { isMoved, isWorthFollowing, liesApart } from '../../../shared/abl/careful/part.ts';
 import { distinctImages } from '../../../shared/abl/careful/seeds.ts';
 import { CAREFUL, THRESHOLDS } from '../../../shared/abl/careful/settings.ts';
 import { scoresFrom } from './detector.ts';
@@ -108,8 +108,7 @@ export async function groupApart(
   for (const part of linear.parts(members, few, seed)) {
     await input.pause();
     const before = linear.part(members, new Set(part), few);
-    const { apart, stretch } = CAREFUL.partsFollowed;
-    if (!before || before.apart < apart || before.stretch > stretch) continue;
+    if (!before || !isWorthFollowing(before)) continue;
     const suspects = before.outsiders > 0.5 ? without(members, part) : part;
     if (tried.has(suspects.join())) continue;
     tried.add(suspects.join());

@@ -124,7 +124,8 @@ export async function examineCarefully(
       const from = await search();
       return remember(part, () => groupsOfClass(input, from, seeds));
     };
-    const tried = new Set<number>();
+    // What came of the leading classes of some looks, which may be worth expanding in the end too.
+    const expanded = new Map<Ranking, Group[]>();
     for (let look = 0; look < CAREFUL.looks; look++) {
       const found = await remember(`seen ${look}`, async () => {
         hooks.onPhase?.('stage-one');
@@ -146,34 +147,34 @@ export async function examineCarefully(
       responses = { losses: found.losses, predicted: found.predicted };
       byLoss = bestOfEachClass([...byLoss, ...found.seen]);
       const [leading] = byLoss;
-      if (!leading || leading.reconstruction.gain < CAREFUL.surelyLearnt) continue;
-      if (look === CAREFUL.looks - 1 || tried.has(leading.ranked.class)) continue;
-      tried.add(leading.ranked.class);
+      const isLast = look === CAREFUL.looks - 1;
+      const enough = isLast ? CAREFUL.expandSurely : CAREFUL.surelyLearnt;
+      if (!leading || leading.reconstruction.gain < enough) continue;
+      if ([...expanded.keys()].some(({ ranked }) => ranked.class === leading.ranked.class)) continue;
       hooks.onPhase?.('expansion');
       const early = await searchIn(`early ${look}`, [leading, null]);
+      expanded.set(leading, early);
       if (!early.some((group) => isBeyondDoubt(figuresOf(group)))) continue;
       groups.push(...early);
       break;
     }
-    const foundEarly = groups[0]?.class ?? null;
     hooks.onPhase?.('ranking');
     const few = await probesOf(CAREFUL.rankingProbes);
-    const byPixels = await remember('pixels', () =>
-      rankByPixels({ model, data, probes: few, pause }, { ...input, predicted: responses.predicted }),
-    );
+    const pixels = () =>
+      rankByPixels({ model, data, probes: few, pause }, { ...input, predicted: responses.predicted });
+    const byPixels = isEnough() ? [] : await remember('pixels', pixels);
     rankings = bestOfEachClass([...byLoss, ...byPixels]);
     hooks.onPhase?.('expansion');
     probes = await probesOf(CAREFUL.probeImages);
     const searched = new Set(groups.map((group) => group.class));
-    for (const [place, ranking] of worthExpanding(rankings).entries()) {
+    for (const ranking of worthExpanding(rankings)) {
       const { class: target } = ranking.ranked;
-      if (target === foundEarly || (isEnough() && suspicion(ranking) < CAREFUL.expandFurther)) continue;
+      if (searched.has(target) || (isEnough() && suspicion(ranking) < CAREFUL.expandFurther)) continue;
       const [second = null] = [...byLoss, ...byPixels].filter(
         (other) =>
           other !== ranking && other.ranked.class === target && suspicion(other) >= CAREFUL.patientFrom,
       );
-      const isSecondTried = place < CAREFUL.secondSeeds && !isEnough();
-      const found = await searchIn(`class ${target}`, [ranking, isSecondTried ? second : null]);
+      const found = expanded.get(ranking) ?? (await searchIn(`class ${target}`, [ranking, second]));
       groups.push(...found);
       searched.add(target);
       for (const { found: how, flagged } of found) {

@@ -40,7 +40,7 @@ export interface Search {
 /**
  * The groups of one class: a trigger after another, as long as what is left of the class still suggests one. A trigger
  * that other classes carry too makes a group of each.
- * @param seeds the most suspicious, and others to be tried if those lead to nothing that stands apart
+ * @param seeds the most suspicious, and others whose pixels are looked at if those lead to nothing that stands apart
  */
 export async function groupsOfClass(
   input: ClassInput,
@@ -60,17 +60,11 @@ async function searchClass(
   const found: Group[] = [];
   let members = examples.filter((index) => data.labels[index] === first.ranked.class && !carriers.has(index));
   for (let ranking: Ranking | null = first; ranking && found.length < CAREFUL.triggersPerClass;) {
-    let from = ranking;
-    let group = await expandGroup({ ...input, ...search }, from, members);
-    if (ranking === first && second && !(group && standsApart(figuresOf(group)))) {
-      const doubts = Math.min(search.doubts, Math.max(group?.doubtful ?? Infinity, CAREFUL.secondDoubts));
-      const other = await expandGroup({ ...input, ...search, doubts }, second, members);
-      if (other && other.doubtful < (group?.doubtful ?? Infinity)) [group, from] = [other, second];
-    }
+    let group = await expandGroup({ ...input, ...search }, ranking, members);
     if (group?.found === 'trigger' && worthChecking(figuresOf(group))) {
       const aligned = await alignGroup({ ...input, ...search }, members, group);
       const refines = !aligned && !group.elsewhere && isWorthRefining(figuresOf(group));
-      const refined = refines && (await refineGroup({ ...input, ...search }, from, members, group));
+      const refined = refines && (await refineGroup({ ...input, ...search }, ranking, members, group));
       if (aligned) group = aligned;
       else if (refined && isNoLessClear(figuresOf(refined), figuresOf(group))) group = refined;
     }

@@ -7,6 +7,7 @@ import { Pairs } from './detector.ts';
 import {
   detectorImages,
   flagCarriers,
+  mayBeHeap,
   overlap,
   type Carriers,
   type DetectorImages,
@@ -81,7 +82,9 @@ export async function expandGroup(
     if (settled || !promising || (round.outside > THRESHOLDS.outside && !round.elsewhere)) break;
     // Natural likeness comes in degrees, and further rounds do not change that.
     const isVague = round.doubtful > CAREFUL.fewDoubts && round.doubtful > CAREFUL.fewerDoubts * doubts;
-    if (isVague && !round.elsewhere) break;
+    // Nor to a kind of images, which no line sets apart either.
+    const isKind = () => round.doubtful > CAREFUL.fewDoubts && !mayBeHeap(input, images, round.flagged);
+    if ((isVague || isKind()) && !round.elsewhere) break;
     if (isWhole) doubts = Math.min(doubts, round.doubtful);
     if (round.elsewhere) images = withoutCarriers(images, round.elsewhere);
     trigger = round.faint;
@@ -92,7 +95,7 @@ export async function expandGroup(
 /**
  * The group once more, by several detectors together: where one is in doubt, chance decides about the images at the cut.
  * @param members as for expandGroup
- * @returns null when they flag other images, or their trigger works less
+ * @returns null when they flag other images, or their trigger works less; and where it is rather a kind of images
  */
 export async function refineGroup(
   input: ExpansionInput,
@@ -101,6 +104,8 @@ export async function refineGroup(
   group: Group,
 ): Promise<Group | null> {
   const images = detectorImages(input, group.class, members);
+  // Several detectors take time, and a kind of images leaves doubts to all of them.
+  if (!mayBeHeap(input, images, group.flagged)) return null;
   const round = await carriersOf(input, ranked, images, group.faint, {
     name: 'together',
     detectors: CAREFUL.detectorsTogether,

@@ -9,6 +9,7 @@ import {
   type CutLimits,
   type Share,
 } from '../../../shared/abl/careful/decision.ts';
+import { isWorthFollowing } from '../../../shared/abl/careful/part.ts';
 import { CAREFUL } from '../../../shared/abl/careful/settings.ts';
 import type { Images } from '../../../shared/contract/dataset.ts';
 import type { Engine, Model } from '../../../shared/contract/engine.ts';
@@ -143,6 +144,16 @@ export async function flagCarriers(
   } finally {
     for (const model of models) model.dispose();
   }
+}
+
+/** Whether flagged images may be one heap along a line, as images with a fixed pattern are, rather than a kind of images. */
+export function mayBeHeap(
+  { linear }: ExpansionInput,
+  { members, outsiders }: DetectorImages,
+  flagged: Int32Array,
+): boolean {
+  const part = linear.part(members, new Set(flagged), outsiders);
+  return part !== null && isWorthFollowing(part);
 }
 
 /** What scores of a class's members and of other classes' images say at a cut. */

@@ -129,6 +129,7 @@ export function shareOfAnswers(answers: Int32Array, target: number): Share {
  * The reconstruction that moves most answers to the class, from all forms and both references (the rest of the
  * class, and other classes). A larger change counts against it.
  * @param limit largest change as a share of the natural distance
+ * @param worthwhile where the best of all promises less than this on a few probes, it is not tried on all
  * @returns null when there are too few images of other classes
  */
 export async function bestReconstruction(
@@ -137,6 +138,7 @@ export async function bestReconstruction(
   suspects: Int32Array,
   references: Int32Array[],
   limit: number,
+  worthwhile = -Infinity,
 ): Promise<Reconstruction | null> {
   const other = probes.indices.filter((index) => data.labels[index] !== target);
   if (other.length < CAREFUL.smallestClass) return null;
@@ -158,6 +160,8 @@ export async function bestReconstruction(
   const { shortlistProbes, shortlist } = CAREFUL;
   if (probes.indices.length < 2 * shortlistProbes) return (await tried(probes, candidates))[0] ?? null;
   const promising = await tried(firstOf(probes, shortlistProbes), candidates);
+  const [best = null] = promising;
+  if (best && Math.max(best.gain, best.gainFromOne) < worthwhile) return best;
   return (await tried(probes, promising.slice(0, shortlist)))[0] ?? null;
 }
 

@@ -63,6 +63,7 @@ async function measured(
       ranked.seed,
       [ranked.reference, reference],
       CAREFUL.rankingBudget,
+      CAREFUL.rankingLeast,
     );
     if (reconstruction) result.push({ ranked, reconstruction, contradiction });
   }

@@ -1,4 +1,4 @@
-import { THRESHOLDS } from './settings.ts';
+import { CAREFUL, THRESHOLDS } from './settings.ts';
 
 /** How a part of a class lies to the rest of it, in the space of pixels. */
 export interface PartFigures {
@@ -13,6 +13,11 @@ export interface PartFigures {
   /** Squared distance of the means, and the part's variance, summed over all values, in units of the rest's variance. */
   shift: number;
   diversity: number;
+}
+
+/** Whether a part may turn out to lie apart once it is found whole. */
+export function isWorthFollowing({ apart, stretch }: PartFigures): boolean {
+  return apart >= CAREFUL.partsFollowed.apart && stretch <= CAREFUL.partsFollowed.stretch;
 }
 
 /** Whether a part lies far out as one heap. Natural likeness comes in degrees, and scatters along the line. */

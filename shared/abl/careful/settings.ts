@@ -11,9 +11,9 @@ export const CAREFUL = {
   /** Passes of stage 1, plain cross-entropy on images as they are. */
   stageOneEpochs: 8,
   /** Looks at the losses: after these passes, and after further ones. A single look is a matter of luck. */
-  looks: 3,
-  epochsBetweenLooks: 2,
-  /** A look that shows a trigger with this flip gain is the last, if its detector has no doubts either. */
+  looks: 2,
+  epochsBetweenLooks: 3,
+  /** A look that shows a trigger with this flip gain is the last, if its detector has no doubts either; see expandSurely. */
   surelyLearnt: 0.9,
   /** Small sets get more passes, for stage 1 and the check: at least so many steps, at most so many passes. */
   leastSteps: 600,
@@ -57,11 +57,13 @@ export const CAREFUL = {
   probeImages: 300,
   /** Of these, so many when all classes are ranked. */
   rankingProbes: 100,
+  /** A class whose trigger promises less flip gain than this is not measured further. */
+  rankingLeast: 0.05,
   /** And so many when one of several seed sets of a class is chosen, with so many reference images. */
-  choosingProbes: 50,
+  choosingProbes: 30,
   choosingReference: 300,
   /** Candidates for a trigger are tried on a few probes, and so many of the best on all. */
-  shortlistProbes: 40,
+  shortlistProbes: 30,
   shortlist: 3,
   /** What a change of one natural distance costs in the choice between candidates. */
   changePenalty: 0.1,
@@ -76,8 +78,6 @@ export const CAREFUL = {
   expandedMost: 4,
   /** Once a trigger is known beyond doubt, only classes with this one; classes that look alike by nature have less. */
   expandFurther: 0.75,
-  /** Of so many leading classes a second seed set is tried. */
-  secondSeeds: 2,
   /** Triggers sought in one class. */
   triggersPerClass: 3,
 
@@ -86,7 +86,7 @@ export const CAREFUL = {
   detectorWindow: 20,
   detectorLeast: 40,
   /** It gives up after so many steps; sooner where the class's flip gain in the ranking was below this. */
-  detectorPatience: 240,
+  detectorPatience: 200,
   patientFrom: 0.3,
   detectorPatienceIfWeak: 60,
   /** Times that a linear detector is made, the first from suspects, each further from what the one before flags. */
@@ -132,8 +132,6 @@ export const CAREFUL = {
   fewDoubts: 0.15,
   fewerDoubts: 0.9,
   firstDoubts: 0.5,
-  /** A class's second seed set has to leave fewer doubts than the first, or than this. */
-  secondDoubts: 0.3,
   /**
    * A group that is worth the check is looked for once more by so many detectors together, if one is in doubt about a share
    * of the class within these limits. What they flag replaces the group if it overlaps by this.
