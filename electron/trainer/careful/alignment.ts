@@ -92,7 +92,7 @@ export async function alignedGroup(
 }
 
 /**
- * The part of a class that lies furthest apart along some line, as one heap; without any suspects. Clean-label attacks
+ * The part of a class that lies furthest apart along some line, as one heap; without any suspects. A pattern goes first. Clean-label attacks
  * that the model of stage 1 has hardly learnt are found by this alone.
  */
 export async function groupApart(
@@ -103,7 +103,7 @@ export async function groupApart(
   const { linear, seed } = input;
   const images = detectorImages(input, target, members);
   const few = images.outsiders.subarray(0, CAREFUL.partOutsiders);
-  let best: { alignment: Alignment; apart: number } | null = null;
+  let best: { alignment: Alignment; isPattern: boolean; apart: number } | null = null;
   const tried = new Set<string>();
   for (const part of linear.parts(members, few, seed)) {
     await input.pause();
@@ -114,6 +114,7 @@ export async function groupApart(
     tried.add(suspects.join());
     // Few images of other classes will do to begin with.
     const roughly = align(input, { ...images, outsiders: few }, suspects, null);
+    await input.pause();
     const alignment = roughly && isSharp(roughly) ? align(input, images, roughly.flagged, null) : null;
     if (!alignment || !isSharp(alignment)) continue;
     const figures = linear.part(members, new Set(alignment.flagged), few);
@@ -121,8 +122,11 @@ export async function groupApart(
     // What a kind of images has by nature, the model of stage 1 has learnt with its labels.
     const rest = without(members, alignment.flagged);
     const contradiction = contradictionOf(input.responses.predicted, target, alignment.flagged, rest);
-    if (!isMoved(figures) && contradiction < THRESHOLDS.contradiction) continue;
-    if (figures.apart > (best?.apart ?? 0)) best = { alignment, apart: figures.apart };
+    const isPattern = isMoved(figures);
+    if (!isPattern && contradiction < THRESHOLDS.contradiction) continue;
+    const isFurther: boolean =
+      !best || (isPattern === best.isPattern ? figures.apart > best.apart : isPattern);
+    if (isFurther) best = { alignment, isPattern, apart: figures.apart };
   }
   return best && groupAlong(input, images, best.alignment, members);
 }

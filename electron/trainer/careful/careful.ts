@@ -103,8 +103,8 @@ export async function examineCarefully(
   let rankings: Ranking[];
   let probes: Probes;
   let detector: LinearDetector | null = null;
-  const linear = () =>
-    (detector ??= new LinearDetector(data, sample(examples, examples.length, seed, 'linear')));
+  const linear = async () =>
+    (detector ??= await LinearDetector.of(data, sample(examples, examples.length, seed, 'linear'), pause));
   const model = await engine.compile(network, seed);
   try {
     const carriers = new Set<number>();
@@ -115,7 +115,7 @@ export async function examineCarefully(
       model,
       probes: await probesOf(CAREFUL.probeImages),
       responses,
-      linear: linear(),
+      linear: await linear(),
       carriers,
       doubts: isEnough() ? 0 : CAREFUL.firstDoubts,
       pause,
@@ -192,7 +192,9 @@ export async function examineCarefully(
     for (const found of await remember('apart', () => groupsApart(input, from))) {
       const same = groups.findIndex((group) => group.class === found.class && isSame(group, found));
       if (same < 0) groups.push(found);
-      else if (!standsApart(figuresOf(groups[same]!))) groups[same] = joined(groups[same]!, found);
+      else if (!worthChecking(figuresOf(groups[same]!))) groups[same] = found;
+      else if (!standsApart(figuresOf(groups[same]!)))
+        groups[same] = { ...joined(groups[same]!, found), outside: found.outside };
     }
     const known = groups.filter(
       (group) =>
@@ -212,9 +214,12 @@ export async function examineCarefully(
   const figures = groups.map((group) => ({ ...figuresOf(group), known: knownOf(group, input) }));
   const agreeing = new Map<Group, Set<number>>();
   const checked = groups.filter((_, i) => worthChecking(figures[i]!));
-  for (const [i, group] of groups.entries()) {
-    if (checked.includes(group)) figures[i]!.part = partOf(group, groups, input, linear());
+  for (const group of checked) {
+    figures[groups.indexOf(group)]!.part = partOf(group, groups, input, await linear());
+    await pause();
   }
+  // Its tables are not needed any more.
+  detector = null;
   if (checked.length > 0) {
     hooks.onPhase?.('check');
     for (let turn = 1; turn <= CAREFUL.checks; turn++) {

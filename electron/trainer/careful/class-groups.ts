@@ -114,6 +114,7 @@ export async function groupsApart(input: ClassInput, search: Search): Promise<Gr
   for (let label = 0; label < classes; label++) {
     const members = examples.filter((index) => data.labels[index] === label && !search.carriers.has(index));
     if (members.length < CAREFUL.smallestClass) continue;
+    await search.pause();
     const group = await groupApart({ ...input, ...search }, label, members);
     if (group) groups.push(group);
   }

@@ -84,7 +84,7 @@ export async function expandGroup(
     const isVague = round.doubtful > CAREFUL.fewDoubts && round.doubtful > CAREFUL.fewerDoubts * doubts;
     // Nor to a kind of images, which no line sets apart either.
     const isKind = () => round.doubtful > CAREFUL.fewDoubts && !mayBeHeap(input, images, round.flagged);
-    if ((isVague || isKind()) && !round.elsewhere) break;
+    if (!round.elsewhere && (isVague || isKind())) break;
     if (isWhole) doubts = Math.min(doubts, round.doubtful);
     if (round.elsewhere) images = withoutCarriers(images, round.elsewhere);
     trigger = round.faint;

@@ -146,14 +146,14 @@ export async function flagCarriers(
   }
 }
 
-/** Whether flagged images may be one heap along a line, as images with a fixed pattern are, rather than a kind of images. */
+/** Whether flagged images may be one heap along a line, as images with a fixed pattern are; too few to tell may be, too. */
 export function mayBeHeap(
   { linear }: ExpansionInput,
   { members, outsiders }: DetectorImages,
   flagged: Int32Array,
 ): boolean {
   const part = linear.part(members, new Set(flagged), outsiders);
-  return part !== null && isWorthFollowing(part);
+  return part === null || isWorthFollowing(part);
 }
 
 /** What scores of a class's members and of other classes' images say at a cut. */

@@ -4,6 +4,7 @@ import {
   imageDifference,
   meanDifference,
 } from '../../../shared/abl/careful/difference.ts';
+import { isPattern } from '../../../shared/abl/careful/decision.ts';
 import { base64, pictureOf } from '../../../shared/abl/careful/picture.ts';
 import type { Images } from '../../../shared/contract/dataset.ts';
 import type { DifferenceSheet, TriggerPicture } from '../../../shared/contract/results.ts';
@@ -17,7 +18,8 @@ export function triggersOf(
   { height, width, channels }: Images,
 ): TriggerPicture[] {
   return groups.flatMap(({ class: target, found, flagged, strong }, i) => {
-    if (conclusion.groups[i]!.decision !== 'poison' || found !== 'trigger') return [];
+    const { decision, figures } = conclusion.groups[i]!;
+    if (decision !== 'poison' || (found !== 'trigger' && !isPattern(figures))) return [];
     const pixels = base64(pictureOf(strong.trigger));
     return [{ class: target, images: flagged.length, height, width, channels, pixels }];
   });

@@ -159,14 +159,20 @@ export async function bestReconstruction(
   };
   const { shortlistProbes, shortlist } = CAREFUL;
   if (probes.indices.length < 2 * shortlistProbes) return (await tried(probes, candidates))[0] ?? null;
-  const promising = await tried(firstOf(probes, shortlistProbes), candidates);
+  const promising = await tried(firstOf(probes, shortlistProbes, data, target), candidates);
   const [best = null] = promising;
   if (best && Math.max(best.gain, best.gainFromOne) < worthwhile) return best;
   return (await tried(probes, promising.slice(0, shortlist)))[0] ?? null;
 }
 
-/** The first of the probes. */
-export function firstOf({ indices, answers, natural }: Probes, count: number): Probes {
+/** The first of the probes: so many, and more until enough are of other classes. */
+export function firstOf(probes: Probes, least: number, { labels }: Images, target: number): Probes {
+  let count = 0;
+  let others = 0;
+  while (count < probes.indices.length && (count < least || others < CAREFUL.smallestClass)) {
+    if (labels[probes.indices[count++]!] !== target) others++;
+  }
+  const { indices, answers, natural } = probes;
   return { indices: indices.subarray(0, count), answers: answers.subarray(0, count), natural };
 }
 

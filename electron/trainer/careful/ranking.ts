@@ -85,14 +85,13 @@ export async function rankByPixels(
   }: { predicted: Int32Array; examples: Int32Array; classes: number; seed: number },
 ): Promise<Ranking[]> {
   const { data, probes, pause } = probing;
-  const few = { ...probing, probes: firstOf(probes, CAREFUL.choosingProbes) };
   const promising = new Map<number, { ranked: RankedClass; contradiction: number; score: number }>();
   for (const ranked of discriminantSeeds(data, examples, classes, seed)) {
     await pause();
     if (!ranked) continue;
     const reference = ranked.reference.subarray(0, CAREFUL.choosingReference);
     const found = await bestReconstruction(
-      few,
+      { ...probing, probes: firstOf(probes, CAREFUL.choosingProbes, data, ranked.class) },
       ranked.class,
       ranked.seed,
       [reference],

@@ -193,6 +193,9 @@ function foursOf(vectors: Float64Array[]): [at: number, four: Four][] {
   ]);
 }
 
+/** Of a value between 0 and 1: less than a step of a byte, so that constant images do not count as different. */
+const LEAST_VARIANCE = 1e-8;
+
 /** Images whose products are added at once: each sum is read and written once for all of them. */
 const TOGETHER = 8;
 
@@ -238,7 +241,7 @@ export class Scatter {
   solver(ridge: number): Cholesky {
     const { size, sums, count } = this;
     const matrix = sums.map((sum) => sum / count);
-    const added = Math.max(ridge * this.meanVariance(), Number.MIN_VALUE);
+    const added = Math.max(ridge * this.meanVariance(), LEAST_VARIANCE);
     for (let i = 0; i < size; i++) matrix[i * size + i]! += added;
     return new Cholesky(matrix, size);
   }

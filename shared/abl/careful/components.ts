@@ -73,7 +73,7 @@ function orthonormal(vectors: Float64Array[], gram: number[][]): Float64Array[] 
   const size = vectors.length;
   const trace = gram.reduce((sum, row, i) => sum + row[i]!, 0);
   const matrix = Float64Array.from(gram.flat());
-  for (let i = 0; i < size; i++) matrix[i * size + i]! += 1e-12 * trace + Number.MIN_VALUE;
+  for (let i = 0; i < size; i++) matrix[i * size + i]! += 1e-10 * trace + Number.MIN_VALUE;
   return new Cholesky(matrix, size).fromRight(vectors);
 }
 

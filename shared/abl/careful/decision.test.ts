@@ -80,7 +80,7 @@ describe('a group of flagged images', () => {
     expect(decideGroup(sig)).toBe('poison');
     expect(decideGroup({ ...sig, found: 'pixels' })).toBe('poison');
     // A pattern that does next to nothing is in doubt.
-    expect(decideGroup({ ...sig, gain: 0.05 })).toBe('unsure');
+    expect(decideGroup({ ...sig, gain: 0.15 })).toBe('unsure');
     expect(decideGroup({ ...sig, found: 'pixels', gain: 0.05 })).toBe('unsure');
     // Nearly one image, another kind of image, likeness by degrees, not far out, or met in other classes: not that.
     for (const natural of [{ diversity: 0.2 }, { shift: 0.6 }, { stretch: 1.5 }, { apart: 5.5 }]) {
@@ -95,9 +95,39 @@ describe('a group of flagged images', () => {
     // A pattern that works without them.
     expect(decideGroup({ ...sig, check: { ...check, residualGain: 0.3 } })).toBe('innocent');
     expect(decideGroup({ ...sig, outside: 0.03 })).toBe('innocent');
+    // The side that looks like other classes; most of the class; a check that cannot tell.
+    expect(decideGroup({ ...sig, part: { ...part, outsiders: 0.9 } })).toBe('innocent');
+    expect(decideGroup({ ...sig, inside: 0.85 })).toBe('innocent');
+    expect(decideGroup({ ...sig, check: { ...check, control: share(5, 8) } })).toBe('unsure');
     expect(evidenceOfGroup(sig).map(({ sentence }) => sentence)).toContainEqual(
       expect.stringContaining('9 standard deviations from the rest of the class, all of them alike'),
     );
+  });
+
+  it('is innocent where most of a small class looks alike and no line sets it apart', () => {
+    // GTSRB, clean, seed 21, class 36: 63 of 91 images, so few kept images are left to compare with.
+    const look = group({
+      flagged: 63,
+      inside: 0.69,
+      outside: 0.01,
+      gain: 0.92,
+      faintGain: 0.5,
+      doubtful: 0.18,
+      part: { apart: 2.49, stretch: 1.35, outsiders: -0.3, shift: 0.37, diversity: 1.11 },
+      check: {
+        agreement: share(21, 63),
+        control: share(6, 9),
+        base: share(1, 200),
+        residualGain: 0.04,
+        spread: 0.06,
+      },
+    });
+    expect(decideGroup(look)).toBe('innocent');
+    expect(decideGroup({ ...look, doubtful: 0.14 })).toBe('innocent');
+    // Without the line's figures nobody could tell; with those of an overlay it would be one.
+    expect(decideGroup({ ...look, part: null })).toBe('unsure');
+    const overlay = { apart: 6, stretch: 1, outsiders: 0, shift: 0.3, diversity: 1 };
+    expect(decideGroup({ ...look, doubtful: 0.14, part: overlay })).toBe('poison');
   });
 
   it('is innocent when such a model gives the labels as often as for other images of the class', () => {

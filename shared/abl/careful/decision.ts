@@ -1,6 +1,6 @@
 import { wilson } from '../../metrics/interval.ts';
 import { equallyLikely } from './mixture.ts';
-import { isMoved, type PartFigures } from './part.ts';
+import { isMoved, isWorthFollowing, type PartFigures } from './part.ts';
 import { CAREFUL, THRESHOLDS } from './settings.ts';
 import { inTheLightOf, type TrustedFigures } from './trusted.ts';
 
@@ -149,15 +149,22 @@ export function decideGroup(figures: GroupFigures): GroupDecision {
 
 /** The decision without what trusted images and marks say. */
 export function decideAlone(figures: GroupFigures): GroupDecision {
-  const { check, part, gain } = figures;
+  const { check, gain } = figures;
   if (!check || !worthChecking(figures)) return 'innocent';
   const decision = decideByCheck(figures, check);
-  if (!part || !isMoved(part) || figures.outside > CAREFUL.linearOutside) return decision;
-  // One fixed pattern on ordinary images of the class: poison whatever the labels say, if it is from these that models
-  // learn it. Where it works without them, it is how the class looks; where it does not work, nobody can say.
-  const hasEffect = gain >= THRESHOLDS.someGain;
-  if (hasEffect && check.residualGain < THRESHOLDS.halved * gain) return 'poison';
-  return decision === 'innocent' && !hasEffect ? 'unsure' : decision;
+  if (!isPattern(figures)) return decision;
+  // Poison whatever the labels say, if it is from these that models learn it. Where it works without them, it is how the
+  // class looks; where it hardly works, nobody can say.
+  const works = gain >= THRESHOLDS.partialGain;
+  const isAsked = check.control.of >= CAREFUL.controlLeast && knowsClass(check);
+  if (works && isAsked && check.residualGain < THRESHOLDS.halved * gain) return 'poison';
+  return decision === 'innocent' && !works ? 'unsure' : decision;
+}
+
+/** Whether a group is ordinary images of its class with one fixed pattern that no others have; not most of the class. */
+export function isPattern({ part, inside, outside }: GroupFigures): boolean {
+  if (!part || part.outsiders > 0.5 || outside > CAREFUL.linearOutside) return false;
+  return inside <= THRESHOLDS.mostOfClass && isMoved(part);
 }
 
 function decideByCheck(figures: GroupFigures, check: CheckFigures): GroupDecision {
@@ -176,17 +183,20 @@ function decideByCheck(figures: GroupFigures, check: CheckFigures): GroupDecisio
   if (learnt && check.residualGain < THRESHOLDS.halved * gain && isClear(figures) && worksFully(figures))
     return 'poison';
   // A faint overlay on dark images has less effect the fainter it is, as natural likeness has. Then it has to mean nothing
-  // at all, and few images may be in doubt, or the labels have to be rather wrong.
+  // at all, and lie apart along a line with few images in doubt, or the labels have to be rather wrong.
+  const mayBePattern = !figures.part || isWorthFollowing(figures.part);
   const distinct = isLearnt(figures) && isClear(figures) && figures.faintGain >= THRESHOLDS.partly * gain;
   if (distinct && check.residualGain < THRESHOLDS.nothing * gain) {
     const fewDoubts = figures.doubtful <= THRESHOLDS.fewDoubts;
-    if (fewDoubts || isRatherWrong) return 'poison';
+    if ((fewDoubts && mayBePattern) || isRatherWrong) return 'poison';
   }
-  if (check.control.of < CAREFUL.controlLeast) return 'unsure';
+  const hasDoubts = figures.found === 'trigger' && !leavesNoDoubt(figures);
+  if (check.control.of < CAREFUL.controlLeast) {
+    return hasDoubts && isAlike(check) && !mayBePattern ? 'innocent' : 'unsure';
+  }
   if (!knowsClass(check)) return learnt ? 'unsure' : 'innocent';
   // Labels that are wrong in the same way speak for a kind of images that the check has never seen, if there are doubts.
   const ratio = agreementRatio(check);
-  const hasDoubts = figures.found === 'trigger' && !leavesNoDoubt(figures);
   if (hasDoubts && ratio < THRESHOLDS.undecided && isAlike(check)) return 'innocent';
   const highest = highestRatio(check);
   if (highest < THRESHOLDS.disagrees) return 'poison';

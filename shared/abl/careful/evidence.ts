@@ -3,12 +3,13 @@ import {
   agreementRatio,
   decideAlone,
   decideGroup,
+  isPattern,
   shareOf,
   worthChecking,
   type CheckFigures,
   type GroupFigures,
 } from './decision.ts';
-import { isMoved, liesApart } from './part.ts';
+import { liesApart } from './part.ts';
 import { CAREFUL, THRESHOLDS } from './settings.ts';
 
 /** A decision on the way to the verdict, with the figure that it rests on. */
@@ -159,22 +160,30 @@ function evidenceOfPixels({ class: target, flagged, outside, doubtful, check }: 
 }
 
 /** About a group that lies apart from its class as one heap. */
-function evidenceOfPart({ class: target, part }: GroupFigures): Evidence[] {
+function evidenceOfPart(figures: GroupFigures): Evidence[] {
+  const { class: target, part, gain, check } = figures;
   if (!part || !liesApart(part)) return [];
   const lies = `Pixel by pixel these images lie ${part.apart.toFixed(0)} standard deviations from the rest of the class`;
-  return [
-    {
-      stage: 'detector',
-      class: target,
-      figure: part.apart,
-      threshold: THRESHOLDS.moved.apart,
-      passed: isMoved(part),
-      sentence: isMoved(part)
-        ? `${lies}, all of them alike, and otherwise differ from each other as the rest do: ordinary images with one ` +
-          `pattern added.`
-        : `${lies}, but they also show something else than the rest: that may be their nature.`,
-    },
-  ];
+  const about = { class: target, figure: part.apart, threshold: THRESHOLDS.moved.apart };
+  if (!isPattern(figures)) {
+    const sentence = `${lies}, but they also show something else than the rest: that may be their nature.`;
+    return [{ stage: 'detector', ...about, passed: false, sentence }];
+  }
+  const sentence =
+    `${lies}, all of them alike, and otherwise differ from each other as the rest do: ordinary images with one ` +
+    `pattern added, a trigger or a mark that only this class has.`;
+  const residual = gain > 0 ? (check?.residualGain ?? 0) / gain : 0;
+  const effect: Evidence = {
+    stage: 'check',
+    class: target,
+    figure: gain,
+    threshold: THRESHOLDS.partialGain,
+    passed: gain >= THRESHOLDS.partialGain && residual < THRESHOLDS.halved,
+    sentence:
+      `That pattern turned ${percent(gain)} more images of other classes into this class; of this effect ` +
+      `${percent(Math.max(0, residual))} is left on a model that never saw these images.`,
+  };
+  return [{ stage: 'detector', ...about, passed: true, sentence }, ...(check ? [effect] : [])];
 }
 
 function evidenceOfLabels(target: number, check: CheckFigures): Evidence {

@@ -19,15 +19,16 @@ function noise(carriers: number) {
   return inMemory({ images, labels, count, height: 8, width: 8, channels: 1 });
 }
 
+const pause = () => Promise.resolve();
 const range = (from: number, to: number) => Int32Array.from({ length: to - from }, (_, i) => from + i);
 const members = range(0, 200);
 const outsiders = range(200, 600);
 const flaggedBy = (logits: Float64Array) => [...logits.keys()].filter((i) => logits[i]! > 0);
 
 describe('a linear detector', () => {
-  it('goes from a few carriers of a faint pattern to all of them, and leaves others alone', () => {
+  it('goes from a few carriers of a faint pattern to all of them, and leaves others alone', async () => {
     const data = noise(60);
-    const detector = new LinearDetector(data, range(0, 600));
+    const detector = await LinearDetector.of(data, range(0, 600), pause);
     let suspects = new Set(range(0, 24));
     for (let turn = 0; turn < 3; turn++) {
       suspects = new Set(flaggedBy(detector.fit(members, suspects, outsiders)!.members));
@@ -42,27 +43,28 @@ describe('a linear detector', () => {
     expect(flaggedBy(fit.elsewhere(range(0, 60), elsewhere)).length).toBeGreaterThan(55);
   });
 
-  it('finds nothing in what some images have in common by chance', () => {
-    const detector = new LinearDetector(noise(0), range(0, 600));
+  it('finds nothing in what some images have in common by chance', async () => {
+    const detector = await LinearDetector.of(noise(0), range(0, 600), pause);
     const { members: logits } = detector.fit(members, new Set(range(0, 24)), outsiders)!;
     // The suspects' own noise would set them apart by far: 64 values from 24 images.
     const mean = (of: Float64Array) => of.reduce((sum, value) => sum + value, 0) / of.length;
     expect(mean(logits.subarray(0, 24))).toBeLessThan(mean(logits.subarray(24)) + 0.5);
   });
 
-  it('finds the carriers without suspects, and measures how they lie to the rest', () => {
+  it('finds the carriers without suspects, and measures how they lie to the rest', async () => {
     const data = noise(60);
-    const detector = new LinearDetector(data, range(0, 600));
+    const detector = await LinearDetector.of(data, range(0, 600), pause);
     const parts = detector.parts(members, outsiders, 1);
     const carriers = parts.find((part) => part.filter((i) => i < 60).length > 55)!;
-    expect(carriers.filter((i) => i >= 60).length).toBeLessThan(8);
+    // Parts are rough; a line that is made from one is not.
+    expect(carriers.filter((i) => i >= 60).length).toBeLessThan(14);
     const part = detector.part(members, new Set(range(0, 60)), outsiders)!;
     // The pattern's norm is about 138, 5.3 times the noise's deviation; a direction from few images finds most of it.
     expect(part.apart).toBeGreaterThan(3);
     expect(part.apart).toBeLessThan(6);
     expect(part.stretch).toBeGreaterThan(0.8);
     expect(part.stretch).toBeLessThan(1.3);
-    expect(Math.abs(part.outsiders)).toBeLessThan(0.1);
+    expect(Math.abs(part.outsiders)).toBeLessThan(0.15);
     expect(part.diversity).toBeGreaterThan(0.9);
     expect(part.diversity).toBeLessThan(1.1);
     // The pattern's mean square is 30^2 / 3, that of the noise 90^2 / 12.
@@ -72,7 +74,22 @@ describe('a linear detector', () => {
     expect(detector.part(members, new Set(range(60, 200)), outsiders)!.outsiders).toBeGreaterThan(0.9);
   });
 
-  it('sees likeness that comes in degrees', () => {
+  it('does not let copies beside their originals confirm what some have in common by chance', async () => {
+    const data = noise(0);
+    for (let i = 0; i < 200; i += 2) data.image(i + 1).set(data.image(i).map((value, p) => value ^ (p & 1)));
+    const detector = await LinearDetector.of(data, range(0, 600), pause);
+    const some = new Set([...members].filter((i) => (i >> 1) % 20 === 0));
+    expect(detector.part(members, some, outsiders)!.apart).toBeLessThan(2);
+  });
+
+  it('says nothing where images do not differ', async () => {
+    const data = noise(60);
+    const detector = await LinearDetector.of(data, range(0, 600), pause);
+    for (let i = 60; i < 200; i++) data.image(i).set(data.image(200));
+    expect(detector.part(members, new Set(range(0, 60)), outsiders)).toBeNull();
+  });
+
+  it('sees likeness that comes in degrees', async () => {
     // As noise(), but how much of the pattern an image shows differs evenly from none to twice of it.
     const data = noise(0);
     const pattern = noise(1).image(0);
@@ -81,12 +98,16 @@ describe('a linear detector', () => {
       const image = data.image(i);
       for (let p = 0; p < 64; p++) image[p]! += Math.round((pattern[p]! - plain[p]!) * (i / 30));
     }
-    const part = new LinearDetector(data, range(0, 600)).part(members, new Set(range(0, 60)), outsiders)!;
+    const part = (await LinearDetector.of(data, range(0, 600), pause)).part(
+      members,
+      new Set(range(0, 60)),
+      outsiders,
+    )!;
     expect(part.stretch).toBeGreaterThan(1.6);
   });
 
-  it('says nothing where there are too few to tell', () => {
-    const detector = new LinearDetector(noise(60), range(0, 600));
+  it('says nothing where there are too few to tell', async () => {
+    const detector = await LinearDetector.of(noise(60), range(0, 600), pause);
     expect(detector.fit(members, new Set([0, 1, 2, 3, 5]), outsiders)).toBeNull();
     expect(detector.fit(members, new Set(range(0, 198)), outsiders)).toBeNull();
   });

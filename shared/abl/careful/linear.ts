@@ -1,9 +1,11 @@
 import type { Images } from '../../contract/dataset.ts';
 import { stream } from '../../random.ts';
+import type { Pause } from '../inspection.ts';
 import type { Cholesky } from './cholesky.ts';
 import { CoarseImages, Scatter, type Table } from './coarse.ts';
 import { partsOf } from './components.ts';
 import type { PartFigures } from './part.ts';
+import { distinctImages } from './seeds.ts';
 import { CAREFUL } from './settings.ts';
 import { spread } from './spread.ts';
 
@@ -18,13 +20,19 @@ export class LinearDetector {
   readonly #data: Images;
   readonly #images: CoarseImages;
   readonly #variation: Cholesky;
-  /** The last tables, by the array of indices that they were made from: a class is asked about repeatedly. */
+  /** The last tables, the latest first, by the array of indices that they were made from: a class is asked about repeatedly. */
   readonly #tables: [Int32Array, Table][] = [];
+  readonly #orders = new WeakMap<Int32Array, Int32Array>();
+
+  private constructor(data: Images, images: CoarseImages, variation: Cholesky) {
+    this.#data = data;
+    this.#images = images;
+    this.#variation = variation;
+  }
 
   /** @param examples images of several classes in a random order; the variation within classes is taken from some of them */
-  constructor(data: Images, examples: Int32Array) {
-    this.#data = data;
-    this.#images = coarse(data);
+  static async of(data: Images, examples: Int32Array, pause: Pause): Promise<LinearDetector> {
+    const images = coarse(data);
     const byClass = new Map<number, number[]>();
     for (const index of examples) {
       const label = data.labels[index]!;
@@ -33,13 +41,14 @@ export class LinearDetector {
       else byClass.set(label, [index]);
     }
     const most = Math.ceil(CAREFUL.linearImages / byClass.size);
-    const scatter = new Scatter(this.#images);
+    const scatter = new Scatter(images);
     for (const indices of byClass.values()) {
       const some = Int32Array.from(indices.slice(0, most));
-      const table = this.#images.table(some);
+      const table = images.table(some);
       scatter.add(some, table.mean(table.all));
+      await pause();
     }
-    this.#variation = scatter.solver(CAREFUL.pooledRidge);
+    return new LinearDetector(data, images, scatter.solver(CAREFUL.pooledRidge));
   }
 
   /**
@@ -89,22 +98,23 @@ export class LinearDetector {
    * @returns data-set indices of each
    */
   parts(members: Int32Array, outsiders: Int32Array, seed: number): Int32Array[] {
-    if (members.length > CAREFUL.pixelsOfClass) return [];
-    const table = this.#tableOf(members);
+    const distinct = this.#inOrder(members).subarray(0, CAREFUL.partImages);
+    const table = this.#images.table(distinct);
     const random = stream(seed, 'careful', 'parts', members.length);
     const parts = partsOf(table, table.mean(table.all), this.#variation, this.#tableOf(outsiders), random);
-    return parts.map((rows) => rows.map((row) => members[row]!));
+    return parts.map((rows) => rows.map((row) => distinct[row]!));
   }
 
   /**
    * How flagged images of a class lie to the rest of it.
    * @param outsiders images of other classes
-   * @returns null where there are too few of either to tell, or too many members
+   * @returns null where there are too few of either to tell, or too many members, or the rest hardly differ
    */
   part(members: Int32Array, flagged: ReadonlySet<number>, outsiders: Int32Array): PartFigures | null {
     if (members.length > CAREFUL.pixelsOfClass) return null;
-    const table = this.#tableOf(members);
-    const isFlagged = (row: number) => flagged.has(members[row]!);
+    const distinct = this.#inOrder(members);
+    const table = this.#tableOf(distinct);
+    const isFlagged = (row: number) => flagged.has(distinct[row]!);
     const halves = halvesOf(table, isFlagged);
     if (!halves) return null;
     const strangers = this.#tableOf(outsiders);
@@ -114,6 +124,7 @@ export class LinearDetector {
       const [part, usual] = [spread(inside), spread(outside)];
       const others = spread(strangers.project(strangers.all, direction));
       return {
+        deviation: usual.deviation,
         apart: (part.middle - usual.middle) / usual.deviation,
         stretch: deviationOf(inside) / deviationOf(outside),
         outsiders: (others.middle - usual.middle) / (part.middle - usual.middle),
@@ -123,6 +134,7 @@ export class LinearDetector {
       along.reduce((sum, half) => sum + of(half) / along.length, 0);
     const [inside, outside] = [table.all.filter(isFlagged), table.all.filter((row) => !isFlagged(row))];
     const variance = table.variance(outside);
+    if (variance === 0 || along.some(({ deviation }) => deviation === 0)) return null;
     const shift = difference(table.mean(inside), table.mean(outside));
     return {
       apart: Math.min(...along.map(({ apart }) => apart)),
@@ -133,18 +145,40 @@ export class LinearDetector {
     };
   }
 
+  /**
+   * Distinct images of a class, so that every other one is of another stretch of the data set: neighbours may be frames of
+   * one film or copies, and what these have in common must not confirm itself between the halves.
+   */
+  #inOrder(members: Int32Array): Int32Array {
+    const known = this.#orders.get(members);
+    if (known) return known;
+    const distinct = distinctImages(this.#data, members);
+    const stretch = Math.max(1, Math.min(LONGEST_STRETCH, distinct.length >> 3));
+    const of = (half: number) => distinct.filter((_, i) => Math.floor(i / stretch) % 2 === half);
+    const [even, odd] = [of(0), of(1)];
+    const order = Int32Array.from(
+      [...even].flatMap((index, i) => (i < odd.length ? [index, odd[i]!] : [index])),
+    );
+    this.#orders.set(members, order);
+    return order;
+  }
+
   #tableOf(indices: Int32Array): Table {
-    const known = this.#tables.find(([of]) => of === indices);
-    if (known) return known[1];
-    const table = this.#images.table(indices);
-    this.#tables.unshift([indices, table]);
+    const at = this.#tables.findIndex(([of]) => of === indices);
+    const entry = this.#tables[at] ?? [indices, this.#images.table(indices)];
+    if (at >= 0) this.#tables.splice(at, 1);
+    const { rows, size } = entry[1];
+    if (rows * size * Float32Array.BYTES_PER_ELEMENT <= HELD_TABLE_BYTES) this.#tables.unshift(entry);
     this.#tables.length = Math.min(this.#tables.length, HELD_TABLES);
-    return table;
+    return entry[1];
   }
 }
 
-/** Of a class, and of two samples of others. */
-const HELD_TABLES = 3;
+/** Tables that are held, of a class and of samples of others, and bytes of one of them at most. */
+const HELD_TABLES = 4;
+const HELD_TABLE_BYTES = 32_000_000;
+/** Neighbours in the data set that stay in one half. */
+const LONGEST_STRETCH = 32;
 
 /** The rows of every other image, of them the suspects and the rest, and how far these lie apart by their means. */
 interface Half {

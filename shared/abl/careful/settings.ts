@@ -97,8 +97,12 @@ export const CAREFUL = {
   linearOutside: 0.01,
   /** What it flags has to be what the detectors flag, by this overlap. */
   linearOverlap: 0.85,
+  /** It is not asked where the detectors leave no more doubts than this. */
+  hardlyDoubtful: 0.01,
   /** Images of all classes together for the variation that lines are measured against, at most. */
   linearImages: 5000,
+  /** Images of a class that are looked through for parts that lie apart, at most. */
+  partImages: 4000,
   /** Directions in which a class is looked through for parts that lie apart, and turns to find them. */
   components: 20,
   componentTurns: 3,
@@ -111,8 +115,6 @@ export const CAREFUL = {
   partsFollowed: { apart: 4.5, stretch: 1.8 },
   /** ... first with so many images of other classes. */
   partOutsiders: 300,
-  /** It is not asked where the detectors leave no more doubts than this. */
-  hardlyDoubtful: 0.01,
   /** Rounds of detector, flagged images, new trigger, at most. */
   detectorRounds: 4,
   /** Flip gains that differ by no more are the same. */
@@ -206,8 +208,6 @@ export const CAREFUL = {
 export const THRESHOLDS = {
   /** Flip gain in stage 1's model, at least; share of other classes' images flagged, at most. */
   flipGain: 0.4,
-  /** A pattern on ordinary images of a class, which nothing but its effect tells from a harmless mark. */
-  someGain: 0.1,
   /** A trigger learnt in part, where all else speaks for it too. */
   partialGain: 0.2,
   /** Labels that stage 1's model contradicts so much more often than those of the rest: look closer. */

@@ -1,7 +1,14 @@
 import type { Verdict } from '../../contract/results.ts';
 import { wilson, type Interval } from '../../metrics/interval.ts';
 import { confidenceOf, confidenceReason } from './confidence.ts';
-import { decideAlone, decideGroup, shareOf, type GroupDecision, type GroupFigures } from './decision.ts';
+import {
+  decideAlone,
+  decideGroup,
+  isPattern,
+  shareOf,
+  type GroupDecision,
+  type GroupFigures,
+} from './decision.ts';
 import { evidenceOfGroup, evidenceOfRanking, percent, type Evidence } from './evidence.ts';
 import { CAREFUL, THRESHOLDS } from './settings.ts';
 
@@ -47,7 +54,8 @@ export function concludeCareful(findings: CarefulFindings): CarefulConclusion {
   const poisonShare = findings.removed / findings.examples;
   const strongest = poison.toSorted((a, b) => b.gain - a.gain)[0];
   // Without one trigger that all share there is nothing to estimate an ASR with.
-  const asr = strongest?.found === 'trigger' ? wilson(strongest.flipped.hits, strongest.flipped.of) : null;
+  const hasTrigger = strongest && (strongest.found === 'trigger' || isPattern(strongest));
+  const asr = hasTrigger ? wilson(strongest.flipped.hits, strongest.flipped.of) : null;
   return {
     verdict: {
       ...verdictOf(findings, groups, poison, strongest, poisonShare),

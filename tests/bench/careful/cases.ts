@@ -65,8 +65,8 @@ const thrice = (
   parameters?: Record<string, string | number>,
 ) => SEEDS.map((seed) => attacked(half, seed, base, name, rate, seed % 9, parameters));
 
-const cleanTimes = (count: number, base: string) =>
-  Array.from({ length: count }, (_, i) => clean('report', 21 + i, base));
+const cleanTimes = (first: number, count: number, base: string) =>
+  Array.from({ length: count }, (_, i) => clean('report', first + i, base));
 
 export const CASES: Case[] = [
   given('design', 1, 'cifar10-poisoned', 'badnets'),
@@ -149,10 +149,13 @@ export const CASES: Case[] = [
   ...thrice('report', 'gtsrb', 'blend', 0.05, { alpha: 0.15 }),
   ...thrice('report', SAMPLE, 'badnets', 0.03),
   ...thrice('report', SAMPLE, 'blend', 0.05, { alpha: 0.15 }),
-  ...cleanTimes(7, 'cifar10'),
-  ...cleanTimes(7, 'fmnist'),
-  ...cleanTimes(3, 'gtsrb'),
-  ...cleanTimes(3, SAMPLE),
+  clean('design', 21, 'cifar10'),
+  clean('design', 21, 'fmnist'),
+  ...cleanTimes(22, 6, 'cifar10'),
+  ...cleanTimes(22, 6, 'fmnist'),
+  ...cleanTimes(21, 3, 'gtsrb'),
+  ...cleanTimes(21, 3, SAMPLE),
+  ...['cifar10', 'fmnist', 'gtsrb', SAMPLE].flatMap((base) => cleanTimes(61, 2, base)),
 
   // Rate, target and parameters drawn at random. What some of them showed ("design") changed the method.
   attacked('report', 100, 'cifar10', 'badnets', 0.1, 0, {
@@ -197,7 +200,7 @@ export const CASES: Case[] = [
     position: 'center',
     margin: 0,
   }),
-  attacked('report', 106, 'fmnist', 'badnets', 0.01, 4, {
+  attacked('design', 106, 'fmnist', 'badnets', 0.01, 4, {
     size: 2,
     pattern: 'grid',
     colour: '#a028f9',
