@@ -153,7 +153,8 @@ export const CASES: Case[] = [
   clean('design', 21, 'fmnist'),
   ...cleanTimes(22, 6, 'cifar10'),
   ...cleanTimes(22, 6, 'fmnist'),
-  ...cleanTimes(21, 3, 'gtsrb'),
+  clean('design', 21, 'gtsrb'),
+  ...cleanTimes(22, 2, 'gtsrb'),
   ...cleanTimes(21, 3, SAMPLE),
   ...['cifar10', 'fmnist', 'gtsrb', SAMPLE].flatMap((base) => cleanTimes(61, 2, base)),
 
