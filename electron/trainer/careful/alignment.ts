@@ -4,17 +4,18 @@ import { isMoved, isWorthFollowing, liesApart } from '../../../shared/abl/carefu
 import { distinctImages } from '../../../shared/abl/careful/seeds.ts';
 import { CAREFUL, THRESHOLDS } from '../../../shared/abl/careful/settings.ts';
 import { scoresFrom } from './detector.ts';
-import type { Group } from './expansion.ts';
+import { otherClasses, type Group } from './expansion.ts';
 import {
   detectorImages,
   flaggedAbove,
   overlap,
   sharesOfTrusted,
+  without,
   type DetectorImages,
   type ExpansionInput,
   type Flagged,
 } from './flagging.ts';
-import { bestReconstruction, contradictionOf, sample } from './probes.ts';
+import { bestReconstruction, contradictionOf } from './probes.ts';
 import type { Ranking } from './ranking.ts';
 
 /** What is told apart along one direction in the space of pixels, see LinearDetector. */
@@ -85,15 +86,16 @@ export async function alignedGroup(
   for (const { ranked } of rankings) {
     const images = detectorImages(input, ranked.class, members);
     const alignment = align(input, images, ranked.seed, null);
-    const group = alignment && (await groupAlong(input, images, alignment, ranked.reference));
+    if (!alignment || !isSharp(alignment)) continue;
+    const group = await groupAlong(input, images, alignment, ranked.reference);
     if (group) return group;
   }
   return null;
 }
 
 /**
- * The part of a class that lies furthest apart along some line, as one heap; without any suspects. A pattern goes first. Clean-label attacks
- * that the model of stage 1 has hardly learnt are found by this alone.
+ * The part of a class that lies furthest apart along some line, as one heap; without any suspects. A pattern goes first.
+ * Clean-label attacks that the model of stage 1 has hardly learnt are found by this alone.
  */
 export async function groupApart(
   input: ExpansionInput,
@@ -131,32 +133,27 @@ export async function groupApart(
   return best && groupAlong(input, images, best.alignment, members);
 }
 
-function without(indices: Int32Array, some: Int32Array): Int32Array {
-  const left = new Set(some);
-  return indices.filter((index) => !left.has(index));
-}
-
 function isSharp({ doubtful, outside }: Alignment): boolean {
   return doubtful <= CAREFUL.linearDoubtful && outside <= CAREFUL.linearOutside;
 }
 
 /**
- * The group that is told apart along a line.
+ * The group that is told apart well along a line.
  * @param usual of the class, to compare with where hardly any are left
- * @returns null where it is not told apart well
+ * @returns null where hardly any images are flagged
  */
 async function groupAlong(
   input: ExpansionInput,
-  { target, members, others }: DetectorImages,
+  images: DetectorImages,
   alignment: Alignment,
   usual: Int32Array,
 ): Promise<Group | null> {
-  if (!isSharp(alignment)) return null;
+  const { target, members } = images;
   const suspects = distinctImages(input.data, alignment.flagged);
   if (suspects.length < CAREFUL.smallestGroup) return null;
   const unflagged = without(members, alignment.flagged);
   const rest = unflagged.length >= CAREFUL.smallestClass ? unflagged : usual;
-  const references = [rest, sample(others, CAREFUL.referenceImages, input.seed, `reference ${target}`)];
+  const references = [rest, otherClasses(input, images)];
   const faint = await bestReconstruction(input, target, suspects, references, CAREFUL.faintBudget);
   const strong = await bestReconstruction(input, target, suspects, references, CAREFUL.expansionBudget);
   if (!faint || !strong) return null;

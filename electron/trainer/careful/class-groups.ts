@@ -11,6 +11,7 @@ import type { Images } from '../../../shared/contract/dataset.ts';
 import type { Engine, Model } from '../../../shared/contract/engine.ts';
 import { alignedGroup, alignGroup, groupApart, isSame, joined } from './alignment.ts';
 import { expandGroup, figuresOf, groupsElsewhere, refineGroup, type Group } from './expansion.ts';
+import { without } from './flagging.ts';
 import type { Probes } from './probes.ts';
 import { rankByFlipGain, suspicion, type Ranking } from './ranking.ts';
 
@@ -58,7 +59,9 @@ async function searchClass(
 ): Promise<Group[]> {
   const { data, examples } = input;
   const found: Group[] = [];
-  let members = examples.filter((index) => data.labels[index] === first.ranked.class && !carriers.has(index));
+  let members: Int32Array = examples.filter(
+    (index) => data.labels[index] === first.ranked.class && !carriers.has(index),
+  );
   for (let ranking: Ranking | null = first; ranking && found.length < CAREFUL.triggersPerClass;) {
     let group = await expandGroup({ ...input, ...search }, ranking, members);
     if (group?.found === 'trigger' && worthChecking(figuresOf(group))) {
@@ -80,8 +83,7 @@ async function searchClass(
       return worthChecking(figuresOf(group)) ? [...found, group, ...groupsElsewhere(group, data)] : found;
     found.push(group);
     if (!standsApart(figuresOf(group))) break;
-    const flagged = new Set(group.flagged);
-    members = members.filter((index) => !flagged.has(index));
+    members = without(members, group.flagged);
     const [next] = await rankByFlipGain({ ...search, data }, search.responses.losses, {
       ...input,
       among: members,

@@ -162,7 +162,7 @@ async function carriersOf(
 }
 
 /** Images of other classes that a class's suspects are compared with. */
-function otherClasses({ seed }: ExpansionInput, { target, others }: DetectorImages): Int32Array {
+export function otherClasses({ seed }: ExpansionInput, { target, others }: DetectorImages): Int32Array {
   return sample(others, CAREFUL.referenceImages, seed, `reference ${target}`);
 }
 

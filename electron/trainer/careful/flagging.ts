@@ -207,6 +207,12 @@ export async function sharesOfTrusted(
   return Array.from(shares, (share) => share ?? { hits: 0, of: 0 });
 }
 
+/** The indices that are not among some of them. */
+export function without(indices: Int32Array, some: Int32Array): Int32Array {
+  const left = new Set(some);
+  return indices.filter((index) => !left.has(index));
+}
+
 /** Intersection over union. */
 export function overlap(first: Int32Array, second: Set<number>): number {
   const shared = first.filter((index) => second.has(index)).length;

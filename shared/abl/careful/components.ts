@@ -218,7 +218,8 @@ function differenceOf(scores: Scores, inside: Sides, half: number): Float64Array
   });
 }
 
-function dot(a: Float64Array, b: Float64Array): number {
+/** Sum of products. */
+export function dot(a: Float64Array, b: Float64Array): number {
   let sum = 0;
   for (let p = 0; p < a.length; p++) sum += a[p]! * b[p]!;
   return sum;

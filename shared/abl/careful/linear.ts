@@ -3,7 +3,7 @@ import { stream } from '../../random.ts';
 import type { Pause } from '../inspection.ts';
 import type { Cholesky } from './cholesky.ts';
 import { CoarseImages, Scatter, type Table } from './coarse.ts';
-import { partsOf } from './components.ts';
+import { dot, partsOf } from './components.ts';
 import type { PartFigures } from './part.ts';
 import { distinctImages } from './seeds.ts';
 import { CAREFUL } from './settings.ts';
@@ -232,10 +232,6 @@ function coarse(data: Images): CoarseImages {
 
 function difference(a: Float64Array, b: Float64Array): Float64Array {
   return a.map((value, p) => value - b[p]!);
-}
-
-function dot(a: Float64Array, b: Float64Array): number {
-  return a.reduce((sum, value, p) => sum + value * b[p]!, 0);
 }
 
 function deviationOf(values: Float64Array): number {
