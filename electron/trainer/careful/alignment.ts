@@ -1,6 +1,6 @@
 import { cutFrom } from '../../../shared/abl/careful/decision.ts';
 import type { LinearFit } from '../../../shared/abl/careful/linear.ts';
-import { isMoved, isWorthFollowing, liesApart } from '../../../shared/abl/careful/part.ts';
+import { isDiverseHeap, isMoved, isWorthFollowing, liesApart } from '../../../shared/abl/careful/part.ts';
 import { distinctImages } from '../../../shared/abl/careful/seeds.ts';
 import { CAREFUL, THRESHOLDS } from '../../../shared/abl/careful/settings.ts';
 import { scoresFrom } from './detector.ts';
@@ -125,7 +125,7 @@ export async function groupApart(
     const rest = without(members, alignment.flagged);
     const contradiction = contradictionOf(input.responses.predicted, target, alignment.flagged, rest);
     const isPattern = isMoved(figures);
-    if (!isPattern && contradiction < THRESHOLDS.contradiction) continue;
+    if (!isDiverseHeap(figures) && contradiction < THRESHOLDS.contradiction) continue;
     const isFurther: boolean =
       !best || (isPattern === best.isPattern ? figures.apart > best.apart : isPattern);
     if (isFurther) best = { alignment, isPattern, apart: figures.apart };

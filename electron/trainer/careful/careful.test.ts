@@ -81,6 +81,35 @@ describe.skipIf('missing' in runtime)('the careful method on generated images', 
     }
   });
 
+  it('finds a patch that every class has, on images that are told to be of the next', async () => {
+    const request = { rate: 0.3, target: 0, classes: CLASSES, seed: 4, parameters: {} };
+    const { train, truth } = attackByName('badnets-all-to-all').poison(signs(150, 1), request);
+    const { conclusion, removed } = await examine(train, 1);
+    expect(conclusion.verdict.kind).toBe('poisoned');
+    // A sign that looks like the next one is told from it by few images.
+    expect(conclusion.classes.length).toBeGreaterThanOrEqual(CLASSES - 2);
+    const { precision, recall } = precisionRecall(removed, truth.poisoned);
+    expect(precision).toBe(1);
+    expect(recall).toBeGreaterThan(0.75);
+  });
+
+  it('finds a dull patch that is hardly learnt, since its images have the same values', async () => {
+    const request = {
+      rate: 0.03,
+      target: 5,
+      classes: CLASSES,
+      seed: 3,
+      parameters: { size: 2, pattern: 'solid', colour: '#7a8490', position: 'bottom-right' },
+    };
+    const { train, truth } = attackByName('badnets').poison(signs(100, 1), request);
+    const { conclusion, removed } = await examine(train, 1);
+    expect(conclusion.verdict).toMatchObject({ kind: 'poisoned', class: 5 });
+    expect(precisionRecall(removed, truth.poisoned)).toEqual({ precision: 1, recall: 1 });
+    expect(conclusion.evidence.map(({ sentence }) => sentence)).toContainEqual(
+      expect.stringMatching(/^30 images of this class are the same at one place \(12 values/),
+    );
+  });
+
   it('takes nothing away where there is no poison', async () => {
     const { conclusion, removed, kept } = await examine(signs(100, 2), 2);
     expect(conclusion.verdict.kind).toBe('no-evidence');

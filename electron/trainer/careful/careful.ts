@@ -10,6 +10,7 @@ import {
 import { LinearDetector } from '../../../shared/abl/careful/linear.ts';
 import type { PartFigures } from '../../../shared/abl/careful/part.ts';
 import { CAREFUL, THRESHOLDS } from '../../../shared/abl/careful/settings.ts';
+import { stampsIn } from '../../../shared/abl/careful/stamps.ts';
 import { concludeCareful, type CarefulConclusion } from '../../../shared/abl/careful/verdict.ts';
 import { reestimate, responsesTo, type Pause, type Responses } from '../../../shared/abl/inspection.ts';
 import type { Settings } from '../../../shared/abl/settings.ts';
@@ -36,6 +37,7 @@ import {
   type Ranking,
 } from './ranking.ts';
 import { checkStage, nextLook, stageOne } from './stages.ts';
+import { groupsOfStamps, isTelling, unlike } from './stamp-groups.ts';
 
 export interface CarefulInput {
   engine: Engine;
@@ -105,6 +107,10 @@ export async function examineCarefully(
   let detector: LinearDetector | null = null;
   const linear = async () =>
     (detector ??= await LinearDetector.of(data, sample(examples, examples.length, seed, 'linear'), pause));
+  hooks.onPhase?.('stage-one');
+  const shuffled = sample(examples, examples.length, seed, 'stamps');
+  const stamps = await remember('stamps', () => stampsIn(data, shuffled, classes, pause));
+  let stamped: Group[] = [];
   const model = await engine.compile(network, seed);
   try {
     const carriers = new Set<number>();
@@ -146,6 +152,11 @@ export async function examineCarefully(
       await model.write(found.tensors);
       responses = { losses: found.losses, predicted: found.predicted };
       byLoss = bestOfEachClass([...byLoss, ...found.seen]);
+      if (stamps.length > 0) {
+        const from = await search();
+        stamped = await remember(`stamped ${look}`, () => groupsOfStamps({ ...input, ...from }, stamps));
+        if (stamped.some((group) => isBeyondDoubt(figuresOf(group)))) break;
+      }
       const [leading] = byLoss;
       const isLast = look === CAREFUL.looks - 1;
       const enough = isLast ? CAREFUL.expandSurely : CAREFUL.surelyLearnt;
@@ -155,8 +166,12 @@ export async function examineCarefully(
       const early = await searchIn(`early ${look}`, [leading, null]);
       expanded.set(leading, early);
       if (!early.some((group) => isBeyondDoubt(figuresOf(group)))) continue;
-      groups.push(...early);
+      groups.push(...unlike(early, stamped));
       break;
+    }
+    groups.unshift(...stamped);
+    for (const { found, flagged } of stamped) {
+      if (found === 'everywhere') for (const index of flagged) carriers.add(index);
     }
     hooks.onPhase?.('ranking');
     const few = await probesOf(CAREFUL.rankingProbes);
@@ -166,7 +181,7 @@ export async function examineCarefully(
     rankings = bestOfEachClass([...byLoss, ...byPixels]);
     hooks.onPhase?.('expansion');
     probes = await probesOf(CAREFUL.probeImages);
-    const searched = new Set(groups.map((group) => group.class));
+    const searched = new Set(groups.filter(isTelling).map((group) => group.class));
     for (const ranking of worthExpanding(rankings)) {
       const { class: target } = ranking.ranked;
       if (searched.has(target) || (isEnough() && suspicion(ranking) < CAREFUL.expandFurther)) continue;
@@ -175,7 +190,7 @@ export async function examineCarefully(
           other !== ranking && other.ranked.class === target && suspicion(other) >= CAREFUL.patientFrom,
       );
       const found = expanded.get(ranking) ?? (await searchIn(`class ${target}`, [ranking, second]));
-      groups.push(...found);
+      groups.push(...unlike(found, stamped));
       searched.add(target);
       for (const { found: how, flagged } of found) {
         if (how === 'everywhere') for (const index of flagged) carriers.add(index);

@@ -104,11 +104,16 @@ export function averageOf(first: CheckFigures, second: CheckFigures): CheckFigur
 
 /**
  * The images of a group that the detector scores higher than any image of another class, if these are enough to judge
- * by. A group that is half natural likeness still has poison at its core.
+ * by. A group that is half natural likeness still has poison at its core. Where content is asked, other classes may hold
+ * covers that score as high; there the upper third will do.
  */
-function coreOf({ flagged, scores, surely }: Group): Int32Array {
+function coreOf({ found, flagged, scores, surely }: Group): Int32Array {
   const core = flagged.filter((_, i) => scores[i]! > surely);
-  return core.length >= CAREFUL.smallestCore ? core : flagged;
+  if (core.length >= CAREFUL.smallestCore) return core;
+  const upper = Math.ceil(flagged.length / 3);
+  if (found !== 'content' || upper < CAREFUL.smallestCore) return flagged;
+  const falling = Array.from(flagged.keys()).sort((a, b) => scores[b]! - scores[a]! || a - b);
+  return Int32Array.from(falling.slice(0, upper), (i) => flagged[i]!).sort();
 }
 
 /** Of the classes that occur. */

@@ -1,5 +1,5 @@
 import { rankClasses, type RankedClass } from '../../../shared/abl/careful/seeds.ts';
-import { Neighbours } from '../../../shared/abl/careful/neighbours.ts';
+import { Neighbours, type Likeness } from '../../../shared/abl/careful/neighbours.ts';
 import { CAREFUL, THRESHOLDS } from '../../../shared/abl/careful/settings.ts';
 import { stream } from '../../../shared/random.ts';
 import { Contrasts } from './detector.ts';
@@ -33,13 +33,36 @@ export async function groupsByContent(
   return groups;
 }
 
+/**
+ * Images with the same colour cast are alike whatever they show, so that poison would bear itself out. So a class counts
+ * as contradicted if either likeness says so, with or without colours.
+ */
 async function contradictedClasses(
+  input: ExpansionInput,
+  classes: number,
+  skip: Set<number>,
+): Promise<Contradicted[]> {
+  const found = new Map<number, Contradicted>();
+  for (const likeness of ['look', 'shapes'] as const) {
+    for (const one of await supportsBy(likeness, input, classes, skip)) {
+      const { class: target } = one.ranked;
+      if (one.support < (found.get(target)?.support ?? Infinity)) found.set(target, one);
+    }
+  }
+  return [...found.values()]
+    .filter(({ support }) => support <= THRESHOLDS.support)
+    .toSorted((a, b) => a.support - b.support)
+    .slice(0, CAREFUL.contrastedClasses);
+}
+
+async function supportsBy(
+  likeness: Likeness,
   { data, examples, responses: { losses }, seed, pause }: ExpansionInput,
   classes: number,
   skip: Set<number>,
 ): Promise<Contradicted[]> {
   const pool = sample(examples, CAREFUL.neighbourImages, seed, 'neighbours');
-  const neighbours = new Neighbours(data, pool);
+  const neighbours = new Neighbours(data, pool, likeness);
   const labelsNear = async (indices: Int32Array) => {
     const near: { index: number; labels: number[] }[] = [];
     for (const index of indices) {
@@ -59,10 +82,9 @@ async function contradictedClasses(
       target,
     );
     const near = await labelsNear(sample(ranked.seed, CAREFUL.neighbourQueries, seed, 'queries'));
-    const support = chance > 0 ? shareOfLabel(near, target) / chance : Infinity;
-    if (support <= THRESHOLDS.support) found.push({ ranked, support });
+    found.push({ ranked, support: chance > 0 ? shareOfLabel(near, target) / chance : Infinity });
   }
-  return found.toSorted((a, b) => a.support - b.support).slice(0, CAREFUL.contrastedClasses);
+  return found;
 }
 
 function shareOfLabel(near: { labels: number[] }[], label: number): number {

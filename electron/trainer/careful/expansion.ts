@@ -28,6 +28,8 @@ export interface Group extends Omit<Flagged, 'lowest' | 'highest' | 'shared' | '
   faint: Reconstruction;
   /** Of the flagged images' labels by the model of stage 1, see contradictionOf. */
   contradiction: number;
+  /** Values of the patch by which they were found, if they were found so. */
+  stamp?: number;
 }
 
 /**
@@ -209,7 +211,15 @@ function withoutCarriers(images: DetectorImages, { indices }: Carriers): Detecto
 }
 
 /** What the decision reads of a group, before the check. */
-export function figuresOf({ class: target, found, flagged, strong, faint, ...shares }: Group): GroupFigures {
+export function figuresOf({
+  class: target,
+  found,
+  flagged,
+  strong,
+  faint,
+  stamp,
+  ...shares
+}: Group): GroupFigures {
   const { inside, outside, doubtful, falseAlarms, contradiction } = shares;
   const { gain, flipped } = strong;
   const figures = {
@@ -222,7 +232,7 @@ export function figuresOf({ class: target, found, flagged, strong, faint, ...sha
     falseAlarms,
     contradiction,
   };
-  return { class: target, found, flagged: flagged.length, ...figures, check: null };
+  return { class: target, found, flagged: flagged.length, ...figures, stamp: stamp ?? null, check: null };
 }
 
 /** The carriers of a group's trigger in other classes, a group for each class with enough of them. */

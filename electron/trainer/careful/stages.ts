@@ -14,7 +14,7 @@ export function stageOne(settings: Settings, examples: Int32Array): StagePlan {
       batchSize,
       weightDecay,
       isolationObjective: 'plain',
-      isolationEpochs: epochsFor(examples.length, CAREFUL.stageOneEpochs),
+      isolationEpochs: epochsFor(examples.length, CAREFUL.stageOneEpochs, CAREFUL.leastSteps),
       isolationLearningRate: learningRate,
       isolationShuffle: true,
     },
@@ -36,7 +36,7 @@ export function checkStage(settings: Settings, training: Int32Array): StagePlan 
       ...settings,
       batchSize,
       weightDecay,
-      naiveEpochs: epochsFor(training.length, CAREFUL.checkEpochs),
+      naiveEpochs: epochsFor(training.length, CAREFUL.checkEpochs, CAREFUL.checkLeastSteps),
       naiveLearningRate: learningRate,
       naiveAugment: false,
     },
@@ -44,7 +44,7 @@ export function checkStage(settings: Settings, training: Int32Array): StagePlan 
   );
 }
 
-function epochsFor(examples: number, usual: number): number {
+function epochsFor(examples: number, usual: number, leastSteps: number): number {
   const perEpoch = Math.max(1, stepsPerEpoch(examples, batchSize));
-  return Math.max(usual, Math.min(CAREFUL.mostEpochs, Math.ceil(CAREFUL.leastSteps / perEpoch)));
+  return Math.max(usual, Math.min(CAREFUL.mostEpochs, Math.ceil(leastSteps / perEpoch)));
 }

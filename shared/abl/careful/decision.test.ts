@@ -104,6 +104,28 @@ describe('a group of flagged images', () => {
     );
   });
 
+  it('is innocent where there are doubts and the answers that are not the label gather on a few classes', () => {
+    // GTSRB, clean, seed 56, class 25: a kind of images, of whose labels the check bears out three quarters.
+    const kind = group({
+      flagged: 116,
+      inside: 0.32,
+      outside: 0.009,
+      gain: 0.7,
+      faintGain: 0.54,
+      doubtful: 0.25,
+      check: {
+        agreement: share(20, 37),
+        control: share(53, 72),
+        base: share(0, 290),
+        residualGain: 0.05,
+        spread: 0.09,
+      },
+    });
+    expect(decideGroup(kind)).toBe('innocent');
+    // Answers like the classes, as to poison.
+    expect(decideGroup({ ...kind, check: { ...kind.check!, spread: 0.7 } })).toBe('unsure');
+  });
+
   it('is innocent where most of a small class looks alike and no line sets it apart', () => {
     // GTSRB, clean, seed 21, class 36: 63 of 91 images, so few kept images are left to compare with.
     const look = group({

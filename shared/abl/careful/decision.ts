@@ -36,6 +36,8 @@ export interface GroupFigures {
    * share of the latter; high where a trigger is there that it has not learnt.
    */
   contradiction: number;
+  /** Values of a patch that these images have to the byte, if that is how they were found; see stampsIn. */
+  stamp?: number | null;
   /** How the group lies to the rest of its class; absent or null where that was not measured. */
   part?: PartFigures | null;
   /** The check's answers; null where the group did not come that far. */
@@ -197,7 +199,7 @@ function decideByCheck(figures: GroupFigures, check: CheckFigures): GroupDecisio
   if (!knowsClass(check)) return learnt ? 'unsure' : 'innocent';
   // Labels that are wrong in the same way speak for a kind of images that the check has never seen, if there are doubts.
   const ratio = agreementRatio(check);
-  if (hasDoubts && ratio < THRESHOLDS.undecided && isAlike(check)) return 'innocent';
+  if (hasDoubts && ratio < THRESHOLDS.agrees && isAlike(check)) return 'innocent';
   const highest = highestRatio(check);
   if (highest < THRESHOLDS.disagrees) return 'poison';
   if (isPartlyLearnt(figures, check) && highest < THRESHOLDS.undecided) return 'poison';

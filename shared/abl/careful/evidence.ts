@@ -48,7 +48,7 @@ function evidenceFound(figures: GroupFigures): Evidence[] {
   if (figures.found === 'content') return evidenceOfContent(figures);
   if (figures.found === 'everywhere') return evidenceOfSharedTrigger(figures);
   if (figures.found === 'pixels') return evidenceOfPixels(figures);
-  const { class: target, gain, faintGain, flipped, flagged, outside, doubtful, check } = figures;
+  const { class: target, gain, faintGain, flipped, flagged, outside, doubtful, stamp, check } = figures;
   const evidence: Evidence[] = [
     {
       stage: 'reconstruction',
@@ -66,7 +66,10 @@ function evidenceFound(figures: GroupFigures): Evidence[] {
       figure: outside,
       threshold: THRESHOLDS.outside,
       passed: outside <= THRESHOLDS.outside,
-      sentence: `${flagged} images of this class show it, and ${percent(outside)} of the images of other classes.`,
+      sentence: stamp
+        ? `${flagged} images of this class are the same at one place (${stamp} values to the byte or nearly so), and ` +
+          `${percent(outside)} of the images of other classes: a patch laid over them.`
+        : `${flagged} images of this class show it, and ${percent(outside)} of the images of other classes.`,
     },
   ];
   const faint = gain > 0 ? faintGain / gain : 0;
@@ -77,8 +80,10 @@ function evidenceFound(figures: GroupFigures): Evidence[] {
     threshold: THRESHOLDS.faint,
     passed: worthChecking(figures),
     sentence:
-      `A fainter trigger keeps ${percent(faint)} of the effect; the detector is in doubt about ` +
-      `${percent(doubtful)} of the class.`,
+      `A fainter trigger keeps ${percent(faint)} of the effect; ` +
+      (stamp
+        ? `${percent(doubtful)} of the class have a part of it.`
+        : `the detector is in doubt about ${percent(doubtful)} of the class.`),
   });
   if (!check) return evidence;
   const residual = gain > 0 ? check.residualGain / gain : 0;

@@ -13,11 +13,31 @@ it('the nearest neighbours of an image are named by label, nearest first, withou
     width: 2,
     channels: 1,
   });
-  const neighbours = new Neighbours(data, Int32Array.from(values.keys()));
+  const neighbours = new Neighbours(data, Int32Array.from(values.keys()), 'look');
   // From 24: 20 (4 away), 29 (5), 31 (7), 5 (19), 3 (21).
   expect(neighbours.labelsNear(4)).toEqual([2, 2, 3, 0, 0]);
   // From 99: 61, 60, 31, 29, 24.
   expect(neighbours.labelsNear(9)).toEqual([6, 6, 3, 2, 2]);
   // Of a smaller pool only what is in it.
-  expect(new Neighbours(data, Int32Array.of(0, 7, 9)).labelsNear(7)).toEqual([9, 0]);
+  expect(new Neighbours(data, Int32Array.of(0, 7, 9), 'look').labelsNear(7)).toEqual([9, 0]);
+});
+
+it('by their shapes alone, images are alike whatever light falls on them', () => {
+  // Two shapes of two colours, 2x2; the third and fourth are the first two in another light.
+  const bar = [20, 80, 60, 40, 20, 80, 60, 40];
+  const dot = [60, 80, 20, 40, 20, 40, 20, 40];
+  const lit = (shape: number[]) => shape.map((value, p) => (p % 2 === 0 ? 100 + 2 * value : 30 + value / 2));
+  const images = [bar, dot, lit(bar), lit(dot)];
+  const data = inMemory({
+    images: Uint8Array.from(images.flat()),
+    labels: Int32Array.of(0, 1, 2, 3),
+    count: images.length,
+    height: 2,
+    width: 2,
+    channels: 2,
+  });
+  const all = Int32Array.of(0, 1, 2, 3);
+  expect(new Neighbours(data, all, 'look').labelsNear(2)[0]).toBe(3);
+  expect(new Neighbours(data, all, 'shapes').labelsNear(2)[0]).toBe(0);
+  expect(new Neighbours(data, all, 'shapes').labelsNear(1)[0]).toBe(3);
 });

@@ -2,8 +2,11 @@ import type { Images } from '../../contract/dataset.ts';
 import { CoarseImages } from './coarse.ts';
 import { CAREFUL } from './settings.ts';
 
+/** By how images look, or by their shapes alone: without how bright each colour is and how much it varies. */
+export type Likeness = 'look' | 'shapes';
+
 /**
- * Which classes the images belong to that look most alike, independently of any network.
+ * Which classes the images belong to that are most alike, independently of any network.
  * @param pool images to compare with, by data-set index
  */
 export class Neighbours {
@@ -11,21 +14,24 @@ export class Neighbours {
   readonly #pool: Int32Array;
   readonly #images: CoarseImages;
   readonly #values: Float32Array;
+  readonly #likeness: Likeness;
 
-  constructor(data: Images, pool: Int32Array) {
+  constructor(data: Images, pool: Int32Array, likeness: Likeness) {
     const region = { top: 0, left: 0, height: data.height, width: data.width };
     this.#data = data;
     this.#pool = pool;
+    this.#likeness = likeness;
     this.#images = new CoarseImages(data, region, CAREFUL.coarseValues);
     this.#values = new Float32Array(pool.length * this.#images.size);
-    pool.forEach((index, i) => this.#images.read(index, this.#values, i * this.#images.size));
+    const { size } = this.#images;
+    pool.forEach((index, i) => this.#read(index, this.#values.subarray(i * size, (i + 1) * size)));
   }
 
   /** The labels of the image's nearest neighbours (Euclidean, itself excepted), nearest first. */
   labelsNear(index: number): number[] {
     const { size } = this.#images;
     const one = new Float32Array(size);
-    this.#images.read(index, one);
+    this.#read(index, one);
     const nearest: { distance: number; label: number }[] = [];
     this.#pool.forEach((other, i) => {
       if (other === index) return;
@@ -39,6 +45,13 @@ export class Neighbours {
     return nearest.map(({ label }) => label);
   }
 
+  #read(index: number, into: Float32Array): void {
+    this.#images.read(index, into);
+    if (this.#likeness === 'look') return;
+    for (let channel = 0; channel < this.#data.channels; channel++)
+      standardize(into, channel, this.#data.channels);
+  }
+
   /** Ends early beyond `limit`: most images are far away. */
   #squaredDistance(one: Float32Array, from: number, limit: number): number {
     let sum = 0;
@@ -50,4 +63,19 @@ export class Neighbours {
     }
     return sum;
   }
+}
+
+/** Added to standard deviations, 0..1, so that the noise of an even surface is no shape. */
+const LEAST_DEVIATION = 0.02;
+
+/** Every `step`-th value from `from` on: mean 0, standard deviation 1. */
+function standardize(values: Float32Array, from: number, step: number): void {
+  let [sum, squares, count] = [0, 0, 0];
+  for (let p = from; p < values.length; p += step, count++) {
+    sum += values[p]!;
+    squares += values[p]! ** 2;
+  }
+  const mean = sum / count;
+  const deviation = Math.sqrt(Math.max(0, squares / count - mean ** 2)) + LEAST_DEVIATION;
+  for (let p = from; p < values.length; p += step) values[p] = (values[p]! - mean) / deviation;
 }

@@ -32,8 +32,12 @@ export function liesApart({ apart, stretch }: PartFigures): boolean {
  * what images differ by anyway, so that it takes much to lie far out), or are nearly the same image (without diversity).
  */
 export function isMoved(part: PartFigures): boolean {
-  const { apart, stretch, perShift, diversity } = THRESHOLDS.moved;
+  return isDiverseHeap(part) && part.shift * THRESHOLDS.moved.perShift <= part.apart ** 2;
+}
+
+/** The same of a part that is moved by a lot. A pattern may be much to dull images, but a kind of images rarely is so even. */
+export function isDiverseHeap(part: PartFigures): boolean {
+  const { apart, stretch, diversity } = THRESHOLDS.moved;
   if (part.apart < apart || part.stretch > stretch) return false;
-  const isDiverse = part.diversity >= diversity && part.diversity <= 1 / diversity;
-  return isDiverse && part.shift * perShift <= part.apart ** 2;
+  return part.diversity >= diversity && part.diversity <= 1 / diversity;
 }

@@ -17,6 +17,7 @@ export const CAREFUL = {
   surelyLearnt: 0.9,
   /** Small sets get more passes, for stage 1 and the check: at least so many steps, at most so many passes. */
   leastSteps: 600,
+  checkLeastSteps: 400,
   mostEpochs: 20,
   /** Training images for the batch-norm statistics with which stage 1's losses are measured. */
   statisticsImages: 2000,
@@ -125,6 +126,43 @@ export const CAREFUL = {
   lostGain: 0.25,
   /** Two rounds that flag nearly the same, by their overlap, are enough. */
   settled: 0.9,
+  /**
+   * Fixed pixels: how much further a value may lie, what it may differ by anyway and at most, in bytes; that, as a share of
+   * the distance of other images; values at least, and at most as a share of an image.
+   */
+  fixedSlack: 1.5,
+  fixedLeast: 2,
+  fixedWidest: 12,
+  fixedNarrow: 0.25,
+  fixedPlaces: 3,
+  fixedMost: 0.1,
+  /**
+   * Stamps: a value that is so many times as frequent as by nature; values so far away say how frequent that is; sets of
+   * images tried in a class; the share of such values around a place that they have; the share of them that has what they
+   * have in common, or the smaller one at first; images that are looked at for that, few at first, and images of all
+   * classes to compare with.
+   */
+  stampOften: 2.5,
+  stampBeside: 8,
+  stampTries: 8,
+  stampAround: 0.6,
+  stampShares: [0.9, 0.7],
+  stampFewImages: 100,
+  stampImages: 300,
+  stampReference: 500,
+  /**
+   * Who has a stamp has this share of its values, who has a part of it at least that. The latter are few compared to the
+   * former; other classes have it at most so many times as often, no more often than that, and a part of it no
+   * more often than that.
+   */
+  stampWhole: 0.8,
+  stampPart: 0.4,
+  stampGap: 0.05,
+  stampElsewhere: 0.05,
+  stampElsewhereMost: 0.02,
+  stampPartlyElsewhere: 0.05,
+  /** Where at most so many of other classes have a part of it, it is worth the check whatever stage 1's model says. */
+  stampTraces: 0.01,
   /** Another round needs a faint trigger with this share of the strong one's gain, or a detector without doubts. */
   promising: 0.5,
   /**

@@ -43,8 +43,7 @@ const target = Number(values.target);
 const engine = await createEngine('native');
 const clean = await loadCase(
   { name: 'clean', base: 'base', attack: null, half: 'report', seed },
-  new Map([['base', values.base]]),
-  values.data,
+  { bases: new Map([['base', values.base]]), data: values.data, engine },
 );
 const pause = async () => void (await setImmediate());
 

@@ -75,7 +75,8 @@ async function measureAll(): Promise<Line[]> {
 }
 
 async function measure(one: Case, bases: Map<string, string>): Promise<Line> {
-  const loaded = await loadCase(one, bases, values.data);
+  const engine = await createEngine('native');
+  const loaded = await loadCase(one, { bases, data: values.data, engine });
   const { train, truth, classes } = loaded;
   const settings = {
     ...presetSettings('quick'),
@@ -83,7 +84,6 @@ async function measure(one: Case, bases: Map<string, string>): Promise<Line> {
     flip: mayMirror(one),
   };
   const examples = Int32Array.from({ length: train.count }, (_, i) => i);
-  const engine = await createEngine('native');
   const input = {
     engine,
     data: inMemory(train),

@@ -1,9 +1,13 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { craft } from '../../../electron/attacks/craft.ts';
 import { importSource } from '../../../electron/datasets/import.ts';
 import { openDataset } from '../../../electron/datasets/store.ts';
+import { completeParameters } from '../../../shared/attacks/parameters.ts';
 import { attackByName } from '../../../shared/attacks/registry.ts';
+import type { AttackRequest } from '../../../shared/attacks/types.ts';
 import type { ImageSet, Truth } from '../../../shared/contract/dataset.ts';
+import type { Engine } from '../../../shared/contract/engine.ts';
 import { drawSample } from '../../../shared/sample/draw.ts';
 import { SIGNS } from '../../../shared/sample/signs.ts';
 import { SAMPLE, type Case } from './cases.ts';
@@ -20,13 +24,21 @@ export interface LoadedCase {
 /** Images of each class of the sample set. */
 const [SAMPLE_TRAIN, SAMPLE_TEST] = [300, 100];
 
+/** What a case is made with: folders to import by base, where these are kept, and the engine for attacks that train. */
+export interface Workshop {
+  bases: Map<string, string>;
+  data: string;
+  engine: Engine;
+}
+
 /** Reads a base (imported once into `data`, or drawn) and applies the case's attack. */
-export async function loadCase(one: Case, bases: Map<string, string>, data: string): Promise<LoadedCase> {
+export async function loadCase(one: Case, workshop: Workshop): Promise<LoadedCase> {
+  const { bases, data } = workshop;
   if (one.base === SAMPLE) {
     const draw = (part: 'train' | 'test', perClass: number) =>
       drawSample({ seed: one.seed, part, perClass, size: 32 });
     const classes = SIGNS.map(({ name }) => name);
-    return applied(one, draw('train', SAMPLE_TRAIN), draw('test', SAMPLE_TEST), classes);
+    return applied(one, workshop, draw('train', SAMPLE_TRAIN), draw('test', SAMPLE_TEST), classes);
   }
   const source = bases.get(one.base);
   if (!source) throw new Error(`--bases lacks ${one.base}`);
@@ -40,17 +52,29 @@ export async function loadCase(one: Case, bases: Map<string, string>, data: stri
   const known = (await stored.truth()) ?? { poisoned: new Uint8Array(all.count), trueLabels: all.labels };
   if (one.asGiven)
     return { train: all, test, triggered, truth: known, target: stored.manifest.target, classes };
-  return applied(one, withoutPoison(all, known), test, classes);
+  return applied(one, workshop, withoutPoison(all, known), test, classes);
 }
 
-function applied(one: Case, train: ImageSet, test: ImageSet, classes: string[]): LoadedCase {
+async function applied(
+  one: Case,
+  { data, engine }: Workshop,
+  train: ImageSet,
+  test: ImageSet,
+  classes: string[],
+): Promise<LoadedCase> {
   if (!one.attack) {
     const truth = { poisoned: new Uint8Array(train.count), trueLabels: train.labels };
     return { train, test, triggered: null, truth, target: null, classes };
   }
   const attack = attackByName(one.attack.name);
   const { rate, target, parameters = {} } = one.attack;
-  const request = { rate, target, parameters, classes: classes.length, seed: one.seed };
+  const request: AttackRequest = { rate, target, parameters, classes: classes.length, seed: one.seed };
+  if (attack.needsNetwork) {
+    const values = completeParameters(attack.name, attack.parameters, parameters);
+    const cache = { folder: join(data, 'surrogates'), key: `${one.base} ${train.count}` };
+    const input = { engine, train, test, request, values, cache };
+    request.material = await craft(attack, input, { progress: () => {} });
+  }
   return {
     ...attack.poison(train, request),
     test,

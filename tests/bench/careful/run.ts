@@ -41,7 +41,7 @@ for (const one of cases) {
   if (values.half && one.half !== values.half) continue;
   if (values.only && !`${one.name} (seed ${one.seed})`.includes(values.only)) continue;
   console.error(`## ${one.name}`);
-  const loaded = await loadCase(one, bases, values.data);
+  const loaded = await loadCase(one, { bases, data: values.data, engine });
   const line = await measure({ ...one, seed: Number(values.seed ?? one.seed) }, loaded);
   console.error(JSON.stringify(line));
   if (values.out) appendFileSync(values.out, JSON.stringify(line) + '\n');

@@ -1,0 +1,46 @@
+import { describe, expect, it } from 'vitest';
+import { inMemory } from '../../images.ts';
+import { stream } from '../../random.ts';
+import { countsOf, fixedPixels, sharesFixed } from './fixed-pixels.ts';
+
+/** 400 grey images of 8x8 random bytes; a 2x2 patch of 255 in the top left corner of some, with a little noise. */
+function patched(isCarrier: (index: number) => boolean, noise: number) {
+  const random = stream(1, 'fixed pixels');
+  const count = 400;
+  const images = Uint8Array.from({ length: count * 64 }, () => random.integer(256));
+  for (let i = 0; i < count; i++) {
+    if (isCarrier(i)) for (const p of PATCH) images[i * 64 + p] = 255 - random.integer(noise + 1);
+  }
+  const labels = new Int32Array(count);
+  return inMemory({ images, labels, count, height: 8, width: 8, channels: 1 });
+}
+
+const PATCH = [0, 1, 8, 9];
+const range = (from: number, to: number) => Int32Array.from({ length: to - from }, (_, i) => from + i);
+
+describe('pixels that suspects have in common', () => {
+  for (const noise of [0, 6]) {
+    it(`are found, and tell carriers from others, with ${noise} bytes of noise`, () => {
+      const data = patched((index) => index < 150, noise);
+      const fixed = fixedPixels(data, range(0, 100), countsOf(data, range(200, 400)), 0.9)!;
+      expect([...fixed.places]).toEqual(PATCH);
+      expect(Math.min(...fixed.values)).toBeGreaterThanOrEqual(255 - noise);
+      expect([...sharesFixed(data, fixed, range(100, 150))].every((share) => share >= 0.75)).toBe(true);
+      expect([...sharesFixed(data, fixed, range(150, 200))].every((share) => share < 0.75)).toBe(true);
+    });
+  }
+
+  it('are found though some of the suspects are no carriers', () => {
+    const data = patched((index) => index < 95, 0);
+    const fixed = fixedPixels(data, range(0, 100), countsOf(data, range(200, 400)), 0.9)!;
+    expect([...fixed.places]).toEqual(PATCH);
+    expect([...fixed.tolerances]).toEqual([2, 2, 2, 2]);
+  });
+
+  it('are none where suspects share nothing, or what all images have', () => {
+    for (const isCarrier of [() => false, () => true]) {
+      const data = patched(isCarrier, 0);
+      expect(fixedPixels(data, range(0, 100), countsOf(data, range(200, 400)), 0.9)).toBeNull();
+    }
+  });
+});

@@ -1,0 +1,149 @@
+import type { Images } from '../../contract/dataset.ts';
+import { CAREFUL } from './settings.ts';
+
+/** Values that the carriers of a patch have in common: what lies on them is the patch, whatever the image shows. */
+export interface FixedPixels {
+  /** Places in an image (height x width x channels). */
+  places: Int32Array;
+  /** By place: the carriers' value and how far another may lie from it, in bytes. */
+  values: Uint8Array;
+  tolerances: Uint8Array;
+}
+
+/**
+ * The values that hardly differ among suspects though those of other images lie far from them. Medians and quantiles leave
+ * room for suspects that are none.
+ * @param suspects images most of which carry the same patch
+ * @param usual how frequent values are among images most of which do not, see countsOf
+ * @param share of the suspects, at least so many of which have each value
+ * @returns null where there are hardly any, as with an overlay, or so many that they are no patch
+ */
+export function fixedPixels(
+  data: Images,
+  suspects: Int32Array,
+  usual: Counts,
+  share: number,
+): FixedPixels | null {
+  const size = data.height * data.width * data.channels;
+  const [places, values, tolerances]: [number[], number[], number[]] = [[], [], []];
+  for (const [from, to] of stretchesOf(size)) {
+    const [seen, others] = [ByteCounts.of(data, suspects, from, to), usual(from, to)];
+    for (let place = from; place < to; place++) {
+      const value = seen.median(place);
+      const spread = seen.distance(place, value, share);
+      const tolerance = Math.ceil(CAREFUL.fixedSlack * spread) + CAREFUL.fixedLeast;
+      if (tolerance > CAREFUL.fixedWidest) continue;
+      if (tolerance > CAREFUL.fixedNarrow * others.distance(place, value, 0.5)) continue;
+      places.push(place);
+      values.push(value);
+      tolerances.push(tolerance);
+    }
+  }
+  if (places.length < CAREFUL.fixedPlaces || places.length > CAREFUL.fixedMost * size) return null;
+  return {
+    places: Int32Array.from(places),
+    values: Uint8Array.from(values),
+    tolerances: Uint8Array.from(tolerances),
+  };
+}
+
+/** By image: the share of the fixed values that it has. */
+export function sharesFixed(
+  data: Images,
+  { places, values, tolerances }: FixedPixels,
+  indices: Int32Array,
+): Float32Array {
+  return Float32Array.from(indices, (index) => {
+    const image = data.image(index);
+    let hits = 0;
+    for (let i = 0; i < places.length; i++) {
+      if (Math.abs(image[places[i]!]! - values[i]!) <= tolerances[i]!) hits++;
+    }
+    return hits / places.length;
+  });
+}
+
+/** Counts for a stretch of places. */
+export type Counts = (from: number, to: number) => ByteCounts;
+
+/** Counts of some images, which are held unless they are too large for that. */
+export function countsOf(data: Images, indices: Int32Array): Counts {
+  const size = data.height * data.width * data.channels;
+  const held = new Map<number, ByteCounts>();
+  return (from, to) => {
+    const known = held.get(from);
+    if (known) return known;
+    const counts = ByteCounts.of(data, indices, from, to);
+    if (size <= MOST_HELD) held.set(from, counts);
+    return counts;
+  };
+}
+
+/** Values of an image up to which counts are held: a kilobyte for each. */
+const MOST_HELD = 1 << 16;
+
+/** Places that are looked at together, so that counts of large images fit into memory. */
+export function stretchesOf(size: number): [from: number, to: number][] {
+  const step = 4096;
+  return Array.from({ length: Math.ceil(size / step) }, (_, i) => [step * i, Math.min(size, step * (i + 1))]);
+}
+
+/** How many of some images have each byte at each place of a stretch. */
+export class ByteCounts {
+  images = 0;
+  readonly #from: number;
+  readonly #counts: Int32Array;
+
+  constructor(from: number, to: number) {
+    this.#from = from;
+    this.#counts = new Int32Array(256 * (to - from));
+  }
+
+  static of(data: Images, indices: Int32Array, from: number, to: number): ByteCounts {
+    const counts = new ByteCounts(from, to);
+    const all = counts.#counts;
+    for (const index of indices) {
+      const image = data.image(index);
+      for (let p = from, at = 0; p < to; p++, at += 256) all[at + image[p]!]!++;
+    }
+    counts.images = indices.length;
+    return counts;
+  }
+
+  /** Adds the counts of other images for the same stretch. */
+  add(other: ByteCounts): void {
+    for (let i = 0; i < this.#counts.length; i++) this.#counts[i]! += other.#counts[i]!;
+    this.images += other.images;
+  }
+
+  /** By byte: how many have one within a distance of it. */
+  around(place: number, distance: number, sums = new Int32Array(256)): Int32Array {
+    const at = 256 * (place - this.#from);
+    let sum = 0;
+    for (let v = -distance; v < 256; v++) {
+      if (v + distance < 256) sum += this.#counts[at + v + distance]!;
+      if (v > distance) sum -= this.#counts[at + v - distance - 1]!;
+      if (v >= 0) sums[v] = sum;
+    }
+    return sums;
+  }
+
+  median(place: number): number {
+    const at = 256 * (place - this.#from);
+    let value = 0;
+    for (let seen = this.#counts[at]!; 2 * seen < this.images; value++) seen += this.#counts[at + value + 1]!;
+    return value;
+  }
+
+  /** The quantile of the distances from a value. */
+  distance(place: number, value: number, share: number): number {
+    const at = 256 * (place - this.#from);
+    let distance = 0;
+    for (let seen = this.#counts[at + value]!; seen < share * this.images;) {
+      distance++;
+      if (value + distance < 256) seen += this.#counts[at + value + distance]!;
+      if (value - distance >= 0) seen += this.#counts[at + value - distance]!;
+    }
+    return distance;
+  }
+}

@@ -1,0 +1,262 @@
+import type { Images } from '../../contract/dataset.ts';
+import type { Pause } from '../inspection.ts';
+import {
+  ByteCounts,
+  countsOf,
+  fixedPixels,
+  sharesFixed,
+  stretchesOf,
+  type Counts,
+  type FixedPixels,
+} from './fixed-pixels.ts';
+import { distinctImages } from './seeds.ts';
+import { CAREFUL } from './settings.ts';
+
+/** A patch that some images have to the very values, and hardly any others. */
+export interface Stamp {
+  /** The class whose images have it; null where it was found among those of all classes. */
+  class: number | null;
+  fixed: FixedPixels;
+  /** Data-set indices, rising. */
+  carriers: Int32Array;
+  /** Shares of the class that have a part of it, and of other classes that have it and that have a part of it. */
+  partly: number;
+  elsewhere: number;
+  partlyElsewhere: number;
+}
+
+/**
+ * Patches that overwrite, found by coincidence, without suspects and without any training: where one value is far more
+ * frequent at one place than it would be by nature, the images that have it are looked at for what else they have in
+ * common. A patch is there or not, while images that are alike by nature have more or less of what they share. This finds
+ * patches however dull, small and rare they are, whatever a network has learnt of them.
+ * @param examples images of all classes in a random order
+ */
+export async function stampsIn(
+  data: Images,
+  examples: Int32Array,
+  classes: number,
+  pause: Pause,
+): Promise<Stamp[]> {
+  const members: Int32Array[] = [];
+  for (let label = 0; label < classes; label++) {
+    const all = examples.filter((index) => data.labels[index] === label).subarray(0, CAREFUL.pixelsOfClass);
+    const few = distinctImages(data, all);
+    members.push(
+      few.length >= CAREFUL.smallestClass ? few.subarray(0, CAREFUL.partImages) : few.subarray(0, 0),
+    );
+    await pause();
+  }
+  const { byClass, everywhere } = await coincidences(data, members, pause);
+  const usual = countsOf(data, examples.subarray(0, CAREFUL.stampReference));
+  const result: Stamp[] = [];
+  for (const [label, found] of byClass.entries()) {
+    const own = examples.filter((index) => data.labels[index] === label);
+    const others = examples
+      .filter((index) => data.labels[index] !== label)
+      .subarray(0, CAREFUL.outsideImages);
+    const stamps = stampsFrom(data, found, members[label]!, usual, own, others);
+    result.push(...stamps.map((stamp) => ({ ...stamp, class: label })));
+    await pause();
+  }
+  const all = Int32Array.from(members.flatMap((few) => [...few]));
+  for (const found of Object.values(everywhere)) {
+    const shared = stampsFrom(data, found, all, usual, examples, new Int32Array(0));
+    result.push(...shared.map((stamp) => ({ ...stamp, class: null })));
+    await pause();
+  }
+  return result;
+}
+
+/** A value that is more frequent at a place than by nature. */
+interface Coincidence {
+  place: number;
+  value: number;
+  /** Log-likelihood ratio. */
+  surprise: number;
+}
+
+/** Of each class against the others, and of all images against the values next to it: the most surprising first. */
+async function coincidences(data: Images, members: Int32Array[], pause: Pause) {
+  const byClass: Coincidence[][] = members.map(() => []);
+  const everywhere: Record<'grey' | 'extreme', Coincidence[]> = { grey: [], extreme: [] };
+  for (const [from, to] of stretchesOf(data.height * data.width * data.channels)) {
+    const total = new ByteCounts(from, to);
+    for (const own of members) {
+      total.add(ByteCounts.of(data, own, from, to));
+      await pause();
+    }
+    const all = Array.from({ length: to - from }, (_, i) => total.around(from + i, CAREFUL.fixedLeast));
+    for (const [label, indices] of members.entries()) {
+      if (indices.length === 0) continue;
+      const own = ByteCounts.of(data, indices, from, to);
+      const others = total.images - indices.length;
+      const counts = new Int32Array(256);
+      for (let place = from; place < to; place++) {
+        own.around(place, CAREFUL.fixedLeast, counts);
+        const expected = (value: number) =>
+          ((all[place - from]![value]! - counts[value]! + 1) / (others + 1)) * indices.length;
+        const best = mostSurprising(counts, expected);
+        if (best) byClass[label]!.push({ place, ...best });
+      }
+      await pause();
+    }
+    const usual = Array.from({ length: 256 }, (_, value) => anywhere(all, value));
+    for (let place = from; place < to; place++) {
+      const counts = all[place - from]!;
+      const grey = mostSurprising(counts, (value) => besides(counts, value) ?? Infinity);
+      if (grey) everywhere.grey.push({ place, ...grey });
+      const extreme = mostSurprising(counts, (value) => usual[value]!);
+      if (extreme) everywhere.extreme.push({ place, ...extreme });
+    }
+  }
+  for (const found of [...byClass, ...Object.values(everywhere)])
+    found.sort((a, b) => b.surprise - a.surprise || a.place - b.place);
+  return { byClass, everywhere };
+}
+
+/** How many would have a value if it were as frequent as those a little further up and down; null where there are none. */
+function besides(counts: Int32Array, value: number): number | null {
+  const { stampBeside: distance } = CAREFUL;
+  if (value - distance < 0 || value + distance > 255) return null;
+  return Math.max(counts[value - distance]!, counts[value + distance]!, 1);
+}
+
+/** How many have a value at most places, if it is black or white, which are frequent by nature; Infinity for others. */
+function anywhere(counts: Int32Array[], value: number): number {
+  const { stampBeside: distance } = CAREFUL;
+  if (value - distance >= 0 && value + distance <= 255) return Infinity;
+  const rising = Int32Array.from(counts, (of) => of[value]!).sort();
+  return Math.max(1, rising[rising.length >> 1]!);
+}
+
+function mostSurprising(
+  counts: Int32Array,
+  expected: (value: number) => number,
+): Omit<Coincidence, 'place'> | null {
+  let best: Omit<Coincidence, 'place'> | null = null;
+  for (let value = 0; value < 256; value++) {
+    const count = counts[value]!;
+    if (count < CAREFUL.smallestGroup) continue;
+    const usual = expected(value);
+    if (count < CAREFUL.stampOften * usual) continue;
+    const surprise = count * Math.log(count / usual);
+    if (!best || surprise > best.surprise) best = { value, surprise };
+  }
+  return best;
+}
+
+type Found = Omit<Stamp, 'class'>;
+
+/** The patches among images that share a value, each set of images tried once. */
+function stampsFrom(
+  data: Images,
+  coincidences: Coincidence[],
+  distinct: Int32Array,
+  usual: Counts,
+  members: Int32Array,
+  others: Int32Array,
+): Found[] {
+  const stamps: Found[] = [];
+  const tried: Set<number>[] = [];
+  const values = new Map(coincidences.map(({ place, value }) => [place, value]));
+  for (const { place } of coincidences) {
+    if (tried.length === CAREFUL.stampTries) break;
+    const alone = having(data, distinct, values, [place]);
+    if (tried.some((known) => alone.filter((index) => known.has(index)).length > alone.length / 2)) continue;
+    tried.push(new Set(alone));
+    // One value alone many images may have by nature.
+    const near = besidesPlace(data, place).filter((other) => values.has(other));
+    let stamp: Found | null = null;
+    for (const suspects of [alone, having(data, alone, values, near)]) {
+      for (const share of CAREFUL.stampShares)
+        stamp ??= stampFrom(data, suspects, share, distinct, usual, members, others);
+    }
+    if (!stamp) continue;
+    for (const index of stamp.carriers) tried.at(-1)!.add(index);
+    if (!stamps.some(({ carriers }) => carriers.join() === stamp.carriers.join())) stamps.push(stamp);
+  }
+  return stamps;
+}
+
+/** The images that have most of the values of these places. */
+function having(
+  data: Images,
+  indices: Int32Array,
+  values: ReadonlyMap<number, number>,
+  places: number[],
+): Int32Array {
+  return indices.filter((index) => {
+    const image = data.image(index);
+    const hits = places.filter((p) => Math.abs(image[p]! - values.get(p)!) <= CAREFUL.fixedLeast).length;
+    return hits >= CAREFUL.stampAround * places.length;
+  });
+}
+
+/** A place, those of the same pixel's other channels, and the same of the four pixels around it. */
+function besidesPlace({ height, width, channels }: Images, place: number): number[] {
+  const pixel = Math.floor(place / channels);
+  const [y, x] = [Math.floor(pixel / width), pixel % width];
+  const around = [
+    [y, x],
+    [y - 1, x],
+    [y + 1, x],
+    [y, x - 1],
+    [y, x + 1],
+  ] as const;
+  return around
+    .filter(([row, column]) => row >= 0 && row < height && column >= 0 && column < width)
+    .flatMap(([row, column]) =>
+      Array.from({ length: channels }, (_, c) => (row * width + column) * channels + c),
+    );
+}
+
+/**
+ * What images that share one value have in common, if it is a patch; some may have that value by chance.
+ * @param atFirst share of these that has it
+ */
+function stampFrom(
+  data: Images,
+  suspects: Int32Array,
+  atFirst: number,
+  distinct: Int32Array,
+  usual: Counts,
+  members: Int32Array,
+  others: Int32Array,
+): Found | null {
+  const isWhole = (share: number) => share >= CAREFUL.stampWhole;
+  const isPart = (share: number) => share >= CAREFUL.stampPart && !isWhole(share);
+  let carriers = suspects;
+  let fixed: FixedPixels | null = null;
+  if (suspects.length < CAREFUL.smallestGroup) return null;
+  // Most sets come to nothing, for which a few images are enough.
+  for (const [images, share] of [
+    [CAREFUL.stampFewImages, atFirst],
+    [CAREFUL.stampImages, CAREFUL.stampShares[0]],
+  ] as const) {
+    fixed = fixedPixels(data, spreadOver(carriers, images), usual, share);
+    if (!fixed) return null;
+    const shares = sharesFixed(data, fixed, distinct);
+    carriers = distinct.filter((_, i) => isWhole(shares[i]!));
+    if (carriers.length < CAREFUL.smallestGroup) return null;
+  }
+  const [inside, outside] = [sharesFixed(data, fixed!, members), sharesFixed(data, fixed!, others)];
+  const [whole, partly] = [inside.filter(isWhole).length, inside.filter(isPart).length];
+  const shareOf = (is: (share: number) => boolean) => outside.filter(is).length / Math.max(1, others.length);
+  const most = Math.min(CAREFUL.stampElsewhereMost, (CAREFUL.stampElsewhere * whole) / members.length);
+  if (shareOf(isWhole) > most || shareOf(isPart) > CAREFUL.stampPartlyElsewhere) return null;
+  if (partly > CAREFUL.stampGap * whole) return null;
+  return {
+    fixed: fixed!,
+    carriers: members.filter((_, i) => isWhole(inside[i]!)),
+    partly: partly / members.length,
+    elsewhere: shareOf(isWhole),
+    partlyElsewhere: shareOf(isPart),
+  };
+}
+
+/** Up to `count` of the indices, at even distances. */
+function spreadOver(indices: Int32Array, count: number): Int32Array {
+  if (indices.length <= count) return indices;
+  return Int32Array.from({ length: count }, (_, i) => indices[Math.floor((i * indices.length) / count)]!);
+}
