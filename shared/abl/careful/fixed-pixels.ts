@@ -30,7 +30,7 @@ export function fixedPixels(
     const [seen, others] = [ByteCounts.of(data, suspects, from, to), usual(from, to)];
     for (let place = from; place < to; place++) {
       const value = seen.median(place);
-      const spread = seen.distance(place, value, share);
+      const spread = seen.distance(place, value, share, CAREFUL.fixedWidest);
       const tolerance = Math.ceil(CAREFUL.fixedSlack * spread) + CAREFUL.fixedLeast;
       if (tolerance > CAREFUL.fixedWidest) continue;
       if (tolerance > CAREFUL.fixedNarrow * others.distance(place, value, 0.5)) continue;
@@ -135,11 +135,11 @@ export class ByteCounts {
     return value;
   }
 
-  /** The quantile of the distances from a value. */
-  distance(place: number, value: number, share: number): number {
+  /** The quantile of the distances from a value; of those beyond `most`, only that it is. */
+  distance(place: number, value: number, share: number, most = 255): number {
     const at = 256 * (place - this.#from);
     let distance = 0;
-    for (let seen = this.#counts[at + value]!; seen < share * this.images;) {
+    for (let seen = this.#counts[at + value]!; seen < share * this.images && distance <= most;) {
       distance++;
       if (value + distance < 256) seen += this.#counts[at + value + distance]!;
       if (value - distance >= 0) seen += this.#counts[at + value - distance]!;

@@ -161,6 +161,8 @@ export const CAREFUL = {
   stampElsewhere: 0.05,
   stampElsewhereMost: 0.02,
   stampPartlyElsewhere: 0.05,
+  /** Those who have it differ from each other by at least this share of what the class does. */
+  stampDiversity: 0.6,
   /** Where at most so many of other classes have a part of it, it is worth the check whatever stage 1's model says. */
   stampTraces: 0.01,
   /** Another round needs a faint trigger with this share of the strong one's gain, or a detector without doubts. */

@@ -11,6 +11,7 @@ import {
 } from './fixed-pixels.ts';
 import { distinctImages } from './seeds.ts';
 import { CAREFUL } from './settings.ts';
+import { naturalDistance } from './trigger.ts';
 
 /** A patch that some images have to the very values, and hardly any others. */
 export interface Stamp {
@@ -246,6 +247,9 @@ function stampFrom(
   const most = Math.min(CAREFUL.stampElsewhereMost, (CAREFUL.stampElsewhere * whole) / members.length);
   if (shareOf(isWhole) > most || shareOf(isPart) > CAREFUL.stampPartlyElsewhere) return null;
   if (partly > CAREFUL.stampGap * whole) return null;
+  // Frames of one film have much in common, too.
+  const apart = naturalDistance(data, carriers.toSorted());
+  if (apart < CAREFUL.stampDiversity * naturalDistance(data, distinct.toSorted())) return null;
   return {
     fixed: fixed!,
     carriers: members.filter((_, i) => isWhole(inside[i]!)),

@@ -1,3 +1,5 @@
+import { DRAWN, FURTHER_FAMILIES, SQUARES } from './drawn.ts';
+
 /** The base that anybody has: the generated sample set. */
 export const SAMPLE = 'sample';
 
@@ -20,7 +22,7 @@ export interface Case {
   seed: number;
 }
 
-const attacked = (
+export type Attacked = [
   half: Case['half'],
   seed: number,
   base: string,
@@ -28,7 +30,9 @@ const attacked = (
   rate: number,
   target: number,
   parameters?: Record<string, string | number>,
-): Case => ({
+];
+
+const attacked = (...[half, seed, base, name, rate, target, parameters]: Attacked): Case => ({
   name: [base, name, `${rate * 100}%`, ...Object.values(parameters ?? {})].join(' '),
   base,
   attack: { name, rate, target, parameters },
@@ -290,4 +294,5 @@ export const CASES: Case[] = [
   attacked('families', 1, 'cifar10', 'blend-official', 0.05, 6),
   attacked('families', 1, 'cifar10', 'sig-official', 0.05, 7),
   attacked('families', 1, 'cifar10', 'badnets-all-to-all', 0.5, 0, { size: 8, margin: 2 }),
+  ...[...DRAWN, ...SQUARES, ...FURTHER_FAMILIES].map((one) => attacked(...one)),
 ];
