@@ -218,9 +218,15 @@ export async function examineCarefully(
     );
     if (carriers.size === 0 && !known.some(({ strong: { gain } }) => gain >= THRESHOLDS.flipGain)) {
       const skip = new Set(known.map((group) => group.class));
-      groups.push(
-        ...(await remember('content', () => groupsByContent({ ...input, ...from }, classes, skip))),
+      const byContent = await remember('content', () =>
+        groupsByContent({ ...input, ...from }, classes, skip),
       );
+      // What is found again is known better by its trigger.
+      const isKnown = (found: Group) =>
+        groups.some(
+          (group) => group.class === found.class && worthChecking(figuresOf(group)) && isSame(group, found),
+        );
+      groups.push(...byContent.filter((found) => !isKnown(found)));
     }
   } finally {
     model.dispose();

@@ -199,7 +199,8 @@ function decideByCheck(figures: GroupFigures, check: CheckFigures): GroupDecisio
   if (!knowsClass(check)) return learnt ? 'unsure' : 'innocent';
   // Labels that are wrong in the same way speak for a kind of images that the check has never seen, if there are doubts.
   const ratio = agreementRatio(check);
-  if (hasDoubts && ratio < THRESHOLDS.agrees && isAlike(check)) return 'innocent';
+  if (hasDoubts && ratio < THRESHOLDS.undecided && isAlike(check)) return 'innocent';
+  if (hasDoubts && ratio < THRESHOLDS.agrees && isAlike(check, THRESHOLDS.gathered)) return 'innocent';
   const highest = highestRatio(check);
   if (highest < THRESHOLDS.disagrees) return 'poison';
   if (isPartlyLearnt(figures, check) && highest < THRESHOLDS.undecided) return 'poison';
@@ -221,8 +222,8 @@ function decideByCheck(figures: GroupFigures, check: CheckFigures): GroupDecisio
 }
 
 /** Whether the check takes the images for the few classes that their kind resembles, see spreadOf. */
-function isAlike({ spread }: CheckFigures): boolean {
-  return spread !== null && spread < THRESHOLDS.spread;
+function isAlike({ spread }: CheckFigures, limit: number = THRESHOLDS.spread): boolean {
+  return spread !== null && spread < limit;
 }
 
 /** Whether the check, which has to know the class, surely finds the labels wrong; with a higher limit, rather wrong. */

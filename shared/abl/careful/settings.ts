@@ -220,6 +220,8 @@ export const CAREFUL = {
 
   /** Fewer flagged images are no group. */
   smallestGroup: 8,
+  /** Nor a stamp; a few frames of a film share as much. */
+  smallestStamp: 20,
 
   checkEpochs: 6,
   /** Networks that are trained for the check, at most: the second only where the first leaves a doubt. */
@@ -256,6 +258,8 @@ export const THRESHOLDS = {
   support: 1.5,
   /** Contradicting answers are spread over the classes at least so much, where nothing but pixels speaks for a trigger. */
   spread: 0.4,
+  /** Less than this speaks for a kind of images even where the check bears out more of their labels. */
+  gathered: 0.2,
   /** A part of a class that lies apart as one heap, which is worth the check ... */
   heap: { apart: 5.5, stretch: 1.6 },
   /** ... and one that lies apart like images with one fixed pattern, see isMoved. */

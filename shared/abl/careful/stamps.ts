@@ -138,7 +138,7 @@ function mostSurprising(
   let best: Omit<Coincidence, 'place'> | null = null;
   for (let value = 0; value < 256; value++) {
     const count = counts[value]!;
-    if (count < CAREFUL.smallestGroup) continue;
+    if (count < CAREFUL.smallestStamp) continue;
     const usual = expected(value);
     if (count < CAREFUL.stampOften * usual) continue;
     const surprise = count * Math.log(count / usual);
@@ -229,7 +229,7 @@ function stampFrom(
   const isPart = (share: number) => share >= CAREFUL.stampPart && !isWhole(share);
   let carriers = suspects;
   let fixed: FixedPixels | null = null;
-  if (suspects.length < CAREFUL.smallestGroup) return null;
+  if (suspects.length < CAREFUL.smallestStamp) return null;
   // Most sets come to nothing, for which a few images are enough.
   for (const [images, share] of [
     [CAREFUL.stampFewImages, atFirst],
@@ -239,7 +239,7 @@ function stampFrom(
     if (!fixed) return null;
     const shares = sharesFixed(data, fixed, distinct);
     carriers = distinct.filter((_, i) => isWhole(shares[i]!));
-    if (carriers.length < CAREFUL.smallestGroup) return null;
+    if (carriers.length < CAREFUL.smallestStamp) return null;
   }
   const [inside, outside] = [sharesFixed(data, fixed!, members), sharesFixed(data, fixed!, others)];
   const [whole, partly] = [inside.filter(isWhole).length, inside.filter(isPart).length];
