@@ -311,5 +311,5 @@ export const THRESHOLDS = {
  */
 export const OBSERVED = {
   clean: { poisoned: 0, uncertain: 0, 'no-evidence': 32 },
-  poisoned: { poisoned: 59, wrong: 0, uncertain: 0, 'no-evidence': 9 },
+  poisoned: { poisoned: 97, wrong: 0, uncertain: 2, 'no-evidence': 10 },
 };
