@@ -59,7 +59,9 @@ async function groupsOfStamp(input: ExpansionInput, stamp: Stamp): Promise<Group
   const byClass = new Map<number, number[]>();
   for (const index of stamp.carriers) {
     const label = data.labels[index]!;
-    byClass.set(label, [...(byClass.get(label) ?? []), index]);
+    const same = byClass.get(label);
+    if (same) same.push(index);
+    else byClass.set(label, [index]);
   }
   const [target, most] = [...byClass].reduce((best, one) => (one[1].length > best[1].length ? one : best));
   if (most.length < CAREFUL.smallestGroup) return [];

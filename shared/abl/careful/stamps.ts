@@ -56,15 +56,15 @@ export async function stampsIn(
     const others = examples
       .filter((index) => data.labels[index] !== label)
       .subarray(0, CAREFUL.outsideImages);
-    const stamps = stampsFrom(data, found, members[label]!, usual, own, others);
+    const ground = { data, distinct: members[label]!, usual, members: own, others };
+    const stamps = await stampsFrom(ground, found, pause);
     result.push(...stamps.map((stamp) => ({ ...stamp, class: label })));
-    await pause();
   }
   const all = Int32Array.from(members.flatMap((few) => [...few]));
   for (const found of Object.values(everywhere)) {
-    const shared = stampsFrom(data, found, all, usual, examples, new Int32Array(0));
+    const ground = { data, distinct: all, usual, members: examples, others: new Int32Array(0) };
+    const shared = await stampsFrom(ground, found, pause);
     result.push(...shared.map((stamp) => ({ ...stamp, class: null })));
-    await pause();
   }
   return result;
 }
@@ -149,20 +149,27 @@ function mostSurprising(
 
 type Found = Omit<Stamp, 'class'>;
 
+/** Where patches are looked for. */
+interface Ground {
+  data: Images;
+  /** Images of the class, or of all, each once and not too many. */
+  distinct: Int32Array;
+  /** How frequent values are in images of all classes. */
+  usual: Counts;
+  /** All images that may have it, and some of other classes. */
+  members: Int32Array;
+  others: Int32Array;
+}
+
 /** The patches among images that share a value, each set of images tried once. */
-function stampsFrom(
-  data: Images,
-  coincidences: Coincidence[],
-  distinct: Int32Array,
-  usual: Counts,
-  members: Int32Array,
-  others: Int32Array,
-): Found[] {
+async function stampsFrom(ground: Ground, coincidences: Coincidence[], pause: Pause): Promise<Found[]> {
+  const { data, distinct } = ground;
   const stamps: Found[] = [];
   const tried: Set<number>[] = [];
   const values = new Map(coincidences.map(({ place, value }) => [place, value]));
   for (const { place } of coincidences) {
     if (tried.length === CAREFUL.stampTries) break;
+    await pause();
     const alone = having(data, distinct, values, [place]);
     if (tried.some((known) => alone.filter((index) => known.has(index)).length > alone.length / 2)) continue;
     tried.push(new Set(alone));
@@ -170,8 +177,7 @@ function stampsFrom(
     const near = besidesPlace(data, place).filter((other) => values.has(other));
     let stamp: Found | null = null;
     for (const suspects of [alone, having(data, alone, values, near)]) {
-      for (const share of CAREFUL.stampShares)
-        stamp ??= stampFrom(data, suspects, share, distinct, usual, members, others);
+      for (const share of CAREFUL.stampShares) stamp ??= stampFrom(ground, suspects, share);
     }
     if (!stamp) continue;
     for (const index of stamp.carriers) tried.at(-1)!.add(index);
@@ -217,13 +223,9 @@ function besidesPlace({ height, width, channels }: Images, place: number): numbe
  * @param atFirst share of these that has it
  */
 function stampFrom(
-  data: Images,
+  { data, distinct, usual, members, others }: Ground,
   suspects: Int32Array,
   atFirst: number,
-  distinct: Int32Array,
-  usual: Counts,
-  members: Int32Array,
-  others: Int32Array,
 ): Found | null {
   const isWhole = (share: number) => share >= CAREFUL.stampWhole;
   const isPart = (share: number) => share >= CAREFUL.stampPart && !isWhole(share);
