@@ -124,8 +124,8 @@ it('goes on behind the last finished part of an examination after it was killed,
   const killed = start();
   let checkpoints = 0;
   killed.child.on('message', (message: FromTrainer) => {
-    // The first stands at the start, the next two behind two looks of stage 1.
-    if (message.type === 'checkpoint' && ++checkpoints === 3) killed.child.kill('SIGKILL');
+    // The first stands at the start, the second behind the search for stamps, the next two behind two looks of stage 1.
+    if (message.type === 'checkpoint' && ++checkpoints === 4) killed.child.kill('SIGKILL');
   });
   killed.say({ type: 'start', job });
   expect(await killed.exit).toEqual([null, 'SIGKILL']);
