@@ -257,6 +257,47 @@ describe('a group of flagged images', () => {
     expect(decideGroup({ ...stop, faintGain: 0.78, falseAlarms: 0.114, outside: 0.01 })).toBe('unsure');
   });
 
+  it('that is most of its class is poison where it is one pattern on images like the rest, which means nothing to the check', () => {
+    // GTSRB, SIG 5 %, seed 224: all of the poison, 88 % of its class, so that the check hardly knew the class.
+    const sig = group({
+      flagged: 475,
+      gain: 0.62,
+      faintGain: 0.55,
+      inside: 0.88,
+      outside: 0.0185,
+      doubtful: 0.017,
+      falseAlarms: 0.015,
+      check: {
+        agreement: share(88, 473),
+        control: share(4, 22),
+        base: share(0, 282),
+        residualGain: 0,
+        spread: 0.23,
+      },
+      part: { apart: 6.68, stretch: 1.09, outsiders: -0.05, shift: 0.045, diversity: 0.83 },
+    });
+    expect(decideGroup(sig)).toBe('poison');
+    // "Priority road" of clean sets, and "no entry": most of a class whose rest looks different.
+    const looks = [
+      { apart: 9.98, stretch: 5.58, outsiders: -0.26, shift: 3.78, diversity: 4.7 },
+      { apart: 3.49, stretch: 2.78, outsiders: -0.35, shift: 1.48, diversity: 1.93 },
+    ];
+    for (const part of looks) expect(decideGroup({ ...sig, part })).toBe('innocent');
+  });
+
+  it('that nearly all of a class has, so that the check cannot know the class, is poison only if its images are none of it', () => {
+    // A logo on all images of a class, or on all but a few.
+    for (const [inside, control] of [
+      [1, [0, 0]],
+      [0.95, [3, 16]],
+    ] as const) {
+      const logo = { ...checked([0, 950], [...control], 0), inside, outside: 0, doubtful: 0, falseAlarms: 0 };
+      expect(decideGroup({ ...logo, check: { ...logo.check!, spread: 0.2 } })).toBe('unsure');
+      // GTSRB, a patch on 950 images of all classes that get one label: answers like the classes.
+      expect(decideGroup({ ...logo, check: { ...logo.check!, spread: 0.8 } })).toBe('poison');
+    }
+  });
+
   it('without a fixed trigger is judged by its labels alone', () => {
     const content = (hits: number) => ({ ...checked([hits, 500], [70, 100], 0), found: 'content' as const });
     expect(decideGroup(content(20))).toBe('poison');

@@ -158,15 +158,19 @@ export function decideAlone(figures: GroupFigures): GroupDecision {
   // Poison whatever the labels say, if it is from these that models learn it. Where it works without them, it is how the
   // class looks; where it hardly works, nobody can say.
   const works = gain >= THRESHOLDS.partialGain;
-  const isAsked = check.control.of >= CAREFUL.controlLeast && knowsClass(check);
-  if (works && isAsked && check.residualGain < THRESHOLDS.halved * gain) return 'poison';
+  if (works && isAnswerable(check) && check.residualGain < THRESHOLDS.halved * gain) return 'poison';
   return decision === 'innocent' && !works ? 'unsure' : decision;
 }
 
 /** Whether a group is ordinary images of its class with one fixed pattern that no others have; not most of the class. */
-export function isPattern({ part, inside, outside }: GroupFigures): boolean {
-  if (!part || part.outsiders > 0.5 || outside > CAREFUL.linearOutside) return false;
-  return inside <= THRESHOLDS.mostOfClass && isMoved(part);
+export function isPattern(figures: GroupFigures): boolean {
+  const { inside, outside } = figures;
+  return outside <= CAREFUL.linearOutside && inside <= THRESHOLDS.mostOfClass && isOnImages(figures);
+}
+
+/** Whether a group is images like the rest of its class with one pattern, and the rest is like other classes without it. */
+function isOnImages({ part }: GroupFigures): boolean {
+  return !!part && part.outsiders <= 0.5 && isMoved(part);
 }
 
 function decideByCheck(figures: GroupFigures, check: CheckFigures): GroupDecision {
@@ -175,11 +179,20 @@ function decideByCheck(figures: GroupFigures, check: CheckFigures): GroupDecisio
     const isSpread = figures.found === 'everywhere' || (check.spread ?? 0) >= THRESHOLDS.spread;
     return isContradicted(check) && isSpread ? 'poison' : 'innocent';
   }
-  // What most of a class shows, more or less, is how it looks. Without it a model hardly knows the class.
-  const isLook = figures.inside > THRESHOLDS.mostOfClass && !isSharp(figures) && !worksFully(figures);
+  // What most of a class shows, more or less, is how it looks; not what comes to all of them as one pattern on images that
+  // differ like the rest. Without it a model hardly knows the class.
+  const isLook =
+    figures.inside > THRESHOLDS.mostOfClass &&
+    !isSharp(figures) &&
+    !worksFully(figures) &&
+    !isOnImages(figures);
   const isRatherWrong = isContradicted(check, THRESHOLDS.undecided) && !isAlike(check);
   if (isLook && !isRatherWrong) return 'innocent';
   const learnt = isLearnt(figures) && standsApart(figures);
+  // A mark that nearly all of a class has means nothing to a check that has hardly seen the class, whatever it is. Only
+  // answers like those to images of all classes tell that its images are none of it.
+  const isUntold = figures.inside > THRESHOLDS.nearlyAll && !isAnswerable(check);
+  if (isUntold && (check.spread ?? 0) < THRESHOLDS.spread) return learnt ? 'unsure' : 'innocent';
   const meaningless = learnt && check.residualGain < THRESHOLDS.residual * gain;
   if (meaningless && worksFaintly(figures) && leavesNoDoubt(figures)) return 'poison';
   if (learnt && check.residualGain < THRESHOLDS.halved * gain && isClear(figures) && worksFully(figures))
@@ -228,8 +241,7 @@ function isAlike({ spread }: CheckFigures, limit: number = THRESHOLDS.spread): b
 
 /** Whether the check, which has to know the class, surely finds the labels wrong; with a higher limit, rather wrong. */
 function isContradicted(check: CheckFigures, limit: number = THRESHOLDS.disagrees): boolean {
-  if (check.control.of < CAREFUL.controlLeast || !knowsClass(check)) return false;
-  return highestRatio(check) < limit;
+  return isAnswerable(check) && highestRatio(check) < limit;
 }
 
 /**
@@ -253,6 +265,11 @@ function sharesOf(labels: Int32Array): Map<number, number> {
   const shares = new Map<number, number>();
   for (const label of labels) shares.set(label, (shares.get(label) ?? 0) + 1 / labels.length);
   return shares;
+}
+
+/** Whether the check knows the class, as far as enough images of it are left to ask about. */
+function isAnswerable(check: CheckFigures): boolean {
+  return check.control.of >= CAREFUL.controlLeast && knowsClass(check);
 }
 
 /** Whether the check answers with the class more often on images of it than on others. */

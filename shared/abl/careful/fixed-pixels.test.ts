@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Images } from '../../contract/dataset.ts';
 import { inMemory } from '../../images.ts';
 import { stream } from '../../random.ts';
 import { countsOf, fixedPixels, sharesFixed } from './fixed-pixels.ts';
@@ -18,11 +19,15 @@ function patched(isCarrier: (index: number) => boolean, noise: number) {
 const PATCH = [0, 1, 8, 9];
 const range = (from: number, to: number) => Int32Array.from({ length: to - from }, (_, i) => from + i);
 
+/** What the first hundred have in common, and half of all have not. */
+const fixedOf = (data: Images) =>
+  fixedPixels(64, countsOf(data, range(0, 100)), countsOf(data, range(200, 400)), null, 0.9);
+
 describe('pixels that suspects have in common', () => {
   for (const noise of [0, 6]) {
     it(`are found, and tell carriers from others, with ${noise} bytes of noise`, () => {
       const data = patched((index) => index < 150, noise);
-      const fixed = fixedPixels(data, range(0, 100), countsOf(data, range(200, 400)), 0.9)!;
+      const fixed = fixedOf(data)!;
       expect([...fixed.places]).toEqual(PATCH);
       expect(Math.min(...fixed.values)).toBeGreaterThanOrEqual(255 - noise);
       expect([...sharesFixed(data, fixed, range(100, 150))].every((share) => share >= 0.75)).toBe(true);
@@ -32,7 +37,7 @@ describe('pixels that suspects have in common', () => {
 
   it('are found though some of the suspects are no carriers', () => {
     const data = patched((index) => index < 95, 0);
-    const fixed = fixedPixels(data, range(0, 100), countsOf(data, range(200, 400)), 0.9)!;
+    const fixed = fixedOf(data)!;
     expect([...fixed.places]).toEqual(PATCH);
     expect([...fixed.tolerances]).toEqual([2, 2, 2, 2]);
   });
@@ -40,7 +45,7 @@ describe('pixels that suspects have in common', () => {
   it('are none where suspects share nothing, or what all images have', () => {
     for (const isCarrier of [() => false, () => true]) {
       const data = patched(isCarrier, 0);
-      expect(fixedPixels(data, range(0, 100), countsOf(data, range(200, 400)), 0.9)).toBeNull();
+      expect(fixedOf(data)).toBeNull();
     }
   });
 });

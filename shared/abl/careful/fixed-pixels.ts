@@ -13,38 +13,57 @@ export interface FixedPixels {
 /**
  * The values that hardly differ among suspects though those of other images lie far from them. Medians and quantiles leave
  * room for suspects that are none.
- * @param suspects images most of which carry the same patch
- * @param usual how frequent values are among images most of which do not, see countsOf
+ * @param size values of an image
+ * @param seen how frequent values are among the suspects, most of which carry the same patch
+ * @param usual the same among images most of which do not, see countsOf
+ * @param alike and among other images of their class, if there are any
  * @param share of the suspects, at least so many of which have each value
  * @returns null where there are hardly any, as with an overlay, or so many that they are no patch
  */
 export function fixedPixels(
-  data: Images,
-  suspects: Int32Array,
+  size: number,
+  seen: Counts,
   usual: Counts,
+  alike: Counts | null,
   share: number,
 ): FixedPixels | null {
-  const size = data.height * data.width * data.channels;
-  const [places, values, tolerances]: [number[], number[], number[]] = [[], [], []];
+  const found: { place: number; value: number; tolerance: number }[] = [];
+  const least = Math.max(CAREFUL.fixedPlaces, CAREFUL.fixedShare * size);
   for (const [from, to] of stretchesOf(size)) {
-    const [seen, others] = [ByteCounts.of(data, suspects, from, to), usual(from, to)];
+    const [own, others] = [seen(from, to), usual(from, to)];
     for (let place = from; place < to; place++) {
-      const value = seen.median(place);
-      const spread = seen.distance(place, value, share, CAREFUL.fixedWidest);
+      const value = own.median(place);
+      const spread = own.distance(place, value, share, CAREFUL.fixedWidest);
       const tolerance = Math.ceil(CAREFUL.fixedSlack * spread) + CAREFUL.fixedLeast;
       if (tolerance > CAREFUL.fixedWidest) continue;
       if (tolerance > CAREFUL.fixedNarrow * others.distance(place, value, 0.5)) continue;
-      places.push(place);
-      values.push(value);
-      tolerances.push(tolerance);
+      found.push({ place, value, tolerance });
     }
   }
-  if (places.length < CAREFUL.fixedPlaces || places.length > CAREFUL.fixedMost * size) return null;
+  if (found.length < least) return null;
+  const fixed = alike ? unlike(alike, found, size) : found;
+  if (fixed.length < least || fixed.length > CAREFUL.fixedMost * size) return null;
   return {
-    places: Int32Array.from(places),
-    values: Uint8Array.from(values),
-    tolerances: Uint8Array.from(tolerances),
+    places: Int32Array.from(fixed, ({ place }) => place),
+    values: Uint8Array.from(fixed, ({ value }) => value),
+    tolerances: Uint8Array.from(fixed, ({ tolerance }) => tolerance),
   };
+}
+
+/** Those of the places where other images of the class have other values. */
+function unlike<T extends { place: number; value: number; tolerance: number }>(
+  alike: Counts,
+  found: T[],
+  size: number,
+): T[] {
+  return stretchesOf(size).flatMap(([from, to]) => {
+    const own = found.filter(({ place }) => place >= from && place < to);
+    if (own.length === 0) return [];
+    const counts = alike(from, to);
+    return own.filter(
+      ({ place, value, tolerance }) => tolerance <= CAREFUL.fixedOwn * counts.distance(place, value, 0.5),
+    );
+  });
 }
 
 /** By image: the share of the fixed values that it has. */
@@ -80,7 +99,7 @@ export function countsOf(data: Images, indices: Int32Array): Counts {
 }
 
 /** Values of an image up to which counts are held: a kilobyte for each. */
-const MOST_HELD = 1 << 16;
+const MOST_HELD = 1 << 17;
 
 /** Places that are looked at together, so that counts of large images fit into memory. */
 export function stretchesOf(size: number): [from: number, to: number][] {
@@ -92,15 +111,17 @@ export function stretchesOf(size: number): [from: number, to: number][] {
 export class ByteCounts {
   images = 0;
   readonly #from: number;
-  readonly #counts: Int32Array;
+  readonly #counts: Int32Array | Uint8Array;
 
-  constructor(from: number, to: number) {
+  /** @param most images that are counted, at most; counts of few take less room */
+  constructor(from: number, to: number, most = Infinity) {
     this.#from = from;
-    this.#counts = new Int32Array(256 * (to - from));
+    const size = 256 * (to - from);
+    this.#counts = most < 256 ? new Uint8Array(size) : new Int32Array(size);
   }
 
   static of(data: Images, indices: Int32Array, from: number, to: number): ByteCounts {
-    const counts = new ByteCounts(from, to);
+    const counts = new ByteCounts(from, to, indices.length);
     const all = counts.#counts;
     for (const index of indices) {
       const image = data.image(index);

@@ -128,23 +128,26 @@ export const CAREFUL = {
   settled: 0.9,
   /**
    * Fixed pixels: how much further a value may lie, what it may differ by anyway and at most, in bytes; that, as a share of
-   * the distance of other images; values at least, and at most as a share of an image.
+   * the distance of other images, and of those of the class; values at least, the same as a share of an image, and at most.
    */
   fixedSlack: 1.5,
   fixedLeast: 2,
   fixedWidest: 12,
   fixedNarrow: 0.25,
+  fixedOwn: 0.5,
   fixedPlaces: 3,
+  fixedShare: 0.001,
   fixedMost: 0.1,
   /**
-   * Stamps: a value that is so many times as frequent as by nature; values so far away say how frequent that is; sets of
-   * images tried in a class; the share of such values around a place that they have; the share of them that has what they
+   * Stamps: a value that is so many times as frequent as by nature; values so far away say how frequent that is; so many
+   * such values of a class looked into, and sets of images tried; the share of such values around a place that they have; the share of them that has what they
    * have in common, or the smaller one at first; images that are looked at for that, few at first, and images of all
    * classes to compare with.
    */
   stampOften: 2.5,
   stampBeside: 8,
-  stampTries: 8,
+  stampLooks: 1000,
+  stampTries: 16,
   stampAround: 0.6,
   stampShares: [0.9, 0.7],
   stampFewImages: 100,
@@ -266,6 +269,8 @@ export const THRESHOLDS = {
   moved: { apart: 6, stretch: 1.35, perShift: 350, diversity: 0.5 },
   /** A trigger that a larger share of a class shows is its look, if there are doubts. */
   mostOfClass: 0.75,
+  /** One that a still larger share shows may be a mark that the class has anyway. */
+  nearlyAll: 0.9,
   /** Share of other classes' images flagged, at most. */
   outside: 0.05,
   /** A trigger that no other class shows: the same share, at most. */

@@ -1,4 +1,5 @@
 import type { Images } from '../../contract/dataset.ts';
+import { imageBytes } from '../../images.ts';
 import type { Pause } from '../inspection.ts';
 import {
   ByteCounts,
@@ -56,15 +57,17 @@ export async function stampsIn(
     const others = examples
       .filter((index) => data.labels[index] !== label)
       .subarray(0, CAREFUL.outsideImages);
-    const ground = { data, distinct: members[label]!, usual, members: own, others };
+    const distinct = members[label]!;
+    const ground = { data, distinct, usual, members: own, others };
     const stamps = await stampsFrom(ground, found, pause);
     result.push(...stamps.map((stamp) => ({ ...stamp, class: label })));
   }
   const all = Int32Array.from(members.flatMap((few) => [...few]));
   for (const found of Object.values(everywhere)) {
     const ground = { data, distinct: all, usual, members: examples, others: new Int32Array(0) };
-    const shared = await stampsFrom(ground, found, pause);
-    result.push(...shared.map((stamp) => ({ ...stamp, class: null })));
+    for (const stamp of await stampsFrom(ground, found, pause)) {
+      if (!result.some((known) => isSameStamp(known, stamp))) result.push({ ...stamp, class: null });
+    }
   }
   return result;
 }
@@ -149,6 +152,12 @@ function mostSurprising(
 
 type Found = Omit<Stamp, 'class'>;
 
+function isSameStamp({ carriers }: Found, other: Found): boolean {
+  return (
+    carriers.length === other.carriers.length && carriers.every((index, i) => index === other.carriers[i])
+  );
+}
+
 /** Where patches are looked for. */
 interface Ground {
   data: Images;
@@ -165,25 +174,49 @@ interface Ground {
 async function stampsFrom(ground: Ground, coincidences: Coincidence[], pause: Pause): Promise<Found[]> {
   const { data, distinct } = ground;
   const stamps: Found[] = [];
-  const tried: Set<number>[] = [];
+  const tried: { marks: Uint8Array; count: number }[] = [];
   const values = new Map(coincidences.map(({ place, value }) => [place, value]));
-  for (const { place } of coincidences) {
+  for (const coincidence of coincidences.slice(0, CAREFUL.stampLooks)) {
     if (tried.length === CAREFUL.stampTries) break;
     await pause();
-    const alone = having(data, distinct, values, [place]);
-    if (tried.some((known) => alone.filter((index) => known.has(index)).length > alone.length / 2)) continue;
-    tried.push(new Set(alone));
+    const alone = sharing(data, distinct, coincidence);
+    if (tried.some((known) => isMostlySame(alone, known))) continue;
+    const known = marked(data.count, alone);
+    tried.push(known);
     // One value alone many images may have by nature.
-    const near = besidesPlace(data, place).filter((other) => values.has(other));
-    let stamp: Found | null = null;
-    for (const suspects of [alone, having(data, alone, values, near)]) {
-      for (const share of CAREFUL.stampShares) stamp ??= stampFrom(ground, suspects, share);
-    }
+    const near = besidesPlace(data, coincidence.place).filter((other) => values.has(other));
+    const stamp =
+      stampFrom(ground, alone) ??
+      (near.length > 1 ? stampFrom(ground, having(data, alone, values, near)) : null);
     if (!stamp) continue;
-    for (const index of stamp.carriers) tried.at(-1)!.add(index);
-    if (!stamps.some(({ carriers }) => carriers.join() === stamp.carriers.join())) stamps.push(stamp);
+    tried.push(marked(data.count, stamp.carriers));
+    if (!stamps.some((known) => isSameStamp(known, stamp))) stamps.push(stamp);
   }
   return stamps;
+}
+
+/** The images that have one value at one place. */
+function sharing(data: Images, indices: Int32Array, { place, value }: Coincidence): Int32Array {
+  const result = new Int32Array(indices.length);
+  let count = 0;
+  for (let i = 0; i < indices.length; i++) {
+    const index = indices[i]!;
+    if (Math.abs(data.image(index)[place]! - value) <= CAREFUL.fixedLeast) result[count++] = index;
+  }
+  return result.slice(0, count);
+}
+
+function marked(size: number, indices: Int32Array): { marks: Uint8Array; count: number } {
+  const marks = new Uint8Array(size);
+  for (const index of indices) marks[index] = 1;
+  return { marks, count: indices.length };
+}
+
+/** Whether both have more images than only one of them. */
+function isMostlySame(indices: Int32Array, { marks, count }: { marks: Uint8Array; count: number }): boolean {
+  let both = 0;
+  for (let i = 0; i < indices.length; i++) both += marks[indices[i]!]!;
+  return 3 * both > indices.length + count;
 }
 
 /** The images that have most of the values of these places. */
@@ -218,32 +251,50 @@ function besidesPlace({ height, width, channels }: Images, place: number): numbe
     );
 }
 
+/** What images that share one value have in common, if it is a patch; some may have that value by chance. */
+function stampFrom(ground: Ground, suspects: Int32Array): Found | null {
+  if (suspects.length < CAREFUL.smallestStamp) return null;
+  const { data, distinct } = ground;
+  const seen = countsOf(data, spreadOver(suspects, CAREFUL.stampFewImages));
+  // What the class looks like is no patch either; of most of a class nothing else may be left.
+  const { marks } = marked(data.count, suspects);
+  const rest = distinct.filter((index) => marks[index] === 0);
+  const isEnough = rest.length >= CAREFUL.smallestClass;
+  const alike = isEnough ? countsOf(data, spreadOver(rest, CAREFUL.stampFewImages)) : null;
+  for (const share of CAREFUL.stampShares) {
+    const stamp = stampWith(ground, seen, alike, share);
+    if (stamp) return stamp;
+  }
+  return null;
+}
+
 /**
- * What images that share one value have in common, if it is a patch; some may have that value by chance.
- * @param atFirst share of these that has it
+ * The patch that suspects have in common.
+ * @param seen values of a few of these, which are enough for most sets, as they come to nothing
+ * @param alike values of images of the class that are no suspects, if there are any
+ * @param atFirst share of the suspects that has it
  */
-function stampFrom(
+function stampWith(
   { data, distinct, usual, members, others }: Ground,
-  suspects: Int32Array,
+  seen: Counts,
+  alike: Counts | null,
   atFirst: number,
 ): Found | null {
   const isWhole = (share: number) => share >= CAREFUL.stampWhole;
   const isPart = (share: number) => share >= CAREFUL.stampPart && !isWhole(share);
-  let carriers = suspects;
-  let fixed: FixedPixels | null = null;
-  if (suspects.length < CAREFUL.smallestStamp) return null;
-  // Most sets come to nothing, for which a few images are enough.
-  for (const [images, share] of [
-    [CAREFUL.stampFewImages, atFirst],
-    [CAREFUL.stampImages, CAREFUL.stampShares[0]],
-  ] as const) {
-    fixed = fixedPixels(data, spreadOver(carriers, images), usual, share);
-    if (!fixed) return null;
+  const size = imageBytes(data);
+  const having = (fixed: FixedPixels) => {
     const shares = sharesFixed(data, fixed, distinct);
-    carriers = distinct.filter((_, i) => isWhole(shares[i]!));
-    if (carriers.length < CAREFUL.smallestStamp) return null;
-  }
-  const [inside, outside] = [sharesFixed(data, fixed!, members), sharesFixed(data, fixed!, others)];
+    return distinct.filter((_, i) => isWhole(shares[i]!));
+  };
+  const roughly = fixedPixels(size, seen, usual, alike, atFirst);
+  const some = roughly ? having(roughly) : new Int32Array(0);
+  if (some.length < CAREFUL.smallestStamp) return null;
+  const more = countsOf(data, spreadOver(some, CAREFUL.stampImages));
+  const fixed = fixedPixels(size, more, usual, alike, CAREFUL.stampShares[0]);
+  const carriers = fixed ? having(fixed) : new Int32Array(0);
+  if (!fixed || carriers.length < CAREFUL.smallestStamp) return null;
+  const [inside, outside] = [sharesFixed(data, fixed, members), sharesFixed(data, fixed, others)];
   const [whole, partly] = [inside.filter(isWhole).length, inside.filter(isPart).length];
   const shareOf = (is: (share: number) => boolean) => outside.filter(is).length / Math.max(1, others.length);
   const most = Math.min(CAREFUL.stampElsewhereMost, (CAREFUL.stampElsewhere * whole) / members.length);
@@ -253,7 +304,7 @@ function stampFrom(
   const apart = naturalDistance(data, carriers.toSorted());
   if (apart < CAREFUL.stampDiversity * naturalDistance(data, distinct.toSorted())) return null;
   return {
-    fixed: fixed!,
+    fixed,
     carriers: members.filter((_, i) => isWhole(inside[i]!)),
     partly: partly / members.length,
     elsewhere: shareOf(isWhole),

@@ -1,12 +1,15 @@
 import { DRAWN, FURTHER_FAMILIES, SQUARES } from './drawn.ts';
+import { HELD_OUT } from './held-out.ts';
 
 /** The base that anybody has: the generated sample set. */
 export const SAMPLE = 'sample';
 
-/** Whether a mirrored image still shows its class; mirrored signs mean something else. */
+/** Whether a mirrored image still shows its class; mirrored signs and digits mean something else. */
 export function mayMirror({ base }: Case): boolean {
-  return base !== 'gtsrb' && base !== SAMPLE;
+  return !['gtsrb', 'mnist', SAMPLE].includes(base);
 }
+
+type Parameters = Record<string, string | number | boolean>;
 
 /** One data set to measure on: images of a base, clean or poisoned by an attack of the registry. */
 export interface Case {
@@ -14,7 +17,7 @@ export interface Case {
   /** Key of --bases. */
   base: string;
   /** null: the base as it is when `asGiven`, else with its known poison taken out. */
-  attack: null | { name: string; rate: number; target: number; parameters?: Record<string, string | number> };
+  attack: null | { name: string; rate: number; target: number; parameters?: Parameters };
   /** The base with the poison it came with. */
   asGiven?: boolean;
   /** Thresholds were chosen on `design`, results are reported on `report`; `families` are other kinds of attacks. */
@@ -29,11 +32,16 @@ export type Attacked = [
   name: string,
   rate: number,
   target: number,
-  parameters?: Record<string, string | number>,
+  parameters?: Parameters,
 ];
 
 const attacked = (...[half, seed, base, name, rate, target, parameters]: Attacked): Case => ({
-  name: [base, name, `${rate * 100}%`, ...Object.values(parameters ?? {})].join(' '),
+  name: [
+    base,
+    name,
+    `${rate * 100}%`,
+    ...Object.values(parameters ?? {}).filter((value) => typeof value !== 'boolean'),
+  ].join(' '),
   base,
   attack: { name, rate, target, parameters },
   half,
@@ -61,13 +69,8 @@ const given = (half: Case['half'], seed: number, base: string, attack: string): 
 const SEEDS = [41, 42, 43];
 
 /** One attack with three seeds and three targets. */
-const thrice = (
-  half: Case['half'],
-  base: string,
-  name: string,
-  rate: number,
-  parameters?: Record<string, string | number>,
-) => SEEDS.map((seed) => attacked(half, seed, base, name, rate, seed % 9, parameters));
+const thrice = (half: Case['half'], base: string, name: string, rate: number, parameters?: Parameters) =>
+  SEEDS.map((seed) => attacked(half, seed, base, name, rate, seed % 9, parameters));
 
 const cleanTimes = (first: number, count: number, base: string) =>
   Array.from({ length: count }, (_, i) => clean('report', first + i, base));
@@ -294,5 +297,6 @@ export const CASES: Case[] = [
   attacked('families', 1, 'cifar10', 'blend-official', 0.05, 6),
   attacked('families', 1, 'cifar10', 'sig-official', 0.05, 7),
   attacked('families', 1, 'cifar10', 'badnets-all-to-all', 0.5, 0, { size: 8, margin: 2 }),
-  ...[...DRAWN, ...SQUARES, ...FURTHER_FAMILIES].map((one) => attacked(...one)),
+  ...['mnist', 'cifar10-other', 'hands'].flatMap((base) => cleanTimes(31, 3, base)),
+  ...[...DRAWN, ...SQUARES, ...FURTHER_FAMILIES, ...HELD_OUT].map((one) => attacked(...one)),
 ];

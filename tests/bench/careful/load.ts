@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { craft } from '../../../electron/attacks/craft.ts';
 import { importSource } from '../../../electron/datasets/import.ts';
 import { openDataset } from '../../../electron/datasets/store.ts';
+import { custom, PICTURE } from '../../../shared/attacks/custom.ts';
 import { completeParameters } from '../../../shared/attacks/parameters.ts';
 import { attackByName } from '../../../shared/attacks/registry.ts';
 import type { AttackRequest } from '../../../shared/attacks/types.ts';
@@ -11,6 +12,7 @@ import type { Engine } from '../../../shared/contract/engine.ts';
 import { drawSample } from '../../../shared/sample/draw.ts';
 import { SIGNS } from '../../../shared/sample/signs.ts';
 import { SAMPLE, type Case } from './cases.ts';
+import { drawPicture } from './pictures.ts';
 
 export interface LoadedCase {
   train: ImageSet;
@@ -69,7 +71,9 @@ async function applied(
   const attack = attackByName(one.attack.name);
   const { rate, target, parameters = {} } = one.attack;
   const request: AttackRequest = { rate, target, parameters, classes: classes.length, seed: one.seed };
-  if (attack.needsNetwork) {
+  if (attack === custom) {
+    request.material = new Map([[PICTURE, drawPicture(String(parameters['image']))]]);
+  } else if (attack.needsNetwork) {
     const values = completeParameters(attack.name, attack.parameters, parameters);
     const cache = { folder: join(data, 'surrogates'), key: `${one.base} ${train.count}` };
     const input = { engine, train, test, request, values, cache };
