@@ -63,7 +63,7 @@ export function joined(
   found: Pick<Group, 'flagged' | 'scores' | 'inside' | 'cut' | 'surely' | 'trusted'>,
 ): Group {
   const { flagged, scores, inside, cut, surely, trusted } = found;
-  return { ...group, flagged, scores, inside, cut, surely, trusted };
+  return { ...group, stamp: undefined, flagged, scores, inside, cut, surely, trusted };
 }
 
 /** How many of the trusted images a line flags. */

@@ -27,6 +27,7 @@ import { groupsByContent } from './content.ts';
 import { isSame, joined } from './alignment.ts';
 import { contradictedGroup, groupsApart, groupsOfClass, type Search } from './class-groups.ts';
 import { figuresOf, type Group } from './expansion.ts';
+import { without } from './flagging.ts';
 import { chooseProbes, sample, type Probes } from './probes.ts';
 import {
   bestOfEachClass,
@@ -37,7 +38,7 @@ import {
   type Ranking,
 } from './ranking.ts';
 import { checkStage, nextLook, stageOne } from './stages.ts';
-import { groupsOfStamps, isTelling, unlike } from './stamp-groups.ts';
+import { groupsOfStamps, imagesOf, isTelling, unlike } from './stamp-groups.ts';
 
 export interface CarefulInput {
   engine: Engine;
@@ -141,22 +142,22 @@ export async function examineCarefully(
         );
         await reestimate(model, data, examples, CAREFUL.statisticsImages, seed, pause);
         hooks.onPhase?.('ranking');
-        const made = await responsesTo(model, data, examples, pause);
+        responses = await responsesTo(model, data, examples, pause);
+        const marked =
+          stamps.length > 0 ? await groupsOfStamps({ ...input, ...(await search()) }, stamps) : [];
+        // What is known exactly needs no second search; what else there is in its class does.
+        const among = without(examples, imagesOf(marked.filter(isTelling)));
         const few = await probesOf(CAREFUL.rankingProbes);
-        const seen = await rankByFlipGain({ model, data, probes: few, pause }, made.losses, {
-          ...input,
-          among: examples,
-        });
-        return { ...made, seen, tensors: await model.read(true) };
+        const probing = { model, data, probes: few, pause };
+        const seen = await rankByFlipGain(probing, responses.losses, { ...input, among });
+        return { ...responses, seen, marked, tensors: await model.read(true) };
       });
       await model.write(found.tensors);
       responses = { losses: found.losses, predicted: found.predicted };
       byLoss = bestOfEachClass([...byLoss, ...found.seen]);
-      if (stamps.length > 0) {
-        const from = await search();
-        stamped = await remember(`stamped ${look}`, () => groupsOfStamps({ ...input, ...from }, stamps));
-        if (stamped.some((group) => isBeyondDoubt(figuresOf(group)))) break;
-      }
+      stamped = found.marked;
+      for (const index of imagesOf(stamped.filter(isTelling))) carriers.add(index);
+      if (stamped.some((group) => isBeyondDoubt(figuresOf(group)))) break;
       const [leading] = byLoss;
       const isLast = look === CAREFUL.looks - 1;
       const enough = isLast ? CAREFUL.expandSurely : CAREFUL.surelyLearnt;
@@ -170,18 +171,18 @@ export async function examineCarefully(
       break;
     }
     groups.unshift(...stamped);
-    for (const { found, flagged } of stamped) {
-      if (found === 'everywhere') for (const index of flagged) carriers.add(index);
-    }
     hooks.onPhase?.('ranking');
     const few = await probesOf(CAREFUL.rankingProbes);
     const pixels = () =>
-      rankByPixels({ model, data, probes: few, pause }, { ...input, predicted: responses.predicted });
+      rankByPixels(
+        { model, data, probes: few, pause },
+        { ...input, examples: without(examples, carriers), predicted: responses.predicted },
+      );
     const byPixels = isEnough() ? [] : await remember('pixels', pixels);
     rankings = bestOfEachClass([...byLoss, ...byPixels]);
     hooks.onPhase?.('expansion');
     probes = await probesOf(CAREFUL.probeImages);
-    const searched = new Set(groups.filter(isTelling).map((group) => group.class));
+    const searched = new Set(groups.filter((group) => !stamped.includes(group)).map((group) => group.class));
     for (const ranking of worthExpanding(rankings)) {
       const { class: target } = ranking.ranked;
       if (searched.has(target) || (isEnough() && suspicion(ranking) < CAREFUL.expandFurther)) continue;
@@ -216,7 +217,9 @@ export async function examineCarefully(
         standsApart(figuresOf(group)) &&
         (group.found !== 'pixels' || group.contradiction >= THRESHOLDS.contradiction),
     );
-    if (carriers.size === 0 && !known.some(({ strong: { gain } }) => gain >= THRESHOLDS.flipGain)) {
+    const isShared = (group: Group) =>
+      group.found === 'everywhere' && (!stamped.includes(group) || isTelling(group));
+    if (!groups.some(isShared) && !known.some(({ strong: { gain } }) => gain >= THRESHOLDS.flipGain)) {
       const skip = new Set(known.map((group) => group.class));
       const byContent = await remember('content', () =>
         groupsByContent({ ...input, ...from }, classes, skip),
@@ -268,7 +271,12 @@ export async function examineCarefully(
       rankings: gains,
       groups: figures,
       examples: examples.length,
-      ...classSizes(data, examples, classes, rankings),
+      ...classSizes(
+        data,
+        examples,
+        [...rankings.map((r) => r.ranked.class), ...groups.map((g) => g.class)],
+        classes,
+      ),
       stageOneAccuracy: accuracyOf(responses, data, examples),
       removed: poison.size,
     }),
@@ -358,12 +366,12 @@ function accuracyOf({ predicted }: Responses, { labels }: Images, examples: Int3
   return examples.filter((index) => predicted[index] === labels[index]).length / examples.length;
 }
 
-/** How much of the data no ranked class covers, and what guessing the largest class would get right. */
-function classSizes(data: Images, examples: Int32Array, classes: number, rankings: Ranking[]) {
+/** How much of the data the examined classes do not cover, and what guessing the largest class would get right. */
+function classSizes(data: Images, examples: Int32Array, examined: number[], classes: number) {
   const sizes = new Array<number>(classes).fill(0);
   for (const index of examples) sizes[data.labels[index]!]!++;
-  const ranked = new Set(rankings.map((r) => r.ranked.class));
-  const unexamined = sizes.reduce((sum, size, label) => (ranked.has(label) ? sum : sum + size), 0);
+  const known = new Set(examined);
+  const unexamined = sizes.reduce((sum, size, label) => (known.has(label) ? sum : sum + size), 0);
   return { unexamined, guessing: Math.max(...sizes) / examples.length };
 }
 

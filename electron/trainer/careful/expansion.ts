@@ -28,7 +28,7 @@ export interface Group extends Omit<Flagged, 'lowest' | 'highest' | 'shared' | '
   faint: Reconstruction;
   /** Of the flagged images' labels by the model of stage 1, see contradictionOf. */
   contradiction: number;
-  /** Values of the patch by which they were found, if they were found so. */
+  /** Pixels of the patch by which they were found, if they were found so. */
   stamp?: number;
 }
 

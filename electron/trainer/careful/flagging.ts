@@ -208,8 +208,8 @@ export async function sharesOfTrusted(
 }
 
 /** The indices that are not among some of them. */
-export function without(indices: Int32Array, some: Int32Array): Int32Array {
-  const left = new Set(some);
+export function without(indices: Int32Array, some: Int32Array | ReadonlySet<number>): Int32Array {
+  const left = some instanceof Int32Array ? new Set(some) : some;
   return indices.filter((index) => !left.has(index));
 }
 

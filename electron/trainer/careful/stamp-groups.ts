@@ -2,6 +2,7 @@ import { sharesFixed } from '../../../shared/abl/careful/fixed-pixels.ts';
 import { distinctImages } from '../../../shared/abl/careful/seeds.ts';
 import { CAREFUL, THRESHOLDS } from '../../../shared/abl/careful/settings.ts';
 import type { Stamp } from '../../../shared/abl/careful/stamps.ts';
+import { isSame } from './alignment.ts';
 import { figuresOf, groupsElsewhere, otherClasses, type Group } from './expansion.ts';
 import { detectorImages, sharesOfTrusted, without, type ExpansionInput } from './flagging.ts';
 import { bestReconstruction, contradictionOf } from './probes.ts';
@@ -34,20 +35,22 @@ function isWorthAQuestion(group: Group): boolean {
   return gain >= THRESHOLDS.partialGain && faintGain >= THRESHOLDS.partly * gain;
 }
 
-/** Whether a group is such that its class need not be searched in other ways. */
+/** The images of all of them. */
+export function imagesOf(groups: Group[]): Set<number> {
+  return new Set(groups.flatMap(({ flagged }) => [...flagged]));
+}
+
+/** Whether a group's images need no other search. */
 export function isTelling(group: Group): boolean {
   const { gain, contradiction } = figuresOf(group);
   return gain >= THRESHOLDS.flipGain || contradiction >= THRESHOLDS.contradiction;
 }
 
-/** The groups that are not for the most part images of one of the others, which are known exactly. */
+/** The groups that are not for the most part the same images as one of the others, which are known exactly. */
 export function unlike(groups: Group[], others: Group[]): Group[] {
-  return groups.filter(({ class: target, flagged }) => {
-    const shares = others
-      .filter((other) => other.class === target)
-      .map((other) => 1 - without(flagged, other.flagged).length / flagged.length);
-    return !shares.some((share) => share >= CAREFUL.refinedOverlap);
-  });
+  return groups.filter(
+    (group) => !others.some((other) => other.class === group.class && isSame(group, other)),
+  );
 }
 
 async function groupsOfStamp(input: ExpansionInput, stamp: Stamp): Promise<Group[]> {
@@ -97,7 +100,7 @@ async function groupOf(
   return {
     class: target,
     found: 'trigger',
-    stamp: fixed.places.length,
+    stamp: new Set(fixed.places.map((place) => Math.floor(place / data.channels))).size,
     flagged,
     // It is there or not.
     scores: new Float32Array(flagged.length).fill(1),

@@ -36,7 +36,7 @@ export interface GroupFigures {
    * share of the latter; high where a trigger is there that it has not learnt.
    */
   contradiction: number;
-  /** Values of a patch that these images have to the byte, if that is how they were found; see stampsIn. */
+  /** Pixels of a patch that these images have to the byte, if that is how they were found; see stampsIn. */
   stamp?: number | null;
   /** How the group lies to the rest of its class; absent or null where that was not measured. */
   part?: PartFigures | null;
@@ -169,7 +169,7 @@ export function isPattern(figures: GroupFigures): boolean {
 }
 
 /** Whether a group is images like the rest of its class with one pattern, and the rest is like other classes without it. */
-function isOnImages({ part }: GroupFigures): boolean {
+export function isOnImages({ part }: GroupFigures): boolean {
   return !!part && part.outsiders <= 0.5 && isMoved(part);
 }
 

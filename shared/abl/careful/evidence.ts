@@ -3,7 +3,7 @@ import {
   agreementRatio,
   decideAlone,
   decideGroup,
-  isPattern,
+  isOnImages,
   shareOf,
   worthChecking,
   type CheckFigures,
@@ -48,7 +48,7 @@ function evidenceFound(figures: GroupFigures): Evidence[] {
   if (figures.found === 'content') return evidenceOfContent(figures);
   if (figures.found === 'everywhere') return evidenceOfSharedTrigger(figures);
   if (figures.found === 'pixels') return evidenceOfPixels(figures);
-  const { class: target, gain, faintGain, flipped, flagged, outside, doubtful, stamp, check } = figures;
+  const { class: target, gain, faintGain, flipped, flagged, outside, stamp, check } = figures;
   const evidence: Evidence[] = [
     {
       stage: 'reconstruction',
@@ -67,8 +67,8 @@ function evidenceFound(figures: GroupFigures): Evidence[] {
       threshold: THRESHOLDS.outside,
       passed: outside <= THRESHOLDS.outside,
       sentence: stamp
-        ? `${flagged} images of this class are the same at one place (${stamp} values to the byte or nearly so), and ` +
-          `${percent(outside)} of the images of other classes: a patch laid over them.`
+        ? `${flagged} images of this class have the same colours at the same ${stamp} pixels, to the byte or nearly so, as ` +
+          `if one patch lay over them; so have ${percent(outside)} of the images of other classes.`
         : `${flagged} images of this class show it, and ${percent(outside)} of the images of other classes.`,
     },
   ];
@@ -79,11 +79,7 @@ function evidenceFound(figures: GroupFigures): Evidence[] {
     figure: faint,
     threshold: THRESHOLDS.faint,
     passed: worthChecking(figures),
-    sentence:
-      `A fainter trigger keeps ${percent(faint)} of the effect; ` +
-      (stamp
-        ? `${percent(doubtful)} of the class have a part of it.`
-        : `the detector is in doubt about ${percent(doubtful)} of the class.`),
+    sentence: `A fainter trigger keeps ${percent(faint)} of the effect; ${doubtsAbout('the class', figures)}.`,
   });
   if (!check) return evidence;
   const residual = gain > 0 ? check.residualGain / gain : 0;
@@ -99,6 +95,12 @@ function evidenceFound(figures: GroupFigures): Evidence[] {
       sentence: `On that model the trigger keeps ${percent(Math.max(0, residual))} of its effect.`,
     },
   ];
+}
+
+function doubtsAbout(where: string, { stamp, doubtful }: GroupFigures): string {
+  return stamp
+    ? `${percent(doubtful)} of ${where} have a part of it`
+    : `the detector is in doubt about ${percent(doubtful)} of ${where}`;
 }
 
 /** About a group without a fixed trigger. */
@@ -117,13 +119,8 @@ function evidenceOfContent({ class: target, flagged, outside, doubtful, check }:
 }
 
 /** About images of one class whose trigger those of other classes carry too. */
-function evidenceOfSharedTrigger({
-  class: target,
-  flagged,
-  outside,
-  doubtful,
-  check,
-}: GroupFigures): Evidence[] {
+function evidenceOfSharedTrigger(figures: GroupFigures): Evidence[] {
+  const { class: target, flagged, outside, check } = figures;
   const found: Evidence = {
     stage: 'detector',
     class: target,
@@ -132,7 +129,7 @@ function evidenceOfSharedTrigger({
     passed: true,
     sentence:
       `${flagged} images of this class carry a trigger that images of several classes carry, ${percent(outside)} of ` +
-      `those outside the class where it was found; the detector is in doubt about ${percent(doubtful)} of that class.`,
+      `those outside the class where it was found; ${doubtsAbout('that class', figures)}.`,
   };
   return check ? [found, evidenceOfLabels(target, check)] : [found];
 }
@@ -170,7 +167,7 @@ function evidenceOfPart(figures: GroupFigures): Evidence[] {
   if (!part || !liesApart(part)) return [];
   const lies = `Pixel by pixel these images lie ${part.apart.toFixed(0)} standard deviations from the rest of the class`;
   const about = { class: target, figure: part.apart, threshold: THRESHOLDS.moved.apart };
-  if (!isPattern(figures)) {
+  if (!isOnImages(figures)) {
     const sentence = `${lies}, but they also show something else than the rest: that may be their nature.`;
     return [{ stage: 'detector', ...about, passed: false, sentence }];
   }
@@ -215,7 +212,7 @@ function evidenceOfTrusted(figures: GroupFigures): Evidence[] {
   const bounds = precisionFrom(known);
   const sentences = [
     trusted.of > 0 &&
-      `The detector flags ${trusted.hits} of ${trusted.of} trusted images of this class, and ${percent(inside)} of its ` +
+      `Flagged are ${trusted.hits} of ${trusted.of} trusted images of this class, and ${percent(inside)} of its ` +
         `training images` +
         (bounds
           ? `: by that ${percent(bounds.low)} to ${percent(bounds.high)} of the flagged are poison.`

@@ -137,17 +137,17 @@ export const CAREFUL = {
   fixedOwn: 0.5,
   fixedPlaces: 3,
   fixedShare: 0.001,
-  fixedMost: 0.1,
+  fixedMost: 0.2,
   /**
    * Stamps: a value that is so many times as frequent as by nature; values so far away say how frequent that is; so many
-   * such values of a class looked into, and sets of images tried; the share of such values around a place that they have; the share of them that has what they
+   * such values of a class looked into, and sets of images tried, in all and by class; the share of such values around a place that they have; the share of them that has what they
    * have in common, or the smaller one at first; images that are looked at for that, few at first, and images of all
    * classes to compare with.
    */
   stampOften: 2.5,
   stampBeside: 8,
   stampLooks: 1000,
-  stampTries: 16,
+  stampTries: { inAll: 200, least: 6, most: 20 },
   stampAround: 0.6,
   stampShares: [0.9, 0.7],
   stampFewImages: 100,

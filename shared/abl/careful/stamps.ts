@@ -45,12 +45,17 @@ export async function stampsIn(
     const all = examples.filter((index) => data.labels[index] === label).subarray(0, CAREFUL.pixelsOfClass);
     const few = distinctImages(data, all);
     members.push(
-      few.length >= CAREFUL.smallestClass ? few.subarray(0, CAREFUL.partImages) : few.subarray(0, 0),
+      few.length >= CAREFUL.smallestClass
+        ? few.subarray(0, CAREFUL.partImages).toSorted()
+        : few.subarray(0, 0),
     );
     await pause();
   }
   const { byClass, everywhere } = await coincidences(data, members, pause);
-  const usual = countsOf(data, examples.subarray(0, CAREFUL.stampReference));
+  const usual = countsOf(data, examples.subarray(0, CAREFUL.stampReference).toSorted());
+  const { inAll, least, most } = CAREFUL.stampTries;
+  const examined = members.filter((few) => few.length > 0).length;
+  const tries = Math.max(least, Math.min(most, Math.ceil(inAll / Math.max(1, examined))));
   const result: Stamp[] = [];
   for (const [label, found] of byClass.entries()) {
     const own = examples.filter((index) => data.labels[index] === label);
@@ -59,13 +64,13 @@ export async function stampsIn(
       .subarray(0, CAREFUL.outsideImages);
     const distinct = members[label]!;
     const ground = { data, distinct, usual, members: own, others };
-    const stamps = await stampsFrom(ground, found, pause);
+    const stamps = await stampsFrom(ground, found, tries, pause);
     result.push(...stamps.map((stamp) => ({ ...stamp, class: label })));
   }
   const all = Int32Array.from(members.flatMap((few) => [...few]));
   for (const found of Object.values(everywhere)) {
     const ground = { data, distinct: all, usual, members: examples, others: new Int32Array(0) };
-    for (const stamp of await stampsFrom(ground, found, pause)) {
+    for (const stamp of await stampsFrom(ground, found, tries, pause)) {
       if (!result.some((known) => isSameStamp(known, stamp))) result.push({ ...stamp, class: null });
     }
   }
@@ -171,18 +176,24 @@ interface Ground {
 }
 
 /** The patches among images that share a value, each set of images tried once. */
-async function stampsFrom(ground: Ground, coincidences: Coincidence[], pause: Pause): Promise<Found[]> {
+async function stampsFrom(
+  ground: Ground,
+  coincidences: Coincidence[],
+  most: number,
+  pause: Pause,
+): Promise<Found[]> {
   const { data, distinct } = ground;
   const stamps: Found[] = [];
   const tried: { marks: Uint8Array; count: number }[] = [];
+  let tries = most;
   const values = new Map(coincidences.map(({ place, value }) => [place, value]));
   for (const coincidence of coincidences.slice(0, CAREFUL.stampLooks)) {
-    if (tried.length === CAREFUL.stampTries) break;
+    if (tries === 0 || stamps.length === CAREFUL.triggersPerClass) break;
     await pause();
     const alone = sharing(data, distinct, coincidence);
     if (tried.some((known) => isMostlySame(alone, known))) continue;
-    const known = marked(data.count, alone);
-    tried.push(known);
+    tried.push(marked(data.count, alone));
+    tries--;
     // One value alone many images may have by nature.
     const near = besidesPlace(data, coincidence.place).filter((other) => values.has(other));
     const stamp =
