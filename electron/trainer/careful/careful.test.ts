@@ -110,6 +110,19 @@ describe.skipIf('missing' in runtime)('the careful method on generated images', 
     );
   });
 
+  it('goes on in the class of a patch that it knows at once: it may hide another trigger', async () => {
+    const request = { rate: 0.03, target: 2, classes: CLASSES, seed: 3, parameters: {} };
+    const patched = attackByName('badnets').poison(signs(150, 1), request);
+    const both = attackByName('blend').poison(patched.train, { ...request, rate: 0.06, seed: 4 });
+    const { conclusion, removed, groups } = await examine(both.train, 1);
+    expect(conclusion.verdict).toMatchObject({ kind: 'poisoned', class: 2 });
+    expect(groups.filter((_, i) => conclusion.groups[i]!.decision === 'poison').length).toBeGreaterThan(1);
+    const poisoned = both.truth.poisoned.map((flag, i) => flag | patched.truth.poisoned[i]!);
+    const { precision, recall } = precisionRecall(removed, poisoned);
+    expect(precision).toBeGreaterThan(0.95);
+    expect(recall).toBeGreaterThan(0.95);
+  });
+
   it('takes nothing away where there is no poison', async () => {
     const { conclusion, removed, kept } = await examine(signs(100, 2), 2);
     expect(conclusion.verdict.kind).toBe('no-evidence');
