@@ -125,7 +125,7 @@ export async function groupApart(
     const rest = without(members, alignment.flagged);
     const contradiction = contradictionOf(input.responses.predicted, target, alignment.flagged, rest);
     const isPattern = isMoved(figures);
-    if (!isDiverseHeap(figures) && contradiction < THRESHOLDS.contradiction) continue;
+    if (!isPattern && !isDiverseHeap(figures) && contradiction < THRESHOLDS.contradiction) continue;
     const isFurther: boolean =
       !best || (isPattern === best.isPattern ? figures.apart > best.apart : isPattern);
     if (isFurther) best = { alignment, isPattern, apart: figures.apart };

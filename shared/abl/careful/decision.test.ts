@@ -86,6 +86,19 @@ describe('a group of flagged images', () => {
     for (const natural of [{ diversity: 0.2 }, { shift: 0.6 }, { stretch: 1.5 }, { apart: 5.5 }]) {
       expect(decideGroup({ ...sig, part: { ...part, ...natural } })).toBe('innocent');
     }
+    // Less far out but quite evenly (SIG on Fashion-MNIST, seed 43), or less evenly but hardly moved (on MNIST, seed 309).
+    for (const pattern of [
+      { apart: 5.9, stretch: 1.02, shift: 0.07, diversity: 0.95 },
+      { apart: 16.2, stretch: 1.38, shift: 0.032, diversity: 0.91 },
+    ]) {
+      expect(decideGroup({ ...sig, part: { ...part, ...pattern } })).toBe('poison');
+      expect(decideGroup({ ...sig, part: { ...part, ...pattern, shift: 3 * pattern.shift } })).toBe(
+        pattern.apart > 6 ? 'poison' : 'innocent',
+      );
+      expect(decideGroup({ ...sig, part: { ...part, ...pattern, shift: 10 * pattern.shift } })).toBe(
+        'innocent',
+      );
+    }
     // GTSRB, clean, seed 51, and Fashion-MNIST, clean, seed 21: kinds of images.
     const kinds = [
       { apart: 6.04, stretch: 1.38, outsiders: -0.11, shift: 0.15, diversity: 0.91 },

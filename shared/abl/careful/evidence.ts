@@ -166,7 +166,7 @@ function evidenceOfPart(figures: GroupFigures): Evidence[] {
   const { class: target, part, gain, check } = figures;
   if (!part || !liesApart(part)) return [];
   const lies = `Pixel by pixel these images lie ${part.apart.toFixed(0)} standard deviations from the rest of the class`;
-  const about = { class: target, figure: part.apart, threshold: THRESHOLDS.moved.apart };
+  const about = { class: target, figure: part.apart, threshold: THRESHOLDS.moved[0].apart };
   if (!isOnImages(figures)) {
     const sentence = `${lies}, but they also show something else than the rest: that may be their nature.`;
     return [{ stage: 'detector', ...about, passed: false, sentence }];

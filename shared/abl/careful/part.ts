@@ -32,12 +32,17 @@ export function liesApart({ apart, stretch }: PartFigures): boolean {
  * what images differ by anyway, so that it takes much to lie far out), or are nearly the same image (without diversity).
  */
 export function isMoved(part: PartFigures): boolean {
-  return isDiverseHeap(part) && part.shift * THRESHOLDS.moved.perShift <= part.apart ** 2;
+  const isOne = ({ apart, stretch, perShift }: (typeof THRESHOLDS.moved)[number]) =>
+    part.apart >= apart && part.stretch <= stretch && part.shift * perShift <= part.apart ** 2;
+  return isDiverse(part) && THRESHOLDS.moved.some(isOne);
 }
 
 /** The same of a part that is moved by a lot. A pattern may be much to dull images, but a kind of images rarely is so even. */
 export function isDiverseHeap(part: PartFigures): boolean {
-  const { apart, stretch, diversity } = THRESHOLDS.moved;
-  if (part.apart < apart || part.stretch > stretch) return false;
-  return part.diversity >= diversity && part.diversity <= 1 / diversity;
+  const [{ apart, stretch }] = THRESHOLDS.moved;
+  return isDiverse(part) && part.apart >= apart && part.stretch <= stretch;
+}
+
+function isDiverse({ diversity }: PartFigures): boolean {
+  return diversity >= THRESHOLDS.diverse && diversity <= 1 / THRESHOLDS.diverse;
 }

@@ -265,8 +265,14 @@ export const THRESHOLDS = {
   gathered: 0.2,
   /** A part of a class that lies apart as one heap, which is worth the check ... */
   heap: { apart: 5.5, stretch: 1.6 },
-  /** ... and one that lies apart like images with one fixed pattern, see isMoved. */
-  moved: { apart: 6, stretch: 1.35, perShift: 350, diversity: 0.5 },
+  /** ... and one that lies apart like images with one fixed pattern, see isMoved: far out, quite evenly, or hardly moved. */
+  moved: [
+    { apart: 6, stretch: 1.35, perShift: 350 },
+    { apart: 5.5, stretch: 1.1, perShift: 450 },
+    { apart: 6, stretch: 1.6, perShift: 1000 },
+  ],
+  /** Such a part is as diverse as the rest, from this to its inverse. */
+  diverse: 0.5,
   /** A trigger that a larger share of a class shows is its look, if there are doubts. */
   mostOfClass: 0.75,
   /** One that a still larger share shows may be a mark that the class has anyway. */
