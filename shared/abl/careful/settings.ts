@@ -162,7 +162,7 @@ export const CAREFUL = {
   stampPart: 0.4,
   stampGap: 0.05,
   stampElsewhere: 0.05,
-  stampElsewhereMost: 0.02,
+  stampElsewhereMost: 0.03,
   stampPartlyElsewhere: 0.05,
   /** Those who have it differ from each other by at least this share of what the class does. */
   stampDiversity: 0.6,

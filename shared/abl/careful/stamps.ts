@@ -71,6 +71,8 @@ export async function stampsIn(
   for (const found of Object.values(everywhere)) {
     const ground = { data, distinct: all, usual, members: examples, others: new Int32Array(0) };
     for (const stamp of await stampsFrom(ground, found, tries, pause)) {
+      // Among so many images the fewest values may be the same by nature.
+      if (stamp.fixed.places.length <= CAREFUL.fixedPlaces) continue;
       if (!result.some((known) => isSameStamp(known, stamp))) result.push({ ...stamp, class: null });
     }
   }
