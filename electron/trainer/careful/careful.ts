@@ -209,7 +209,7 @@ export async function examineCarefully(
       const same = groups.findIndex((group) => group.class === found.class && isSame(group, found));
       if (same < 0) groups.push(found);
       else if (!worthChecking(figuresOf(groups[same]!))) groups[same] = found;
-      else if (!standsApart(figuresOf(groups[same]!)))
+      else if (!standsApart(figuresOf(groups[same]!)) || !hasEffect(groups[same]!))
         groups[same] = { ...joined(groups[same]!, found), outside: found.outside };
     }
     const known = groups.filter(
@@ -343,6 +343,11 @@ function partOf(
     `outside ${group.class}`,
   );
   return linear.part(members, own, outsiders);
+}
+
+/** Whether a trigger has some effect: where it has none, the line that sets it apart knows its images better. */
+function hasEffect({ strong }: Group): boolean {
+  return strong.gain >= THRESHOLDS.partialGain;
 }
 
 /** What trusted images and marks say about a group; null where there are none. */
