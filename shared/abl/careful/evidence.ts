@@ -185,7 +185,9 @@ function evidenceOfPart(figures: GroupFigures): Evidence[] {
       `That pattern turned ${percent(gain)} more images of other classes into this class; of this effect ` +
       `${percent(Math.max(0, residual))} is left on a model that never saw these images.`,
   };
-  return [{ stage: 'detector', ...about, passed: true, sentence }, ...(check ? [effect] : [])];
+  // Of a reconstructed trigger it is said already what it does.
+  const isNew = check && figures.found !== 'trigger';
+  return [{ stage: 'detector', ...about, passed: true, sentence }, ...(isNew ? [effect] : [])];
 }
 
 function evidenceOfLabels(target: number, check: CheckFigures): Evidence {
