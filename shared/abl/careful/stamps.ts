@@ -31,7 +31,7 @@ export interface Stamp {
  * Patches that overwrite, found by coincidence, without suspects and without any training: where one value is far more
  * frequent at one place than it would be by nature, the images that have it are looked at for what else they have in
  * common. A patch is there or not, while images that are alike by nature have more or less of what they share. This finds
- * patches however dull, small and rare they are, whatever a network has learnt of them.
+ * opaque patches however dull they are, whatever a network has learnt of them.
  * @param examples images of all classes in a random order
  */
 export async function stampsIn(
