@@ -15,6 +15,8 @@ export interface Result {
   verdict: Verdict['kind'];
   classes: number[];
   removed: { count: number; precision: number | null; recall: number | null };
+  /** Day of the measurement, YYYY-MM-DD; absent for the oldest. */
+  measured?: string;
 }
 
 /** The runs from which the confidences come: one line of JSON each, the last measurement of a case and seed. */
@@ -27,9 +29,9 @@ export function readResults(files: string[]): Result[] {
     .filter((text) => text.trim().length > 0)
     .map((text) => {
       const line = JSON.parse(text) as Result & { removed: Record<string, Result['removed']> };
-      const { case: name, half, seed, images, poisoned, target, verdict, classes } = line;
+      const { case: name, half, seed, images, poisoned, target, verdict, classes, measured } = line;
       const removed = line.removed['careful method'] ?? line.removed;
-      return { case: name, half, seed, images, poisoned, target, verdict, classes, removed };
+      return { case: name, half, seed, images, poisoned, target, verdict, classes, removed, measured };
     });
 }
 

@@ -78,6 +78,7 @@ async function measure(one: Case, loaded: LoadedCase) {
     case: one.name,
     half: one.half,
     seed: one.seed,
+    measured: new Date().toISOString().slice(0, 10),
     images: train.count,
     poisoned,
     target: loaded.target,

@@ -1,5 +1,6 @@
 /**
- * Prints results.jsonl as the tables of docs/method.md: what was left out, as means over seeds.
+ * Prints results.jsonl as the tables of docs/method.md: what was left out, as means over seeds. Those with a star were measured
+ * before the last day of measurements.
  *
  *   node tests/bench/careful/summary.ts
  */
@@ -30,7 +31,12 @@ const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
 const mean = (numbers: number[]) => numbers.reduce((sum, n) => sum + n, 0) / numbers.length;
 
 const partOf = ({ half, case: name }: Result) => (HELD_OUT.includes(name.split(' ')[0]!) ? 'held-out' : half);
-const byCase = Map.groupBy(readResults([RESULTS]), (one) => `${partOf(one)} ${one.case}`);
+const results = readResults([RESULTS]);
+const lastDay = results
+  .map(({ measured }) => measured ?? '')
+  .sort()
+  .at(-1);
+const byCase = Map.groupBy(results, (one) => `${partOf(one)} ${one.case}`);
 for (const [part, heading] of Object.entries(HEADINGS)) {
   const cases = [...byCase.values()].filter(([first]) => partOf(first!) === part);
   console.log(`\n### ${heading}\n`);
@@ -55,7 +61,7 @@ function cellsOf(runs: Result[]): (string | number)[] {
     [`${NAMES[base!]!}, ${ATTACKS[attack!] ?? attack}`, ...rest].join(' '),
     first.images.toLocaleString('en'),
     first.poisoned.toLocaleString('en'),
-    runs.map(({ seed }) => seed).join(', '),
+    runs.map(({ seed, measured }) => `${seed}${(measured ?? '') < (lastDay ?? '') ? '*' : ''}`).join(', '),
     verdicts.join(', '),
     precision.length > 0 ? percent(mean(precision)) : '–',
     first.poisoned > 0 ? percent(mean(recall)) : '–',
