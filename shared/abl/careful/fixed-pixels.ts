@@ -13,7 +13,7 @@ export interface FixedPixels {
 /**
  * The values that hardly differ among suspects though those of other images lie far from them. Medians and quantiles leave
  * room for suspects that are none.
- * @param size values of an image
+ * @param shape of an image
  * @param seen how frequent values are among the suspects, most of which carry the same patch
  * @param usual the same among images most of which do not, see countsOf
  * @param alike and among other images of their class, if there are any
@@ -21,12 +21,13 @@ export interface FixedPixels {
  * @returns null where there are hardly any, as with an overlay, or so many that they are no patch
  */
 export function fixedPixels(
-  size: number,
+  { height, width, channels }: Pick<Images, 'height' | 'width' | 'channels'>,
   seen: Counts,
   usual: Counts,
   alike: Counts | null,
   share: number,
 ): FixedPixels | null {
+  const size = height * width * channels;
   const found: { place: number; value: number; tolerance: number }[] = [];
   const least = Math.max(CAREFUL.fixedPlaces, CAREFUL.fixedShare * size);
   for (const [from, to] of stretchesOf(size)) {
@@ -43,11 +44,25 @@ export function fixedPixels(
   if (found.length < least) return null;
   const fixed = alike ? unlike(alike, found, size) : found;
   if (fixed.length < least || fixed.length > CAREFUL.fixedMost * size) return null;
+  // Many values that lie here and there are what a faint overlay leaves of dark ground, as far as that shows.
+  if (fixed.length > CAREFUL.fixedScattered * size && !isCompact(fixed, width, channels)) return null;
   return {
     places: Int32Array.from(fixed, ({ place }) => place),
     values: Uint8Array.from(fixed, ({ value }) => value),
     tolerances: Uint8Array.from(fixed, ({ tolerance }) => tolerance),
   };
+}
+
+/** Whether places fill most of the rectangle around them. */
+function isCompact(fixed: { place: number }[], width: number, channels: number): boolean {
+  const pixels = new Set(fixed.map(({ place }) => Math.floor(place / channels)));
+  const [rows, columns] = [new Set<number>(), new Set<number>()];
+  for (const pixel of pixels) {
+    rows.add(Math.floor(pixel / width));
+    columns.add(pixel % width);
+  }
+  const extent = (of: Set<number>) => Math.max(...of) - Math.min(...of) + 1;
+  return 2 * pixels.size >= extent(rows) * extent(columns);
 }
 
 /** Those of the places where other images of the class have other values. */
