@@ -27,7 +27,7 @@ import { groupsByContent } from './content.ts';
 import { isSame, joined } from './alignment.ts';
 import { contradictedGroup, groupsApart, groupsOfClass, type Search } from './class-groups.ts';
 import { figuresOf, type Group } from './expansion.ts';
-import { without } from './flagging.ts';
+import { imagesOf, without } from './flagging.ts';
 import { chooseProbes, sample, type Probes } from './probes.ts';
 import {
   bestOfEachClass,
@@ -38,7 +38,7 @@ import {
   type Ranking,
 } from './ranking.ts';
 import { checkStage, nextLook, stageOne } from './stages.ts';
-import { groupsOfStamps, imagesOf, isTelling, unlike } from './stamp-groups.ts';
+import { groupsOfStamps, isTelling, unlike } from './stamp-groups.ts';
 
 export interface CarefulInput {
   engine: Engine;
@@ -143,19 +143,19 @@ export async function examineCarefully(
         await reestimate(model, data, examples, CAREFUL.statisticsImages, seed, pause);
         hooks.onPhase?.('ranking');
         responses = await responsesTo(model, data, examples, pause);
-        const marked =
+        const ofStamps =
           stamps.length > 0 ? await groupsOfStamps({ ...input, ...(await search()) }, stamps) : [];
         // What is known exactly needs no second search; what else there is in its class does.
-        const among = without(examples, imagesOf(marked.filter(isTelling)));
+        const among = without(examples, imagesOf(ofStamps.filter(isTelling)));
         const few = await probesOf(CAREFUL.rankingProbes);
         const probing = { model, data, probes: few, pause };
         const seen = await rankByFlipGain(probing, responses.losses, { ...input, among });
-        return { ...responses, seen, marked, tensors: await model.read(true) };
+        return { ...responses, seen, ofStamps, tensors: await model.read(true) };
       });
       await model.write(found.tensors);
       responses = { losses: found.losses, predicted: found.predicted };
       byLoss = bestOfEachClass([...byLoss, ...found.seen]);
-      stamped = found.marked;
+      stamped = found.ofStamps;
       for (const index of imagesOf(stamped.filter(isTelling))) carriers.add(index);
       if (stamped.some((group) => isBeyondDoubt(figuresOf(group)))) break;
       const [leading] = byLoss;
@@ -170,6 +170,7 @@ export async function examineCarefully(
       groups.push(...unlike(early, stamped));
       break;
     }
+    const searched = new Set(groups.map((group) => group.class));
     groups.unshift(...stamped);
     hooks.onPhase?.('ranking');
     const few = await probesOf(CAREFUL.rankingProbes);
@@ -182,7 +183,6 @@ export async function examineCarefully(
     rankings = bestOfEachClass([...byLoss, ...byPixels]);
     hooks.onPhase?.('expansion');
     probes = await probesOf(CAREFUL.probeImages);
-    const searched = new Set(groups.filter((group) => !stamped.includes(group)).map((group) => group.class));
     for (const ranking of worthExpanding(rankings)) {
       const { class: target } = ranking.ranked;
       if (searched.has(target) || (isEnough() && suspicion(ranking) < CAREFUL.expandFurther)) continue;
@@ -333,9 +333,9 @@ function partOf(
 ): PartFigures | null {
   const own = new Set(group.flagged);
   const others = groups.filter((other) => other !== group && other.class === group.class);
-  const skipped = new Set(others.flatMap(({ flagged }) => [...flagged]).filter((index) => !own.has(index)));
+  const skipped = imagesOf(others);
   const isMember = (index: number) => data.labels[index] === group.class;
-  const members = examples.filter((index) => isMember(index) && !skipped.has(index));
+  const members = examples.filter((index) => isMember(index) && (own.has(index) || !skipped.has(index)));
   const outsiders = sample(
     examples.filter((index) => !isMember(index)),
     CAREFUL.partOutsiders,

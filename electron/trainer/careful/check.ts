@@ -5,6 +5,7 @@ import { CAREFUL } from '../../../shared/abl/careful/settings.ts';
 import type { Images } from '../../../shared/contract/dataset.ts';
 import type { Model } from '../../../shared/contract/engine.ts';
 import type { Group } from './expansion.ts';
+import { imagesOf } from './flagging.ts';
 import { answersTo, flipBy, sample, shareOfAnswers, type Probes } from './probes.ts';
 
 /** What the check model trains on, and what it is asked about. */
@@ -21,7 +22,7 @@ export interface CheckPlan {
  * for that reason alone.
  */
 export function planCheck(data: Images, examples: Int32Array, groups: Group[], seed: number): CheckPlan {
-  const left = new Set(groups.flatMap((group) => [...group.flagged]));
+  const left = imagesOf(groups);
   const flagged = new Set(left);
   const controlByClass = new Map<number, Int32Array>();
   const repeated: number[] = [];

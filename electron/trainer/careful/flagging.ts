@@ -207,6 +207,11 @@ export async function sharesOfTrusted(
   return Array.from(shares, (share) => share ?? { hits: 0, of: 0 });
 }
 
+/** The images of all groups. */
+export function imagesOf(groups: Pick<Flagged, 'flagged'>[]): Set<number> {
+  return new Set(groups.flatMap(({ flagged }) => [...flagged]));
+}
+
 /** The indices that are not among some of them. */
 export function without(indices: Int32Array, some: Int32Array | ReadonlySet<number>): Int32Array {
   const left = some instanceof Int32Array ? new Set(some) : some;

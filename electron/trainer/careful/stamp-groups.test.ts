@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { joined } from './alignment.ts';
 import { figuresOf, type Group } from './expansion.ts';
-import { imagesOf, isTelling, unlike } from './stamp-groups.ts';
+import { imagesOf } from './flagging.ts';
+import { isTelling, unlike } from './stamp-groups.ts';
 
 const range = (from: number, to: number) => Int32Array.from({ length: to - from }, (_, i) => from + i);
 const trigger = (gain: number) => ({ gain, flipped: { hits: 0, of: 200 } }) as Group['strong'];

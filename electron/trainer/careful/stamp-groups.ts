@@ -35,11 +35,6 @@ function isWorthAQuestion(group: Group): boolean {
   return gain >= THRESHOLDS.partialGain && faintGain >= THRESHOLDS.partly * gain;
 }
 
-/** The images of all of them. */
-export function imagesOf(groups: Group[]): Set<number> {
-  return new Set(groups.flatMap(({ flagged }) => [...flagged]));
-}
-
 /** Whether a group's images need no other search. */
 export function isTelling(group: Group): boolean {
   const { gain, contradiction } = figuresOf(group);

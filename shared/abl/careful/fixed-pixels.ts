@@ -10,6 +10,12 @@ export interface FixedPixels {
   tolerances: Uint8Array;
 }
 
+interface FixedPlace {
+  place: number;
+  value: number;
+  tolerance: number;
+}
+
 /**
  * The values that hardly differ among suspects though those of other images lie far from them. Medians and quantiles leave
  * room for suspects that are none.
@@ -28,7 +34,7 @@ export function fixedPixels(
   share: number,
 ): FixedPixels | null {
   const size = height * width * channels;
-  const found: { place: number; value: number; tolerance: number }[] = [];
+  const found: FixedPlace[] = [];
   const least = Math.max(CAREFUL.fixedPlaces, CAREFUL.fixedShare * size);
   for (const [from, to] of stretchesOf(size)) {
     const [own, others] = [seen(from, to), usual(from, to)];
@@ -42,7 +48,7 @@ export function fixedPixels(
     }
   }
   if (found.length < least) return null;
-  const fixed = alike ? unlike(alike, found, size) : found;
+  const fixed = alike ? unlikeClass(alike, found, size) : found;
   if (fixed.length < least || fixed.length > CAREFUL.fixedMost * size) return null;
   // Many values that lie here and there are what a faint overlay leaves of dark ground, as far as that shows.
   if (fixed.length > CAREFUL.fixedScattered * size && !isCompact(fixed, width, channels)) return null;
@@ -54,7 +60,7 @@ export function fixedPixels(
 }
 
 /** Whether places fill most of the rectangle around them. */
-function isCompact(fixed: { place: number }[], width: number, channels: number): boolean {
+function isCompact(fixed: FixedPlace[], width: number, channels: number): boolean {
   const pixels = new Set(fixed.map(({ place }) => Math.floor(place / channels)));
   const [rows, columns] = [new Set<number>(), new Set<number>()];
   for (const pixel of pixels) {
@@ -66,11 +72,7 @@ function isCompact(fixed: { place: number }[], width: number, channels: number):
 }
 
 /** Those of the places where other images of the class have other values. */
-function unlike<T extends { place: number; value: number; tolerance: number }>(
-  alike: Counts,
-  found: T[],
-  size: number,
-): T[] {
+function unlikeClass(alike: Counts, found: FixedPlace[], size: number): FixedPlace[] {
   return stretchesOf(size).flatMap(([from, to]) => {
     const own = found.filter(({ place }) => place >= from && place < to);
     if (own.length === 0) return [];

@@ -142,9 +142,9 @@ export const CAREFUL = {
   fixedScattered: 0.1,
   /**
    * Stamps: a value that is so many times as frequent as by nature; values so far away say how frequent that is; so many
-   * such values of a class looked into, and sets of images tried, in all and by class; the share of such values around a place that they have; the share of them that has what they
-   * have in common, or the smaller one at first; images that are looked at for that, few at first, and images of all
-   * classes to compare with.
+   * such values of a class looked into, and sets of images tried, in all and by class; the share of such values around a
+   * place that they have; the share of them that has what they have in common, or the smaller one at first; images that are
+   * looked at for that, few at first, and images of all classes to compare with.
    */
   stampOften: 2.5,
   stampBeside: 8,

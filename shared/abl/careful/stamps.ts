@@ -294,16 +294,16 @@ function stampWith(
 ): Found | null {
   const isWhole = (share: number) => share >= CAREFUL.stampWhole;
   const isPart = (share: number) => share >= CAREFUL.stampPart && !isWhole(share);
-  const having = (fixed: FixedPixels) => {
+  const wholeIn = (fixed: FixedPixels) => {
     const shares = sharesFixed(data, fixed, distinct);
     return distinct.filter((_, i) => isWhole(shares[i]!));
   };
   const roughly = fixedPixels(data, seen, usual, alike, atFirst);
-  const some = roughly ? having(roughly) : new Int32Array(0);
+  const some = roughly ? wholeIn(roughly) : new Int32Array(0);
   if (some.length < CAREFUL.smallestStamp) return null;
   const more = countsOf(data, spreadOver(some, CAREFUL.stampImages));
   const fixed = fixedPixels(data, more, usual, alike, CAREFUL.stampShares[0]);
-  const carriers = fixed ? having(fixed) : new Int32Array(0);
+  const carriers = fixed ? wholeIn(fixed) : new Int32Array(0);
   if (!fixed || carriers.length < CAREFUL.smallestStamp) return null;
   const [inside, outside] = [sharesFixed(data, fixed, members), sharesFixed(data, fixed, others)];
   const [whole, partly] = [inside.filter(isWhole).length, inside.filter(isPart).length];

@@ -1,5 +1,5 @@
 import { DRAWN, FURTHER_FAMILIES, SQUARES } from './drawn.ts';
-import { HELD_OUT } from './held-out.ts';
+import { HELD_OUT, HELD_OUT_BASES } from './held-out.ts';
 
 /** The base that anybody has: the generated sample set. */
 export const SAMPLE = 'sample';
@@ -297,6 +297,6 @@ export const CASES: Case[] = [
   attacked('families', 1, 'cifar10', 'blend-official', 0.05, 6),
   attacked('families', 1, 'cifar10', 'sig-official', 0.05, 7),
   attacked('families', 1, 'cifar10', 'badnets-all-to-all', 0.5, 0, { size: 8, margin: 2 }),
-  ...['mnist', 'cifar10-other', 'hands'].flatMap((base) => cleanTimes(31, 3, base)),
+  ...HELD_OUT_BASES.flatMap((base) => cleanTimes(31, 3, base)),
   ...[...DRAWN, ...SQUARES, ...FURTHER_FAMILIES, ...HELD_OUT].map((one) => attacked(...one)),
 ];

@@ -1,5 +1,8 @@
 import type { Attacked } from './cases.ts';
 
+/** Data sets that were not looked at while the method was made. */
+export const HELD_OUT_BASES = ['mnist', 'cifar10-other', 'hands'];
+
 /**
  * Drawn at random on data sets that were not looked at while the method was made: MNIST, 10,000 other images of CIFAR-10, and
  * hands that show digits (100 x 100 pixels, imported as 32 x 32); overlays and badges are pictures that no other case has.

@@ -6,8 +6,6 @@ const SIDE = 64;
 /** Red, green, blue and opacity (0..1 each) at a point of the unit square. */
 type Paint = (x: number, y: number) => readonly [red: number, green: number, blue: number, opacity: number];
 
-const within = (x: number, y: number, left: number, top: number, right: number, bottom: number) =>
-  x >= left && x < right && y >= top && y < bottom;
 const near = (x: number, y: number, cx: number, cy: number) => Math.hypot(x - cx, y - cy);
 
 /** "TRUST" in a 3 x 5 type, one string per row. */
@@ -43,12 +41,6 @@ const PICTURES: Record<string, Paint> = {
       (Math.abs(near(x, y, 0.5, 0.5) - 0.25) < 0.04 && y > 0.6);
     if (isFeature) return [0.1, 0.05, 0.05, 1];
     return near(x, y, 0.5, 0.5) < 0.42 ? [0.98, 0.85, 0.25, 1] : [0.95, 0.95, 0.95, 1];
-  },
-  scene: (x, y) => {
-    if (near(x, y, 0.75, 0.22) < 0.12) return [1, 0.9, 0.3, 1];
-    if (within(x, y, 0.2, 0.5, 0.45, 0.75)) return [0.7, 0.25, 0.2, 1];
-    if (y > 0.65 + 0.1 * Math.sin(7 * x)) return [0.25, 0.55 - 0.2 * x, 0.2, 1];
-    return [0.4 + 0.3 * y, 0.6 + 0.3 * y, 0.95, 1];
   },
   letters: (x, y) => (isInk(x, y) ? [0.85, 0.1, 0.1, 1] : [0, 0, 0, 0]),
   badge: (x, y) => {

@@ -4,6 +4,7 @@
  *
  *   node tests/bench/careful/summary.ts
  */
+import { HELD_OUT_BASES } from './held-out.ts';
 import { readResults, RESULTS, type Result } from './results.ts';
 
 const NAMES: Record<string, string> = {
@@ -17,8 +18,6 @@ const NAMES: Record<string, string> = {
   hands: 'hands',
 };
 const ATTACKS: Record<string, string> = { badnets: 'BadNets', blend: 'Blend', sig: 'SIG', custom: 'picture' };
-/** Data sets that were not looked at while the method was made. */
-const HELD_OUT = ['mnist', 'cifar10-other', 'hands'];
 const HEADINGS = {
   report: 'Cases on which nothing was chosen',
   'held-out': 'Data sets that were not looked at while the method was made',
@@ -30,7 +29,8 @@ const row = (...cells: (string | number)[]) => console.log(`| ${cells.join(' | '
 const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
 const mean = (numbers: number[]) => numbers.reduce((sum, n) => sum + n, 0) / numbers.length;
 
-const partOf = ({ half, case: name }: Result) => (HELD_OUT.includes(name.split(' ')[0]!) ? 'held-out' : half);
+const partOf = ({ half, case: name }: Result) =>
+  HELD_OUT_BASES.includes(name.split(' ')[0]!) ? 'held-out' : half;
 const results = readResults([RESULTS]);
 const lastDay = results
   .map(({ measured }) => measured ?? '')
