@@ -34,11 +34,12 @@ import {
   rankByFlipGain,
   rankByPixels,
   suspicion,
+  unknown,
   worthExpanding,
   type Ranking,
 } from './ranking.ts';
 import { checkStage, nextLook, stageOne } from './stages.ts';
-import { groupsOfStamps, isTelling, unlike } from './stamp-groups.ts';
+import { groupsOfStamps, isIdle, isTelling, unlike } from './stamp-groups.ts';
 
 export interface CarefulInput {
   engine: Engine;
@@ -114,7 +115,7 @@ export async function examineCarefully(
   let stamped: Group[] = [];
   const model = await engine.compile(network, seed);
   try {
-    const carriers = new Set<number>();
+    let carriers = new Set<number>();
     // Once a trigger is known beyond doubt, what is like one in degrees is not worth much time.
     const isEnough = () => groups.some((group) => isBeyondDoubt(figuresOf(group)));
     const probesOf = (count: number) => chooseProbes(model, data, examples, count, seed, pause);
@@ -154,9 +155,9 @@ export async function examineCarefully(
       });
       await model.write(found.tensors);
       responses = { losses: found.losses, predicted: found.predicted };
-      byLoss = bestOfEachClass([...byLoss, ...found.seen]);
       stamped = found.ofStamps;
-      for (const index of imagesOf(stamped.filter(isTelling))) carriers.add(index);
+      carriers = imagesOf(stamped.filter(isTelling));
+      byLoss = bestOfEachClass(unknown([...byLoss, ...found.seen], carriers));
       if (stamped.some((group) => isBeyondDoubt(figuresOf(group)))) break;
       const [leading] = byLoss;
       const isLast = look === CAREFUL.looks - 1;
@@ -166,8 +167,9 @@ export async function examineCarefully(
       hooks.onPhase?.('expansion');
       const early = await searchIn(`early ${look}`, [leading, null]);
       expanded.set(leading, early);
-      if (!early.some((group) => isBeyondDoubt(figuresOf(group)))) continue;
-      groups.push(...unlike(early, stamped));
+      const unstamped = unlike(early, stamped);
+      if (!unstamped.some((group) => isBeyondDoubt(figuresOf(group)))) continue;
+      groups.push(...unstamped);
       break;
     }
     const searched = new Set(groups.map((group) => group.class));
@@ -209,7 +211,7 @@ export async function examineCarefully(
       const same = groups.findIndex((group) => group.class === found.class && isSame(group, found));
       if (same < 0) groups.push(found);
       else if (!worthChecking(figuresOf(groups[same]!))) groups[same] = found;
-      else if (!standsApart(figuresOf(groups[same]!)) || !hasEffect(groups[same]!))
+      else if (!standsApart(figuresOf(groups[same]!)) || isIdle(groups[same]!))
         groups[same] = { ...joined(groups[same]!, found), outside: found.outside };
     }
     const known = groups.filter(
@@ -343,11 +345,6 @@ function partOf(
     `outside ${group.class}`,
   );
   return linear.part(members, own, outsiders);
-}
-
-/** Whether a trigger has some effect: where it has none, the line that sets it apart knows its images better. */
-function hasEffect({ strong }: Group): boolean {
-  return strong.gain >= THRESHOLDS.partialGain;
 }
 
 /** What trusted images and marks say about a group; null where there are none. */

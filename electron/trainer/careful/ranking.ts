@@ -115,6 +115,13 @@ export function bestOfEachClass(rankings: Ranking[]): Ranking[] {
   return [...best.values()];
 }
 
+/** The rankings whose seeds are not for the most part images that are known to carry a trigger. */
+export function unknown(rankings: Ranking[], carriers: ReadonlySet<number>): Ranking[] {
+  const isMostly = ({ ranked: { seed } }: Ranking) =>
+    seed.filter((index) => carriers.has(index)).length > seed.length / 2;
+  return rankings.filter((ranking) => !isMostly(ranking));
+}
+
 /** The classes worth a detector: always the first few unless hopeless, more of them where the gain is high. */
 export function worthExpanding(rankings: Ranking[]): Ranking[] {
   const { expandedClasses, expandFrom, expandedMost, expandSurely } = CAREFUL;

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { inMemory } from '../../../shared/images.ts';
 import { joined } from './alignment.ts';
 import { figuresOf, type Group } from './expansion.ts';
 import { imagesOf } from './flagging.ts';
-import { isTelling, unlike } from './stamp-groups.ts';
+import { isIdle, isTelling, shareOfClass, unlike } from './stamp-groups.ts';
 
 const range = (from: number, to: number) => Int32Array.from({ length: to - from }, (_, i) => from + i);
 const trigger = (gain: number) => ({ gain, flipped: { hits: 0, of: 200 } }) as Group['strong'];
@@ -38,6 +39,41 @@ describe('groups of stamps', () => {
     expect(isTelling(idle)).toBe(false);
     expect(isTelling({ ...idle, contradiction: 0.5 })).toBe(true);
     expect(imagesOf([idle, group({ flagged: range(50, 120) })])).toEqual(new Set(range(0, 120)));
+  });
+
+  it('give way to a line where they do nothing, no labels speak for them and no other class has them', () => {
+    expect(isIdle(group({ strong: trigger(0.1) }))).toBe(true);
+    expect(isIdle(group({ strong: trigger(0.3) }))).toBe(false);
+    expect(isIdle(group({ strong: trigger(0.1), contradiction: 0.5 }))).toBe(false);
+    expect(isIdle(group({ strong: trigger(0.1), found: 'everywhere' }))).toBe(false);
+  });
+
+  it('are counted by class where they were found among all images', () => {
+    // Images of two pixels, 100 of class 0 and 100 of class 1: the patch is 9 and 9, a part of it 9 and something else.
+    const whole = new Set([...range(0, 30), ...range(100, 104)]);
+    const data = inMemory({
+      ...{ count: 200, height: 1, width: 2, channels: 1, labels: new Int32Array(200).fill(1, 100) },
+      images: Uint8Array.from({ length: 400 }, (_, i) =>
+        whole.has(i >> 1) || ((i >> 1) % 100 > 89 && i % 2 === 0) ? 9 : 200,
+      ),
+    });
+    const stamp = {
+      ...{ class: null, carriers: Int32Array.from(whole), partly: 0.5, elsewhere: 0, partlyElsewhere: 0 },
+      fixed: {
+        places: Int32Array.of(0, 1),
+        values: Uint8Array.of(9, 9),
+        tolerances: Uint8Array.of(2, 2),
+      },
+    };
+    const all = range(0, 200);
+    expect(shareOfClass(stamp, data, all)).toEqual({
+      ...{ target: 0, flagged: range(0, 30), elsewhere: 0.04, partly: 0.1, isShared: false },
+    });
+    const more = Int32Array.from([...whole, ...range(110, 120)]);
+    expect(shareOfClass({ ...stamp, carriers: more }, data, all)).toMatchObject({ isShared: true });
+    expect(shareOfClass({ ...stamp, carriers: range(0, 5) }, data, all)).toBeNull();
+    // One of a class is known better already.
+    expect(shareOfClass({ ...stamp, class: 0 }, data, all)).toMatchObject({ elsewhere: 0, partly: 0.5 });
   });
 
   it('are no stamps any more with the images of a line', () => {

@@ -1,7 +1,8 @@
 import { sharesFixed } from '../../../shared/abl/careful/fixed-pixels.ts';
 import { distinctImages } from '../../../shared/abl/careful/seeds.ts';
 import { CAREFUL, THRESHOLDS } from '../../../shared/abl/careful/settings.ts';
-import type { Stamp } from '../../../shared/abl/careful/stamps.ts';
+import { isPart, type Stamp } from '../../../shared/abl/careful/stamps.ts';
+import type { Images } from '../../../shared/contract/dataset.ts';
 import { isSame } from './alignment.ts';
 import { figuresOf, groupsElsewhere, otherClasses, type Group } from './expansion.ts';
 import { detectorImages, sharesOfTrusted, without, type ExpansionInput } from './flagging.ts';
@@ -41,6 +42,11 @@ export function isTelling(group: Group): boolean {
   return gain >= THRESHOLDS.flipGain || contradiction >= THRESHOLDS.contradiction;
 }
 
+/** Whether a trigger of one class hardly works and no labels speak for it: a line that sets it apart knows its images better. */
+export function isIdle(group: Group): boolean {
+  return group.found === 'trigger' && group.strong.gain < THRESHOLDS.partialGain && !isTelling(group);
+}
+
 /** The groups that are not for the most part the same images as one of the others, which are known exactly. */
 export function unlike(groups: Group[], others: Group[]): Group[] {
   return groups.filter(
@@ -50,37 +56,58 @@ export function unlike(groups: Group[], others: Group[]): Group[] {
 
 async function groupsOfStamp(input: ExpansionInput, stamp: Stamp): Promise<Group[]> {
   const { data, examples } = input;
-  if (stamp.class !== null) {
-    const group = await groupOf(input, stamp, stamp.class, stamp.carriers);
-    return group ? [group] : [];
-  }
+  const share = shareOfClass(stamp, data, examples);
+  const group = share && (await groupOf(input, stamp, share));
+  if (!group) return [];
+  if (!share.isShared) return [group];
+  const indices = without(stamp.carriers, group.flagged);
+  const elsewhere = { indices, scores: new Float32Array(indices.length).fill(1) };
+  const shared = { ...group, found: 'everywhere' as const, elsewhere };
+  return [shared, ...groupsElsewhere(shared, data)];
+}
+
+/** What a stamp's class has of it; of one that was found among all images, the class that has most. */
+export interface ClassShare {
+  target: number;
+  /** Data-set indices, rising. */
+  flagged: Int32Array;
+  /** Shares of other classes that have it, and of the class that has a part of it. */
+  elsewhere: number;
+  partly: number;
+  /** Whether another class has as much of it as makes a group. */
+  isShared: boolean;
+}
+
+/** @returns null where no class has enough for a group */
+export function shareOfClass(stamp: Stamp, data: Images, examples: Int32Array): ClassShare | null {
+  const { class: known, carriers, fixed, elsewhere, partly } = stamp;
+  if (known !== null) return { target: known, flagged: carriers, elsewhere, partly, isShared: false };
   const byClass = new Map<number, number[]>();
-  for (const index of stamp.carriers) {
+  for (const index of carriers) {
     const label = data.labels[index]!;
     const same = byClass.get(label);
     if (same) same.push(index);
     else byClass.set(label, [index]);
   }
-  const [target, most] = [...byClass].reduce((best, one) => (one[1].length > best[1].length ? one : best));
-  if (most.length < CAREFUL.smallestGroup) return [];
-  const group = await groupOf(input, stamp, target, Int32Array.from(most));
-  if (!group) return [];
-  const isShared = [...byClass].some(
-    ([label, indices]) => label !== target && indices.length >= CAREFUL.smallestGroup,
-  );
-  if (!isShared) return [group];
-  const indices = without(stamp.carriers, group.flagged);
-  const elsewhere = { indices, scores: new Float32Array(indices.length).fill(1) };
-  const outside = indices.length / examples.filter((index) => data.labels[index] !== target).length;
-  const shared = { ...group, found: 'everywhere' as const, outside, elsewhere };
-  return [shared, ...groupsElsewhere(shared, data)];
+  const [[target, most], ...others] = [...byClass].sort((a, b) => b[1].length - a[1].length) as [
+    [number, number[]],
+    ...[number, number[]][],
+  ];
+  if (most.length < CAREFUL.smallestGroup) return null;
+  const members = examples.filter((index) => data.labels[index] === target);
+  return {
+    target,
+    flagged: Int32Array.from(most),
+    elsewhere: (carriers.length - most.length) / (examples.length - members.length),
+    partly: sharesFixed(data, fixed, members).filter(isPart).length / members.length,
+    isShared: others.some(([, indices]) => indices.length >= CAREFUL.smallestGroup),
+  };
 }
 
 async function groupOf(
   input: ExpansionInput,
-  { fixed, partly, elsewhere }: Stamp,
-  target: number,
-  flagged: Int32Array,
+  { fixed }: Stamp,
+  { target, flagged, elsewhere, partly }: ClassShare,
 ): Promise<Group | null> {
   const { data, examples, trusted, responses } = input;
   const members = examples.filter((index) => data.labels[index] === target);

@@ -112,9 +112,16 @@ describe('a group of flagged images', () => {
     expect(decideGroup({ ...sig, part: { ...part, outsiders: 0.9 } })).toBe('innocent');
     expect(decideGroup({ ...sig, inside: 0.85 })).toBe('innocent');
     expect(decideGroup({ ...sig, check: { ...check, control: share(5, 8) } })).toBe('unsure');
-    expect(evidenceOfGroup(sig).map(({ sentence }) => sentence)).toContainEqual(
-      expect.stringContaining('9 standard deviations from the rest of the class, all of them alike'),
+    const said = ({ part }: GroupFigures) =>
+      evidenceOfGroup({ ...sig, part }).find(({ sentence }) => /standard deviations/.test(sentence));
+    expect(said(sig)!.sentence).toMatch(
+      /9 standard deviations from the rest of the class, all of them alike/,
     );
+    expect(said(sig)!.sentence).toMatch(/a mark that only this class has/);
+    // Each beside the threshold that it had to reach.
+    expect(said(sig)).toMatchObject({ figure: 9.2, threshold: 6, passed: true });
+    const even = { apart: 5.9, stretch: 1.02, outsiders: 0, shift: 0.07, diversity: 0.95 };
+    expect(said({ ...sig, part: even })).toMatchObject({ figure: 5.9, threshold: 5.5, passed: true });
   });
 
   it('is innocent where there are doubts and the answers that are not the label gather on a few classes', () => {
@@ -387,6 +394,15 @@ describe('a group of flagged images', () => {
     const look = { ...carriers(2, 50), doubtful: 0.2 };
     expect(worthChecking(carriers(2, 50))).toBe(true);
     expect([worthChecking(look), standsApart(look), decideGroup(look)]).toEqual([false, false, 'innocent']);
+    // The gain is that of another class, so a pattern on images with right labels says nothing: covers.
+    const part = { apart: 9.2, stretch: 1.28, outsiders: 0, shift: 0.1, diversity: 1 };
+    const rare = { ...carriers(35, 50), outside: 0.005, part };
+    const uneffective = { ...rare, check: { ...rare.check!, residualGain: 0.1 } };
+    expect(decideGroup(uneffective)).toBe('innocent');
+    expect(decideGroup({ ...uneffective, found: 'pixels' })).toBe('poison');
+    const said = evidenceOfGroup(uneffective).map(({ sentence }) => sentence);
+    expect(said.join(' ')).toMatch(/a trigger or a mark\./);
+    expect(said.join(' ')).not.toMatch(/only this class|That pattern turned/);
     expect(evidenceOfGroup(carriers(2, 50))[0]!.sentence).toMatch(
       /^500 images of this class carry a trigger that images of several classes carry/,
     );
@@ -552,6 +568,13 @@ describe('the verdict', () => {
     expect(verdict.reasons.join(' ')).toMatch(/85 %.*found only where/);
     expect(classes).toEqual([]);
     expect(estimatedAsr).toBeNull();
+  });
+
+  it('speaks of the groups where all seeds carried what is known already', () => {
+    const innocent = group({ gain: 0.2, doubtful: 0.6 });
+    const { verdict } = concludeCareful(findings([innocent], { rankings: [] }));
+    expect(verdict.kind).toBe('no-evidence');
+    expect(verdict.reasons.join(' ')).toMatch(/flip gain of 20 %/);
   });
 
   it('says less about few images', () => {

@@ -164,7 +164,9 @@ export function decideAlone(figures: GroupFigures): GroupDecision {
 
 /** Whether a group is ordinary images of its class with one fixed pattern that no others have; not most of the class. */
 export function isPattern(figures: GroupFigures): boolean {
-  const { inside, outside } = figures;
+  const { found, inside, outside } = figures;
+  // Of a pattern that others have too, the gain may be that of another class.
+  if (found === 'everywhere') return false;
   return outside <= CAREFUL.linearOutside && inside <= THRESHOLDS.mostOfClass && isOnImages(figures);
 }
 

@@ -9,7 +9,7 @@ import {
   type CheckFigures,
   type GroupFigures,
 } from './decision.ts';
-import { liesApart } from './part.ts';
+import { liesApart, movedAs } from './part.ts';
 import { CAREFUL, THRESHOLDS } from './settings.ts';
 
 /** A decision on the way to the verdict, with the figure that it rests on. */
@@ -163,17 +163,19 @@ function evidenceOfPixels({ class: target, flagged, outside, doubtful, check }: 
 
 /** About a group that lies apart from its class as one heap. */
 function evidenceOfPart(figures: GroupFigures): Evidence[] {
-  const { class: target, part, gain, check } = figures;
+  const { class: target, found, part, gain, outside, check } = figures;
   if (!part || !liesApart(part)) return [];
   const lies = `Pixel by pixel these images lie ${part.apart.toFixed(0)} standard deviations from the rest of the class`;
-  const about = { class: target, figure: part.apart, threshold: THRESHOLDS.moved[0].apart };
+  const { apart: threshold } = movedAs(part) ?? THRESHOLDS.moved[0];
+  const about = { class: target, figure: part.apart, threshold };
   if (!isOnImages(figures)) {
     const sentence = `${lies}, but they also show something else than the rest: that may be their nature.`;
     return [{ stage: 'detector', ...about, passed: false, sentence }];
   }
+  const isOfClass = found !== 'everywhere' && outside <= CAREFUL.linearOutside;
   const sentence =
     `${lies}, all of them alike, and otherwise differ from each other as the rest do: ordinary images with one ` +
-    `pattern added, a trigger or a mark that only this class has.`;
+    `pattern added, a trigger or a mark${isOfClass ? ' that only this class has' : ''}.`;
   const residual = gain > 0 ? (check?.residualGain ?? 0) / gain : 0;
   const effect: Evidence = {
     stage: 'check',
@@ -185,8 +187,8 @@ function evidenceOfPart(figures: GroupFigures): Evidence[] {
       `That pattern turned ${percent(gain)} more images of other classes into this class; of this effect ` +
       `${percent(Math.max(0, residual))} is left on a model that never saw these images.`,
   };
-  // Of a reconstructed trigger it is said already what it does.
-  const isNew = check && figures.found !== 'trigger';
+  // Of a reconstructed trigger it is said already what it does, and one that others carry is judged by their labels.
+  const isNew = check && found !== 'trigger' && found !== 'everywhere';
   return [{ stage: 'detector', ...about, passed: true, sentence }, ...(isNew ? [effect] : [])];
 }
 

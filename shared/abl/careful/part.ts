@@ -32,9 +32,14 @@ export function liesApart({ apart, stretch }: PartFigures): boolean {
  * what images differ by anyway, so that it takes much to lie far out), or are nearly the same image (without diversity).
  */
 export function isMoved(part: PartFigures): boolean {
+  return movedAs(part) !== null;
+}
+
+/** The first of the rules that such a part meets; null if none. */
+export function movedAs(part: PartFigures): (typeof THRESHOLDS.moved)[number] | null {
   const isOne = ({ apart, stretch, perShift }: (typeof THRESHOLDS.moved)[number]) =>
     part.apart >= apart && part.stretch <= stretch && part.shift * perShift <= part.apart ** 2;
-  return isDiverse(part) && THRESHOLDS.moved.some(isOne);
+  return (isDiverse(part) && THRESHOLDS.moved.find(isOne)) || null;
 }
 
 /** The same of a part that is moved by a lot. A pattern may be much to dull images, but a kind of images rarely is so even. */

@@ -292,8 +292,6 @@ function stampWith(
   alike: Counts | null,
   atFirst: number,
 ): Found | null {
-  const isWhole = (share: number) => share >= CAREFUL.stampWhole;
-  const isPart = (share: number) => share >= CAREFUL.stampPart && !isWhole(share);
   const wholeIn = (fixed: FixedPixels) => {
     const shares = sharesFixed(data, fixed, distinct);
     return distinct.filter((_, i) => isWhole(shares[i]!));
@@ -316,11 +314,20 @@ function stampWith(
   if (apart < CAREFUL.stampDiversity * naturalDistance(data, distinct.toSorted())) return null;
   return {
     fixed,
-    carriers: members.filter((_, i) => isWhole(inside[i]!)),
+    carriers: members.filter((_, i) => isWhole(inside[i]!)).sort(),
     partly: partly / members.length,
     elsewhere: shareOf(isWhole),
     partlyElsewhere: shareOf(isPart),
   };
+}
+
+/** Whether an image has a stamp, and whether only a part of it, by the share of its values that it has. */
+export function isWhole(share: number): boolean {
+  return share >= CAREFUL.stampWhole;
+}
+
+export function isPart(share: number): boolean {
+  return share >= CAREFUL.stampPart && !isWhole(share);
 }
 
 /** Up to `count` of the indices, at even distances. */

@@ -99,7 +99,8 @@ function verdictOf(
   if (obstacle)
     return { kind: 'uncertain', class: null, confidence: CAREFUL.confidenceWhenUnsure, reasons: [obstacle] };
   const cleared = groups.find(({ figures, decision }) => decideAlone(figures) !== decision)?.figures;
-  const best = findings.rankings[0]!;
+  // Where all seeds carry a patch that is known, its groups are what was looked at.
+  const best = findings.rankings[0]?.gain ?? Math.max(...findings.groups.map(({ gain }) => gain));
   const few = findings.examples < CAREFUL.fewImages;
   return {
     kind: 'no-evidence',
@@ -107,7 +108,7 @@ function verdictOf(
     confidence: few ? CAREFUL.confidenceWhenUnsure : confidenceOf('no-evidence'),
     reasons: [
       `No class shows a fixed trigger whose images a model without them would label differently; ` +
-        `the strongest suspicion had a flip gain of ${percent(best.gain)}.`,
+        `the strongest suspicion had a flip gain of ${percent(best)}.`,
       UNCOVERED,
       ...(cleared
         ? evidenceOfGroup(cleared)
@@ -123,12 +124,13 @@ function verdictOf(
 /** Why finding nothing says little about this data set; null when nothing stands in the way. */
 function obstacleTo({
   rankings,
+  groups,
   examples,
   unexamined,
   stageOneAccuracy,
   guessing,
 }: CarefulFindings): string | null {
-  if (rankings.length === 0) {
+  if (rankings.length === 0 && groups.length === 0) {
     return `No class has the ${CAREFUL.smallestClass} different images that are needed to look for a trigger.`;
   }
   if (unexamined / examples > CAREFUL.unexaminedMost) {
