@@ -1,8 +1,10 @@
 import * as fs from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import * as path from 'node:path';
+import { Worker } from 'node:worker_threads';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ImageSet } from '../../shared/contract/dataset.ts';
+import { fromShared } from '../../shared/images.ts';
 import { storeTinyDataset } from '../trainer/fixtures/tiny-dataset.ts';
 import { refuseTooLarge } from './attack.ts';
 import { openDataset, type StoredDataset } from './store.ts';
@@ -36,6 +38,26 @@ describe('stored images', () => {
     await images.prepare(Int32Array.of(120));
     expect(images.image(91).slice()).toEqual(expected(91));
     expect(images.image(120).slice()).toEqual(expected(120));
+    await images.close();
+  });
+
+  it('can be read by another thread where all are held', async () => {
+    const part = await stored.images('train', 149);
+    expect(part.shared()).toBeNull();
+    const images = await stored.images('train', 150);
+    const received = new Promise<Uint8Array>((resolve, reject) => {
+      const program = `const { parentPort, workerData } = require('node:worker_threads');
+        const { pieces, perPiece } = workerData;
+        const at = 120 % perPiece;
+        parentPort.postMessage(pieces[Math.floor(120 / perPiece)].slice(at * ${SIZE}, (at + 1) * ${SIZE}));`;
+      const worker = new Worker(program, { eval: true, workerData: images.shared() });
+      worker.once('message', resolve).once('error', reject);
+    });
+    expect(Uint8Array.from(await received)).toEqual(expected(120));
+    const same = fromShared(images.shared()!);
+    for (const index of [149, 0, 70]) expect(Uint8Array.from(same.image(index))).toEqual(expected(index));
+    expect(same.labels).toEqual(all.labels);
+    await part.close();
     await images.close();
   });
 

@@ -1,6 +1,6 @@
 import * as fs from 'node:fs';
 import { ExpectedError } from '../../shared/contract/errors.ts';
-import type { Images } from '../../shared/contract/dataset.ts';
+import type { Images, SharedImages } from '../../shared/contract/dataset.ts';
 import { imageBytes } from '../../shared/images.ts';
 
 /** Of the images that are held in memory: one array of everything may be larger than the system allows. */
@@ -36,7 +36,7 @@ export class StoredImages implements Images {
   #reading: Promise<void> = Promise.resolve();
 
   /** @param held images to hold; `load` reads them */
-  constructor(file: string, shape: Omit<Images, 'image' | 'prepare'>, held: number) {
+  constructor(file: string, shape: Omit<Images, 'image' | 'prepare' | 'shared'>, held: number) {
     this.count = shape.count;
     this.height = shape.height;
     this.width = shape.width;
@@ -58,7 +58,7 @@ export class StoredImages implements Images {
   async load(): Promise<void> {
     for (let from = 0; from < this.held; from += this.#perPiece) {
       const count = Math.min(this.#perPiece, this.held - from);
-      const piece = new Uint8Array(count * this.#size);
+      const piece = new Uint8Array(new SharedArrayBuffer(count * this.#size));
       await this.#read(piece, { position: from * this.#size, offset: 0, length: piece.length });
       this.#pieces.push(piece);
     }
@@ -82,6 +82,12 @@ export class StoredImages implements Images {
     reading.catch(() => undefined);
     this.#reading = reading;
     return reading;
+  }
+
+  shared(): SharedImages | null {
+    if (this.held < this.count) return null;
+    const { count, height, width, channels, labels } = this;
+    return { count, height, width, channels, labels, perPiece: this.#perPiece, pieces: this.#pieces };
   }
 
   /** Waits for reads under way and closes the file. */

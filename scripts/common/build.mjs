@@ -74,6 +74,7 @@ async function buildDesktop() {
         main: source('desktop/main.ts'),
         trainer: source('desktop/trainer-entry.ts'),
         helper: source('desktop/helper-entry.ts'),
+        pixels: source('trainer/careful/pixel-worker.ts'),
         cli: source('host/cli.ts'),
       },
       platform: 'node',
@@ -103,10 +104,11 @@ async function buildDesktop() {
   }
 }
 
-/** The programs of our other processes are named by the path of their sources; in the build they have names of their own. */
+/** The programs of our other processes and threads are named by the path of their sources; in the build they have names of their own. */
 const ENTRIES = new Map([
   ['electron/trainer/process.ts', [["'./entry.ts'", "'./trainer.js'"]]],
   ['electron/services/processes.ts', [["'./helper/entry.ts'", "'./helper.js'"]]],
+  ['electron/trainer/careful/beside.ts', [["'./pixel-worker.ts'", "'./pixels.js'"]]],
 ]);
 
 function processEntries() {

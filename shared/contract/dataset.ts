@@ -30,6 +30,20 @@ export interface Images {
    * the next `prepare`. Only a matter of speed: `image` answers for any image at any time.
    */
   prepare(indices: Int32Array): Promise<void>;
+  /** The same for another thread to read; absent or null where not all pixels are in memory. */
+  shared?(): SharedImages | null;
+}
+
+/** Images whose pixels lie in memory that threads share; plain data, to be sent to one. */
+export interface SharedImages {
+  count: number;
+  height: number;
+  width: number;
+  channels: number;
+  labels: Int32Array;
+  /** So many images each; the last may have fewer. */
+  perPiece: number;
+  pieces: Uint8Array[];
 }
 
 /** What is known, for evaluation only, about a poisoned training set. Never used for training (but by the oracle). */

@@ -1,9 +1,20 @@
 import { execFile } from 'node:child_process';
-import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { extractAll, listPackage } from '@electron/asar';
+import { Worker } from 'node:worker_threads';
+import { extractAll, extractFile, listPackage } from '@electron/asar';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { BUNDLE_EXTENSION } from '../../electron/exports/bundle/format.ts';
 import type { ExperimentDetail } from '../../shared/contract/api.ts';
@@ -44,6 +55,7 @@ describe.skipIf(process.platform !== 'linux')('the packed folder', () => {
       '/dist/desktop/trainer.js',
       '/dist/desktop/helper.js',
       '/dist/desktop/cli.js',
+      '/dist/desktop/pixels.js',
       '/dist/renderer/index.html',
       '/node_modules/better-sqlite3/package.json',
       '/node_modules/sharp/package.json',
@@ -94,6 +106,28 @@ describe.skipIf(process.platform !== 'linux')('the packed folder', () => {
   test('is small', () => {
     const bytes = files(resources).reduce((sum, path) => sum + statSync(join(resources, path)).size, 0);
     expect(bytes / 1e6).toBeLessThan(MAX_MEGABYTES);
+  });
+
+  test('holds all that the thread for pixels needs', { timeout: 60_000 }, async () => {
+    const app = join(folder, 'thread');
+    mkdirSync(join(app, 'dist', 'desktop'), { recursive: true });
+    for (const path of packed.filter((one) => one.startsWith('/dist/desktop/')))
+      writeFileSync(join(app, path), extractFile(join(resources, 'app.asar'), path.slice(1)));
+    writeFileSync(join(app, 'package.json'), '{ "type": "module" }');
+    // 40 images of two classes, of 8 x 8 pixels; results come as they do from its source.
+    const pixels = new Uint8Array(new SharedArrayBuffer(40 * 64)).map(
+      (_, p) => (p * 37 + (p >> 6) * 11) % 256,
+    );
+    const shape = { count: 40, height: 8, width: 8, channels: 1, perPiece: 40, pieces: [pixels] };
+    const labels = Int32Array.from({ length: 40 }, (_, i) => i % 2);
+    const examples = Int32Array.from({ length: 40 }, (_, i) => i);
+    const stopped = new Int32Array(new SharedArrayBuffer(4));
+    const workerData = { images: { ...shape, labels }, stopped, classes: 2, examples, seed: 1 };
+    const worker = new Worker(join(app, 'dist', 'desktop', 'pixels.js'), { workerData });
+    const parts: string[] = [];
+    worker.on('message', ({ part }: { part: string }) => parts.push(part));
+    await new Promise<void>((resolve, reject) => worker.on('error', reject).on('exit', () => resolve()));
+    expect(parts).toEqual(['stamps', 'apart 0', 'apart 1', 'seeds']);
   });
 
   test.skipIf(noBrowser)('starts, draws the sample, trains and answers', { timeout: 600_000 }, async () => {

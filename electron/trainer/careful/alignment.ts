@@ -1,6 +1,12 @@
 import { cutFrom } from '../../../shared/abl/careful/decision.ts';
 import type { LinearFit } from '../../../shared/abl/careful/linear.ts';
-import { isDiverseHeap, isMoved, isWorthFollowing, liesApart } from '../../../shared/abl/careful/part.ts';
+import {
+  isDiverseHeap,
+  isMoved,
+  isWorthFollowing,
+  liesApart,
+  type PartFigures,
+} from '../../../shared/abl/careful/part.ts';
 import { distinctImages } from '../../../shared/abl/careful/seeds.ts';
 import { CAREFUL, THRESHOLDS } from '../../../shared/abl/careful/settings.ts';
 import { scoresFrom } from './detector.ts';
@@ -93,22 +99,27 @@ export async function alignedGroup(
   return null;
 }
 
-/**
- * The part of a class that lies furthest apart along some line, as one heap; without any suspects. A pattern goes first.
- * Clean-label attacks that the model of stage 1 has hardly learnt are found by this alone.
- */
-export async function groupApart(
-  input: ExpansionInput,
+/** A part of a class that lies apart along some line, as one heap. */
+export interface Apart {
+  /** Those from which the line is found, and those that it sets apart. */
+  suspects: Int32Array;
+  flagged: Int32Array;
+  figures: PartFigures;
+}
+
+/** The parts of a class that lie apart, by the pixels alone; without any suspects. */
+export async function partsApart(
+  input: Pick<ExpansionInput, 'data' | 'examples' | 'seed' | 'linear' | 'pause'>,
   target: number,
   members: Int32Array,
-): Promise<Group | null> {
-  const { linear, seed } = input;
+): Promise<Apart[]> {
+  const { linear, seed, pause } = input;
   const images = detectorImages(input, target, members);
   const few = images.outsiders.subarray(0, CAREFUL.partOutsiders);
-  let best: { alignment: Alignment; isPattern: boolean; apart: number } | null = null;
+  const parts: Apart[] = [];
   const tried = new Set<string>();
   for (const part of linear.parts(members, few, seed)) {
-    await input.pause();
+    await pause();
     const before = linear.part(members, new Set(part), few);
     if (!before || !isWorthFollowing(before)) continue;
     const suspects = before.outsiders > 0.5 ? without(members, part) : part;
@@ -116,21 +127,42 @@ export async function groupApart(
     tried.add(suspects.join());
     // Few images of other classes will do to begin with.
     const roughly = align(input, { ...images, outsiders: few }, suspects, null);
-    await input.pause();
+    await pause();
     const alignment = roughly && isSharp(roughly) ? align(input, images, roughly.flagged, null) : null;
     if (!alignment || !isSharp(alignment)) continue;
-    const figures = linear.part(members, new Set(alignment.flagged), few);
+    const { flagged } = alignment;
+    const figures = linear.part(members, new Set(flagged), few);
     if (!figures || !liesApart(figures) || figures.outsiders > 0.5) continue;
+    parts.push({ suspects: roughly!.flagged, flagged, figures });
+  }
+  return parts;
+}
+
+/**
+ * Of the parts that lie apart the one that does so furthest. A pattern goes first. Clean-label attacks that the model of stage
+ * 1 has hardly learnt are found by this alone.
+ */
+export async function groupApart(
+  input: ExpansionInput,
+  target: number,
+  members: Int32Array,
+  parts: Apart[],
+): Promise<Group | null> {
+  let best: { suspects: Int32Array; isPattern: boolean; apart: number } | null = null;
+  for (const { suspects, flagged, figures } of parts) {
     // What a kind of images has by nature, the model of stage 1 has learnt with its labels.
-    const rest = without(members, alignment.flagged);
-    const contradiction = contradictionOf(input.responses.predicted, target, alignment.flagged, rest);
+    const rest = without(members, flagged);
+    const contradiction = contradictionOf(input.responses.predicted, target, flagged, rest);
     const isPattern = isMoved(figures);
     if (!isPattern && !isDiverseHeap(figures) && contradiction < THRESHOLDS.contradiction) continue;
     const isFurther: boolean =
       !best || (isPattern === best.isPattern ? figures.apart > best.apart : isPattern);
-    if (isFurther) best = { alignment, isPattern, apart: figures.apart };
+    if (isFurther) best = { suspects, isPattern, apart: figures.apart };
   }
-  return best && groupAlong(input, images, best.alignment, members);
+  if (!best) return null;
+  const images = detectorImages(input, target, members);
+  const alignment = align(input, images, best.suspects, null);
+  return alignment && groupAlong(input, images, alignment, members);
 }
 
 function isSharp({ doubtful, outside }: Alignment): boolean {
@@ -173,7 +205,7 @@ async function groupAlong(
 
 /** A linear detector of what the suspects share, and again of what it flags, with the detectors' odds if there are any. */
 function align(
-  { linear }: ExpansionInput,
+  { linear }: Pick<ExpansionInput, 'linear'>,
   { members, outsiders }: DetectorImages,
   suspects: Int32Array,
   odds: Flagged['odds'] | null,

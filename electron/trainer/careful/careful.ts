@@ -7,10 +7,10 @@ import {
   worthChecking,
   type GroupFigures,
 } from '../../../shared/abl/careful/decision.ts';
-import { LinearDetector } from '../../../shared/abl/careful/linear.ts';
+import { discriminantSeeds } from '../../../shared/abl/careful/discriminant.ts';
+import type { LinearDetector } from '../../../shared/abl/careful/linear.ts';
 import type { PartFigures } from '../../../shared/abl/careful/part.ts';
 import { CAREFUL, THRESHOLDS } from '../../../shared/abl/careful/settings.ts';
-import { stampsIn } from '../../../shared/abl/careful/stamps.ts';
 import { concludeCareful, type CarefulConclusion } from '../../../shared/abl/careful/verdict.ts';
 import { reestimate, responsesTo, type Pause, type Responses } from '../../../shared/abl/inspection.ts';
 import type { Settings } from '../../../shared/abl/settings.ts';
@@ -22,12 +22,14 @@ import type { Images } from '../../../shared/contract/dataset.ts';
 import type { Engine, Model } from '../../../shared/contract/engine.ts';
 import type { Network } from '../../../shared/networks/types.ts';
 import { networkByName } from '../../../shared/networks/zoo.ts';
+import { PixelWorkBeside } from './beside.ts';
 import { averageOf, planCheck, questionGroups, type Answers } from './check.ts';
 import { groupsByContent } from './content.ts';
 import { isSame, joined } from './alignment.ts';
 import { contradictedGroup, groupsApart, groupsOfClass, type Search } from './class-groups.ts';
 import { figuresOf, type Group } from './expansion.ts';
 import { imagesOf, without } from './flagging.ts';
+import { linearDetector } from './pixel-work.ts';
 import { chooseProbes, sample, type Probes } from './probes.ts';
 import {
   bestOfEachClass,
@@ -107,11 +109,8 @@ export async function examineCarefully(
   let rankings: Ranking[];
   let probes: Probes;
   let detector: LinearDetector | null = null;
-  const linear = async () =>
-    (detector ??= await LinearDetector.of(data, sample(examples, examples.length, seed, 'linear'), pause));
-  hooks.onPhase?.('stage-one');
-  const shuffled = sample(examples, examples.length, seed, 'stamps');
-  const stamps = await remember('stamps', () => stampsIn(data, shuffled, classes, pause));
+  const linear = async () => (detector ??= await linearDetector(input, pause));
+  const pixelWork = new PixelWorkBeside(input, pause, linear);
   let stamped: Group[] = [];
   const model = await engine.compile(network, seed);
   try {
@@ -144,6 +143,7 @@ export async function examineCarefully(
         await reestimate(model, data, examples, CAREFUL.statisticsImages, seed, pause);
         hooks.onPhase?.('ranking');
         responses = await responsesTo(model, data, examples, pause);
+        const stamps = await pixelWork.stamps();
         const ofStamps =
           stamps.length > 0 ? await groupsOfStamps({ ...input, ...(await search()) }, stamps) : [];
         // What is known exactly needs no second search; what else there is in its class does.
@@ -176,11 +176,14 @@ export async function examineCarefully(
     groups.unshift(...stamped);
     hooks.onPhase?.('ranking');
     const few = await probesOf(CAREFUL.rankingProbes);
-    const pixels = () =>
-      rankByPixels(
-        { model, data, probes: few, pause },
-        { ...input, examples: without(examples, carriers), predicted: responses.predicted },
-      );
+    const pixels = async () => {
+      const unsearched = { ...input, examples: without(examples, carriers), predicted: responses.predicted };
+      const seeds =
+        carriers.size > 0
+          ? discriminantSeeds(data, unsearched.examples, classes, seed)
+          : await pixelWork.seeds();
+      return rankByPixels({ model, data, probes: few, pause }, seeds, unsearched);
+    };
     const byPixels = isEnough() ? [] : await remember('pixels', pixels);
     rankings = bestOfEachClass([...byLoss, ...byPixels]);
     hooks.onPhase?.('expansion');
@@ -207,7 +210,9 @@ export async function examineCarefully(
       if (group) groups.push(group);
     }
     const from = await search();
-    for (const found of await remember('apart', () => groupsApart(input, from))) {
+    for (const found of await remember('apart', () =>
+      groupsApart(input, from, (label) => pixelWork.apart(label)),
+    )) {
       const same = groups.findIndex((group) => group.class === found.class && isSame(group, found));
       if (same < 0) groups.push(found);
       else if (!worthChecking(figuresOf(groups[same]!))) groups[same] = found;
@@ -234,6 +239,7 @@ export async function examineCarefully(
       groups.push(...byContent.filter((found) => !isKnown(found)));
     }
   } finally {
+    pixelWork.end();
     model.dispose();
   }
 

@@ -9,7 +9,7 @@ import { CAREFUL } from '../../../shared/abl/careful/settings.ts';
 import type { Pause, Responses } from '../../../shared/abl/inspection.ts';
 import type { Images } from '../../../shared/contract/dataset.ts';
 import type { Engine, Model } from '../../../shared/contract/engine.ts';
-import { alignedGroup, alignGroup, groupApart, isSame, joined } from './alignment.ts';
+import { alignedGroup, alignGroup, groupApart, isSame, joined, partsApart, type Apart } from './alignment.ts';
 import { expandGroup, figuresOf, groupsElsewhere, refineGroup, type Group } from './expansion.ts';
 import { without } from './flagging.ts';
 import type { Probes } from './probes.ts';
@@ -109,15 +109,26 @@ export async function contradictedGroup(
   return alignedGroup({ ...input, ...search }, [ranking], members);
 }
 
-/** Of each class the part that lies furthest apart, whatever a model knows of it. */
-export async function groupsApart(input: ClassInput, search: Search): Promise<Group[]> {
+/**
+ * Of each class the part that lies furthest apart, whatever a model knows of it.
+ * @param partsOf the parts of a whole class that lie apart, for classes without carriers
+ */
+export async function groupsApart(
+  input: ClassInput,
+  search: Search,
+  partsOf: (label: number) => Promise<Apart[]>,
+): Promise<Group[]> {
   const { data, examples, classes } = input;
   const groups: Group[] = [];
   for (let label = 0; label < classes; label++) {
-    const members = examples.filter((index) => data.labels[index] === label && !search.carriers.has(index));
+    const all = examples.filter((index) => data.labels[index] === label);
+    const members = without(all, search.carriers);
     if (members.length < CAREFUL.smallestClass) continue;
     await search.pause();
-    const group = await groupApart({ ...input, ...search }, label, members);
+    const from = { ...input, ...search };
+    const parts =
+      members.length === all.length ? await partsOf(label) : await partsApart(from, label, members);
+    const group = await groupApart(from, label, members, parts);
     if (group) groups.push(group);
   }
   return groups;

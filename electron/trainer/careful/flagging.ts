@@ -85,7 +85,7 @@ export interface DetectorImages {
 }
 
 export function detectorImages(
-  { data, examples, seed }: ExpansionInput,
+  { data, examples, seed }: Pick<ExpansionInput, 'data' | 'examples' | 'seed'>,
   target: number,
   members: Int32Array,
 ): DetectorImages {

@@ -1,4 +1,3 @@
-import { discriminantSeeds } from '../../../shared/abl/careful/discriminant.ts';
 import { rankClasses, type RankedClass } from '../../../shared/abl/careful/seeds.ts';
 import { CAREFUL } from '../../../shared/abl/careful/settings.ts';
 import {
@@ -73,20 +72,17 @@ async function measured(
 /**
  * Ranks the classes by the seeds that their pixels alone suggest. Of a class's several seed sets the one that promises
  * most on a few probes is measured on all.
+ * @param seeds see discriminantSeeds
  * @param predicted by data-set index: the model's answers
  */
 export async function rankByPixels(
   probing: ProbeInput,
-  {
-    predicted,
-    examples,
-    classes,
-    seed,
-  }: { predicted: Int32Array; examples: Int32Array; classes: number; seed: number },
+  seeds: Iterable<RankedClass | null>,
+  { predicted, examples, seed }: { predicted: Int32Array; examples: Int32Array; seed: number },
 ): Promise<Ranking[]> {
   const { data, probes, pause } = probing;
   const promising = new Map<number, { ranked: RankedClass; contradiction: number; score: number }>();
-  for (const ranked of discriminantSeeds(data, examples, classes, seed)) {
+  for (const ranked of seeds) {
     await pause();
     if (!ranked) continue;
     const reference = ranked.reference.subarray(0, CAREFUL.choosingReference);

@@ -39,6 +39,13 @@ export class CoarseImages {
     const block = this.#block;
     const image = this.#data.image(index);
     let to = at;
+    if (block === 1) {
+      for (let y = first; y < below; y++) {
+        const last = (y * width + end) * channels;
+        for (let p = (y * width + start) * channels; p < last; p++) into[to++] = image[p]! * BYTE;
+      }
+      return;
+    }
     for (let top = first; top < below; top += block) {
       const bottom = Math.min(below, top + block);
       for (let left = start; left < end; left += block) {
@@ -47,7 +54,8 @@ export class CoarseImages {
         for (let channel = 0; channel < channels; channel++) {
           let sum = 0;
           for (let y = top; y < bottom; y++) {
-            for (let x = left; x < right; x++) sum += image[(y * width + x) * channels + channel]!;
+            const last = (y * width + right) * channels;
+            for (let p = (y * width + left) * channels + channel; p < last; p += channels) sum += image[p]!;
           }
           into[to++] = sum * scale;
         }
@@ -63,6 +71,9 @@ export class CoarseImages {
     return new Table(values, this.size);
   }
 }
+
+/** The full value of a byte is 1. */
+const BYTE = 1 / 255;
 
 /** Images as rows of values. */
 export class Table {
@@ -86,9 +97,10 @@ export class Table {
   /** The mean of these rows. */
   mean(rows: Int32Array): Float64Array {
     const { size } = this;
+    const values = this.#values;
     const sum = new Float64Array(size);
-    for (const row of rows) {
-      for (let p = 0, at = row * size; p < size; p++, at++) sum[p]! += this.#values[at]!;
+    for (let i = 0; i < rows.length; i++) {
+      for (let p = 0, at = rows[i]! * size; p < size; p++, at++) sum[p]! += values[at]!;
     }
     return sum.map((value) => value / rows.length);
   }
@@ -96,10 +108,11 @@ export class Table {
   /** The variance of these rows, summed over all values. */
   variance(rows: Int32Array): number {
     const { size } = this;
+    const values = this.#values;
     const mean = this.mean(rows);
     let sum = 0;
-    for (const row of rows) {
-      for (let p = 0, at = row * size; p < size; p++, at++) sum += (this.#values[at]! - mean[p]!) ** 2;
+    for (let i = 0; i < rows.length; i++) {
+      for (let p = 0, at = rows[i]! * size; p < size; p++, at++) sum += (values[at]! - mean[p]!) ** 2;
     }
     return sum / rows.length;
   }

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { Neighbours } from './neighbours.ts';
 import { inMemory } from '../../images.ts';
+import { stream } from '../../random.ts';
 
 it('the nearest neighbours of an image are named by label, nearest first, without itself', () => {
   // Ten images of one grey value each, 2x2; the label is the tens digit of the value.
@@ -40,4 +41,29 @@ it('by their shapes alone, images are alike whatever light falls on them', () =>
   expect(new Neighbours(data, all, 'look').labelsNear(2)[0]).toBe(3);
   expect(new Neighbours(data, all, 'shapes').labelsNear(2)[0]).toBe(0);
   expect(new Neighbours(data, all, 'shapes').labelsNear(1)[0]).toBe(3);
+});
+
+it('are the same as those by the distances to all images', () => {
+  // 60 images of 8 x 8 x 3 values: some grey tone, a ramp across it, and noise.
+  const random = stream(5, 'neighbours');
+  const size = 192;
+  const images = Uint8Array.from({ length: 60 * size }, () => 0);
+  for (let i = 0; i < 60; i++) {
+    const [tone, ramp] = [60 + random.integer(80), random.integer(60) - 30];
+    for (let p = 0; p < size; p++)
+      images[i * size + p] = Math.max(0, tone + (ramp * (p % 24)) / 24 + random.integer(30));
+  }
+  // Each its own label.
+  const labels = Int32Array.from({ length: 60 }, (_, i) => i);
+  const data = inMemory({ ...{ images, labels, count: 60, height: 8, width: 8, channels: 3 } });
+  const neighbours = new Neighbours(data, labels, 'look');
+  for (const index of labels) {
+    const distance = (other: number) =>
+      Array.from({ length: size }).reduce<number>(
+        (sum, _, p) => sum + (data.image(index)[p]! - data.image(other)[p]!) ** 2,
+        0,
+      );
+    const expected = [...labels].filter((other) => other !== index).sort((a, b) => distance(a) - distance(b));
+    expect(neighbours.labelsNear(index)).toEqual(expected.slice(0, 5));
+  }
 });

@@ -14,6 +14,8 @@ export class Neighbours {
   readonly #pool: Int32Array;
   readonly #images: CoarseImages;
   readonly #values: Float32Array;
+  /** By image of the pool: the sum of each group of GROUP values. */
+  readonly #sums: Float64Array;
   readonly #likeness: Likeness;
 
   constructor(data: Images, pool: Int32Array, likeness: Likeness) {
@@ -24,7 +26,13 @@ export class Neighbours {
     this.#images = new CoarseImages(data, region, CAREFUL.coarseValues);
     this.#values = new Float32Array(pool.length * this.#images.size);
     const { size } = this.#images;
-    pool.forEach((index, i) => this.#read(index, this.#values.subarray(i * size, (i + 1) * size)));
+    const groups = Math.ceil(size / GROUP);
+    this.#sums = new Float64Array(pool.length * groups);
+    pool.forEach((index, i) => {
+      const values = this.#values.subarray(i * size, (i + 1) * size);
+      this.#read(index, values);
+      this.#sums.set(sumsOf(values), i * groups);
+    });
   }
 
   /** The labels of the image's nearest neighbours (Euclidean, itself excepted), nearest first. */
@@ -33,15 +41,19 @@ export class Neighbours {
     const one = new Float32Array(size);
     this.#read(index, one);
     const nearest: { distance: number; label: number }[] = [];
-    this.#pool.forEach((other, i) => {
-      if (other === index) return;
-      const limit = nearest.length < CAREFUL.neighbours ? Infinity : nearest.at(-1)!.distance;
-      const distance = this.#squaredDistance(one, i * size, limit);
-      if (distance >= limit) return;
+    const [pool, values, sums] = [this.#pool, this.#values, this.#sums];
+    const own = sumsOf(one);
+    let limit = Infinity;
+    for (let i = 0; i < pool.length; i++) {
+      const other = pool[i]!;
+      if (other === index || leastDistance(own, sums, i * own.length, limit) >= limit) continue;
+      const distance = squaredDistance(one, values, i * size, limit);
+      if (distance >= limit) continue;
       const at = nearest.findIndex((known) => known.distance > distance);
       nearest.splice(at < 0 ? nearest.length : at, 0, { distance, label: this.#data.labels[other]! });
       nearest.length = Math.min(nearest.length, CAREFUL.neighbours);
-    });
+      if (nearest.length === CAREFUL.neighbours) limit = nearest.at(-1)!.distance;
+    }
     return nearest.map(({ label }) => label);
   }
 
@@ -51,18 +63,41 @@ export class Neighbours {
     for (let channel = 0; channel < this.#data.channels; channel++)
       standardize(into, channel, this.#data.channels);
   }
+}
 
-  /** Ends early beyond `limit`: most images are far away. */
-  #squaredDistance(one: Float32Array, from: number, limit: number): number {
-    let sum = 0;
-    for (let p = 0; p < one.length && sum < limit; p += 32) {
-      for (let q = p, end = Math.min(one.length, p + 32); q < end; q++) {
-        const difference = one[q]! - this.#values[from + q]!;
-        sum += difference * difference;
-      }
-    }
-    return sum;
+/** Values whose sum stands for them at first: neighbours in a row of the image. */
+const GROUP = 16;
+
+function sumsOf(values: Float32Array): Float64Array {
+  const sums = new Float64Array(Math.ceil(values.length / GROUP));
+  for (let p = 0; p < values.length; p++) sums[Math.floor(p / GROUP)]! += values[p]!;
+  return sums;
+}
+
+/**
+ * What a squared distance is at least, by the sums of groups (Cauchy and Schwarz), a little less for what rounding may do.
+ * Images differ most in what neighbours have in common, so this is enough to see that most are far away.
+ */
+function leastDistance(one: Float64Array, sums: Float64Array, from: number, limit: number): number {
+  const enough = limit * GROUP * (1 + 1e-6);
+  let sum = 0;
+  for (let g = 0; g < one.length && sum < enough; g++) {
+    const difference = one[g]! - sums[from + g]!;
+    sum += difference * difference;
   }
+  return sum < enough ? 0 : limit;
+}
+
+/** Of one from the values that begin at `from`. Ends early beyond `limit`: most images are far away. */
+function squaredDistance(one: Float32Array, values: Float32Array, from: number, limit: number): number {
+  let sum = 0;
+  for (let p = 0; p < one.length && sum < limit; p += 32) {
+    for (let q = p, end = Math.min(one.length, p + 32); q < end; q++) {
+      const difference = one[q]! - values[from + q]!;
+      sum += difference * difference;
+    }
+  }
+  return sum;
 }
 
 /** Added to standard deviations, 0..1, so that the noise of an even surface is no shape. */

@@ -56,12 +56,12 @@ export function seedSize(count: number): number {
  */
 export function distinctImages(data: Images, indices: Iterable<number>): Int32Array {
   const given = Int32Array.from(indices);
-  const hashes = new Map<number, number>();
-  for (const index of given.toSorted()) hashes.set(index, hashBytes(data.image(index)));
+  const known = hashesOf(data);
+  for (const index of given.toSorted()) known.hash(index);
   const byHash = new Map<number, number[]>();
   const result: number[] = [];
   for (const index of given) {
-    const hash = hashes.get(index)!;
+    const hash = known.hash(index);
     const same = byHash.get(hash);
     if (same) {
       const image = data.image(index).slice();
@@ -72,6 +72,30 @@ export function distinctImages(data: Images, indices: Iterable<number>): Int32Ar
     result.push(index);
   }
   return Int32Array.from(result);
+}
+
+interface Hashes {
+  hash(index: number): number;
+}
+
+/** Images do not change, and the same are asked about many times. */
+const HASHES = new WeakMap<Images, Hashes>();
+
+function hashesOf(data: Images): Hashes {
+  let known = HASHES.get(data);
+  if (!known) {
+    const hashes = new Int32Array(data.count);
+    const isKnown = new Uint8Array(data.count);
+    const hash = (index: number) => {
+      if (isKnown[index] === 0) {
+        hashes[index] = hashBytes(data.image(index));
+        isKnown[index] = 1;
+      }
+      return hashes[index]!;
+    };
+    HASHES.set(data, (known = { hash }));
+  }
+  return known;
 }
 
 /** FNV-1a. */
