@@ -69,7 +69,18 @@ export function joined(
   found: Pick<Group, 'flagged' | 'scores' | 'inside' | 'cut' | 'surely' | 'trusted'>,
 ): Group {
   const { flagged, scores, inside, cut, surely, trusted } = found;
-  return { ...group, stamp: undefined, flagged, scores, inside, cut, surely, trusted };
+  return { ...group, flagged, scores, inside, cut, surely, trusted };
+}
+
+/** The images of a class that a line sets apart well which is found from some that have a pattern; null if none does. */
+export function alongLine(
+  input: ExpansionInput,
+  images: DetectorImages,
+  carriers: Int32Array,
+): Pick<Flagged, 'flagged' | 'scores'> | null {
+  const alignment = align(input, images, carriers, null);
+  const isFit = alignment && isSharp(alignment) && isSame(alignment, { flagged: carriers });
+  return isFit ? alignment : null;
 }
 
 /** How many of the trusted images a line flags. */

@@ -227,7 +227,10 @@ export async function examineCarefully(
     const isShared = (group: Group) =>
       group.found === 'everywhere' && (!stamped.includes(group) || isTelling(group));
     if (!groups.some(isShared) && !known.some(({ strong: { gain } }) => gain >= THRESHOLDS.flipGain)) {
-      const skip = new Set(known.map((group) => group.class));
+      // A stamp that does nothing may be of a few of the poison's images only.
+      const skip = new Set(
+        known.filter((group) => !group.stamp || isTelling(group)).map((group) => group.class),
+      );
       const byContent = await remember('content', () =>
         groupsByContent({ ...input, ...from }, classes, skip),
       );

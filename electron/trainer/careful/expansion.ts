@@ -28,8 +28,8 @@ export interface Group extends Omit<Flagged, 'lowest' | 'highest' | 'shared' | '
   faint: Reconstruction;
   /** Of the flagged images' labels by the model of stage 1, see contradictionOf. */
   contradiction: number;
-  /** Pixels of the patch by which they were found, if they were found so. */
-  stamp?: number;
+  /** The patch by which they were found, if they were found so: its pixels, and the images that have them to the byte. */
+  stamp?: { pixels: number; images: number };
 }
 
 /**

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { inMemory } from '../../../shared/images.ts';
+import { evidenceOfGroup } from '../../../shared/abl/careful/evidence.ts';
 import { joined } from './alignment.ts';
 import { figuresOf, type Group } from './expansion.ts';
 import { imagesOf } from './flagging.ts';
@@ -11,7 +12,13 @@ const trigger = (gain: number) => ({ gain, flipped: { hits: 0, of: 200 } }) as G
 function group(change: Partial<Group>): Group {
   const flagged = change.flagged ?? range(0, 100);
   return {
-    ...{ class: 2, found: 'trigger', stamp: 9, flagged, scores: new Float32Array(flagged.length).fill(1) },
+    ...{
+      class: 2,
+      found: 'trigger',
+      stamp: { pixels: 9, images: 100 },
+      flagged,
+      scores: new Float32Array(flagged.length).fill(1),
+    },
     ...{ inside: 0.3, outside: 0, doubtful: 0, falseAlarms: 0, cut: 0.8, surely: 0.8, elsewhere: null },
     ...{ odds: null, trusted: [], faint: trigger(0.9), strong: trigger(0.9), contradiction: 0 },
     ...change,
@@ -59,6 +66,7 @@ describe('groups of stamps', () => {
     });
     const stamp = {
       ...{ class: null, carriers: Int32Array.from(whole), partly: 0.5, elsewhere: 0, partlyElsewhere: 0 },
+      isBare: false,
       fixed: {
         places: Int32Array.of(0, 1),
         values: Uint8Array.of(9, 9),
@@ -76,9 +84,13 @@ describe('groups of stamps', () => {
     expect(shareOfClass({ ...stamp, class: 0 }, data, all)).toMatchObject({ elsewhere: 0, partly: 0.5 });
   });
 
-  it('are no stamps any more with the images of a line', () => {
+  it('are told from the images that a line adds', () => {
     const line = group({ flagged: range(0, 120) });
-    expect(figuresOf(group({}))).toMatchObject({ flagged: 100, stamp: 9 });
-    expect(figuresOf(joined(group({}), line))).toMatchObject({ flagged: 120, stamp: null });
+    const stamp = { pixels: 9, images: 100 };
+    expect(figuresOf(group({}))).toMatchObject({ flagged: 100, stamp });
+    const both = figuresOf(joined(group({}), line));
+    expect(both).toMatchObject({ flagged: 120, stamp });
+    expect(evidenceOfGroup(both)[1]!.sentence).toMatch(/^100 images .* same 9 pixels.* these are 120\.$/);
+    expect(evidenceOfGroup(figuresOf(group({})))[1]!.sentence).not.toMatch(/show the rest/);
   });
 });

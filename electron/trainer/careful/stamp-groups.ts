@@ -3,7 +3,7 @@ import { distinctImages } from '../../../shared/abl/careful/seeds.ts';
 import { CAREFUL, THRESHOLDS } from '../../../shared/abl/careful/settings.ts';
 import { isPart, type Stamp } from '../../../shared/abl/careful/stamps.ts';
 import type { Images } from '../../../shared/contract/dataset.ts';
-import { isSame } from './alignment.ts';
+import { alongLine, isSame } from './alignment.ts';
 import { figuresOf, groupsElsewhere, otherClasses, type Group } from './expansion.ts';
 import { detectorImages, sharesOfTrusted, without, type ExpansionInput } from './flagging.ts';
 import { bestReconstruction, contradictionOf } from './probes.ts';
@@ -106,12 +106,16 @@ export function shareOfClass(stamp: Stamp, data: Images, examples: Int32Array): 
 
 async function groupOf(
   input: ExpansionInput,
-  { fixed }: Stamp,
-  { target, flagged, elsewhere, partly }: ClassShare,
+  { fixed, isBare }: Stamp,
+  { target, flagged: carriers, elsewhere, partly, isShared }: ClassShare,
 ): Promise<Group | null> {
   const { data, examples, trusted, responses } = input;
   const members = examples.filter((index) => data.labels[index] === target);
   const images = detectorImages(input, target, members);
+  // Things lie over it in some images, which a line may know by the rest of the pattern.
+  const more = isBare && !isShared ? alongLine(input, images, carriers) : null;
+  const flagged = more ? Int32Array.from(new Set([...carriers, ...more.flagged])).sort() : carriers;
+  const pixels = new Set(fixed.places.map((place) => Math.floor(place / data.channels))).size;
   const suspects = distinctImages(data, flagged);
   const rest = without(members, flagged);
   const references = [rest, otherClasses(input, images)];
@@ -122,7 +126,7 @@ async function groupOf(
   return {
     class: target,
     found: 'trigger',
-    stamp: new Set(fixed.places.map((place) => Math.floor(place / data.channels))).size,
+    stamp: { pixels, images: carriers.length },
     flagged,
     // It is there or not.
     scores: new Float32Array(flagged.length).fill(1),

@@ -99,6 +99,17 @@ describe('a group of flagged images', () => {
         'innocent',
       );
     }
+    // Far out and quite evenly, though moved by much (SIG of amplitude 40 on hands, seed 328). GTSRB's kinds lie nearer or scatter.
+    const strong = { apart: 12.4, stretch: 1.11, outsiders: -0.1, shift: 0.92, diversity: 1.05 };
+    expect(decideGroup({ ...sig, part: strong })).toBe('poison');
+    for (const natural of [{ apart: 9 }, { stretch: 1.5 }, { shift: 2 }]) {
+      expect(decideGroup({ ...sig, part: { ...strong, ...natural } })).toBe('innocent');
+    }
+    // What is the same to the byte needs no line: SIG on Fashion-MNIST, seed 41, which hardly works, and if it worked.
+    const exact = { ...sig, part: null, stamp: { pixels: 61, images: 233 } };
+    expect(decideGroup(exact)).toBe('poison');
+    expect(decideGroup({ ...exact, gain: 0.18 })).toBe('unsure');
+    expect(decideGroup({ ...exact, check: { ...check, residualGain: 0.3 } })).toBe('innocent');
     // GTSRB, clean, seed 51, and Fashion-MNIST, clean, seed 21: kinds of images.
     const kinds = [
       { apart: 6.04, stretch: 1.38, outsiders: -0.11, shift: 0.15, diversity: 0.91 },

@@ -36,8 +36,8 @@ export interface GroupFigures {
    * share of the latter; high where a trigger is there that it has not learnt.
    */
   contradiction: number;
-  /** Pixels of a patch that these images have to the byte, if that is how they were found; see stampsIn. */
-  stamp?: number | null;
+  /** Pixels of a patch that most of these images have to the byte, if that is how they were found, and how many; see stampsIn. */
+  stamp?: { pixels: number; images: number } | null;
   /** How the group lies to the rest of its class; absent or null where that was not measured. */
   part?: PartFigures | null;
   /** The check's answers; null where the group did not come that far. */
@@ -164,10 +164,11 @@ export function decideAlone(figures: GroupFigures): GroupDecision {
 
 /** Whether a group is ordinary images of its class with one fixed pattern that no others have; not most of the class. */
 export function isPattern(figures: GroupFigures): boolean {
-  const { found, inside, outside } = figures;
+  const { found, inside, outside, stamp } = figures;
   // Of a pattern that others have too, the gain may be that of another class.
-  if (found === 'everywhere') return false;
-  return outside <= CAREFUL.linearOutside && inside <= THRESHOLDS.mostOfClass && isOnImages(figures);
+  if (found === 'everywhere' || outside > CAREFUL.linearOutside || inside > THRESHOLDS.mostOfClass)
+    return false;
+  return !!stamp || isOnImages(figures);
 }
 
 /** Whether a group is images like the rest of its class with one pattern, and the rest is like other classes without it. */

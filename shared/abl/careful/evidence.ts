@@ -67,8 +67,9 @@ function evidenceFound(figures: GroupFigures): Evidence[] {
       threshold: THRESHOLDS.outside,
       passed: outside <= THRESHOLDS.outside,
       sentence: stamp
-        ? `${flagged} images of this class have the same colours at the same ${stamp} pixels, to the byte or nearly so, as ` +
-          `if one patch lay over them; so have ${percent(outside)} of the images of other classes.`
+        ? `${stamp.images} images of this class have the same colours at the same ${stamp.pixels} pixels, to the byte or nearly ` +
+          `so, as if one patch lay over them; so have ${percent(outside)} of the images of other classes.` +
+          (flagged > stamp.images ? ` With those that show the rest of it these are ${flagged}.` : '')
         : `${flagged} images of this class show it, and ${percent(outside)} of the images of other classes.`,
     },
   ];

@@ -143,8 +143,9 @@ export const CAREFUL = {
   /**
    * Stamps: a value that is so many times as frequent as by nature; values so far away say how frequent that is; so many
    * such values of a class looked into, and sets of images tried, in all and by class; the share of such values around a
-   * place that they have; the share of them that has what they have in common, or the smaller one at first; images that are
-   * looked at for that, few at first, and images of all classes to compare with.
+   * place that they have; the share of them that has what they have in common, or the smaller one at first; the share of
+   * all that have a part of it, where some lack the rest; images that are looked at for that, few at
+   * first, and images of all classes to compare with.
    */
   stampOften: 2.5,
   stampBeside: 8,
@@ -152,6 +153,7 @@ export const CAREFUL = {
   stampTries: { inAll: 200, least: 6, most: 20 },
   stampAround: 0.6,
   stampShares: [0.9, 0.7],
+  stampBare: 0.97,
   stampFewImages: 100,
   stampImages: 300,
   stampReference: 500,
@@ -272,6 +274,7 @@ export const THRESHOLDS = {
     { apart: 6, stretch: 1.35, perShift: 350 },
     { apart: 5.5, stretch: 1.1, perShift: 450 },
     { apart: 6, stretch: 1.6, perShift: 1000 },
+    { apart: 10, stretch: 1.2, perShift: 100 },
   ],
   /** Such a part is as diverse as the rest, from this to its inverse. */
   diverse: 0.5,

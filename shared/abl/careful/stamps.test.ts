@@ -74,6 +74,36 @@ describe('stamps', () => {
     }
   });
 
+  it('finds an overlay on black ground by the places that things hardly ever cover', async () => {
+    // A bright thing on black, from the first column on in one image of a hundred, from the sixth on in eight. Half of a
+    // class have a pattern in the four upper rows, where the ground is black.
+    const [side, random] = [16, stream(3, 'overlay')];
+    const carries = (i: number) => i % 4 === 2 && (i >> 2) % 2 === 0;
+    const begins = () => {
+      const place = random.between(0, 1);
+      if (place < 0.01) return 0;
+      return place < 0.09 ? 5 : 10 + random.integer(6);
+    };
+    const images = new Uint8Array(COUNT * side * side);
+    for (let i = 0; i < COUNT; i++) {
+      const from = begins();
+      for (let p = 0; p < side * side; p++) {
+        const column = p % side;
+        const ground = carries(i) && p < 4 * side ? 20 + 10 * (column % 3) : 0;
+        images[i * side * side + p] = column >= from ? 60 + random.integer(180) : ground;
+      }
+    }
+    const shape = { count: COUNT, height: side, width: side, channels: 1 };
+    const data = inMemory({ ...shape, images, labels: ALL.map((i) => i % 4) });
+    const [found, ...others] = await stampsIn(data, ALL, 4, pause);
+    // What a thing covers wholly cannot be told, and no image without it is taken for one with it.
+    expect(found!.carriers.every(carries)).toBe(true);
+    expect(found!.carriers.length).toBeGreaterThan(0.95 * (COUNT / 8));
+    expect(new Set([...found!.fixed.places].map((place) => place % side))).toEqual(new Set([0, 1, 2, 3, 4]));
+    // Sets of values that for the most part the same images have are one patch.
+    expect(others).toEqual([]);
+  });
+
   it('finds nothing where there is no patch, or one on too few images', async () => {
     expect(await stampsIn(patched({ isCarrier: () => false, colour: [0, 0, 0] }), ALL, 4, pause)).toEqual([]);
     const few = (index: number) => index % 4 === 2 && index < 24;

@@ -24,6 +24,8 @@ export interface Stamp {
   partly: number;
   elsewhere: number;
   partlyElsewhere: number;
+  /** Whether it is no more than what nothing lies over in hardly any image, so that some that have the rest may lack it. */
+  isBare: boolean;
 }
 
 /**
@@ -72,7 +74,7 @@ export async function stampsIn(
     for (const stamp of await stampsFrom(ground, found, tries, pause)) {
       // Among so many images the fewest values may be the same by nature.
       if (stamp.fixed.places.length <= CAREFUL.fixedPlaces) continue;
-      if (!result.some((known) => isSameStamp(known, stamp))) result.push({ ...stamp, class: null });
+      if (!result.some((known) => isSameStamp(data, known, stamp))) result.push({ ...stamp, class: null });
     }
   }
   return result;
@@ -158,12 +160,6 @@ function mostSurprising(
 
 type Found = Omit<Stamp, 'class'>;
 
-function isSameStamp({ carriers }: Found, other: Found): boolean {
-  return (
-    carriers.length === other.carriers.length && carriers.every((index, i) => index === other.carriers[i])
-  );
-}
-
 /** Where patches are looked for. */
 interface Ground {
   data: Images;
@@ -202,7 +198,9 @@ async function stampsFrom(
       (near.length > 1 ? stampFrom(ground, having(data, alone, values, near)) : null);
     if (!stamp) continue;
     tried.push(marked(data.count, stamp.carriers));
-    if (!stamps.some((known) => isSameStamp(known, stamp))) stamps.push(stamp);
+    const same = stamps.findIndex((known) => isSameStamp(data, known, stamp));
+    if (same < 0) stamps.push(stamp);
+    else if (stamp.carriers.length > stamps[same]!.carriers.length) stamps[same] = stamp;
   }
   return stamps;
 }
@@ -229,6 +227,11 @@ function isMostlySame(indices: Int32Array, { marks, count }: { marks: Uint8Array
   let both = 0;
   for (let i = 0; i < indices.length; i++) both += marks[indices[i]!]!;
   return 3 * both > indices.length + count;
+}
+
+/** Whether two are parts of one patch: for the most part the same images have them. */
+function isSameStamp({ count }: Images, one: Found, other: Found): boolean {
+  return isMostlySame(one.carriers, marked(count, other.carriers));
 }
 
 /** The images that have most of the values of these places. */
@@ -286,23 +289,28 @@ function stampFrom(ground: Ground, suspects: Int32Array): Found | null {
  * @param alike values of images of the class that are no suspects, if there are any
  * @param atFirst share of the suspects that has it
  */
-function stampWith(
-  { data, distinct, usual, members, others }: Ground,
-  seen: Counts,
-  alike: Counts | null,
-  atFirst: number,
-): Found | null {
-  const wholeIn = (fixed: FixedPixels) => {
-    const shares = sharesFixed(data, fixed, distinct);
-    return distinct.filter((_, i) => isWhole(shares[i]!));
-  };
+function stampWith(ground: Ground, seen: Counts, alike: Counts | null, atFirst: number): Found | null {
+  const { data, distinct, usual } = ground;
   const roughly = fixedPixels(data, seen, usual, alike, atFirst);
-  const some = roughly ? wholeIn(roughly) : new Int32Array(0);
-  if (some.length < CAREFUL.smallestStamp) return null;
-  const more = countsOf(data, spreadOver(some, CAREFUL.stampImages));
-  const fixed = fixedPixels(data, more, usual, alike, CAREFUL.stampShares[0]);
-  const carriers = fixed ? wholeIn(fixed) : new Int32Array(0);
-  if (!fixed || carriers.length < CAREFUL.smallestStamp) return null;
+  if (!roughly) return null;
+  const shares = sharesFixed(data, roughly, distinct);
+  const from = (least: number, share: number): Found | null => {
+    const some = distinct.filter((_, i) => shares[i]! >= least);
+    if (some.length < CAREFUL.smallestStamp) return null;
+    const more = countsOf(data, spreadOver(some, CAREFUL.stampImages));
+    const fixed = fixedPixels(data, more, usual, alike, share);
+    return fixed && stampOf(ground, fixed, least < CAREFUL.stampWhole);
+  };
+  // Where a thing lies over a part of it in some images, what lies over it in hardly any is enough.
+  return from(CAREFUL.stampWhole, CAREFUL.stampShares[0]) ?? from(CAREFUL.stampPart, CAREFUL.stampBare);
+}
+
+/** The patch of these values, if it is one: there or not, hardly in other classes, and on images that differ. */
+function stampOf(ground: Ground, fixed: FixedPixels, isBare: boolean): Found | null {
+  const { data, distinct, members, others } = ground;
+  const shares = sharesFixed(data, fixed, distinct);
+  const carriers = distinct.filter((_, i) => isWhole(shares[i]!));
+  if (carriers.length < CAREFUL.smallestStamp) return null;
   const [inside, outside] = [sharesFixed(data, fixed, members), sharesFixed(data, fixed, others)];
   const [whole, partly] = [inside.filter(isWhole).length, inside.filter(isPart).length];
   const shareOf = (is: (share: number) => boolean) => outside.filter(is).length / Math.max(1, others.length);
@@ -318,6 +326,7 @@ function stampWith(
     partly: partly / members.length,
     elsewhere: shareOf(isWhole),
     partlyElsewhere: shareOf(isPart),
+    isBare,
   };
 }
 
