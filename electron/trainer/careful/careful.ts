@@ -15,7 +15,6 @@ import { concludeCareful, type CarefulConclusion } from '../../../shared/abl/car
 import { reestimate, responsesTo, type Pause, type Responses } from '../../../shared/abl/inspection.ts';
 import type { Settings } from '../../../shared/abl/settings.ts';
 import type { StagePlan } from '../../../shared/abl/stages.ts';
-import { runStage, startOfStage } from '../../../shared/abl/training.ts';
 import type { TrustedFigures } from '../../../shared/abl/careful/trusted.ts';
 import type { MarkOrders } from '../../../shared/contract/marks.ts';
 import type { Images } from '../../../shared/contract/dataset.ts';
@@ -40,7 +39,7 @@ import {
   worthExpanding,
   type Ranking,
 } from './ranking.ts';
-import { checkStage, nextLook, stageOne } from './stages.ts';
+import { checkStage, nextLook, stageOne, trainThrough } from './stages.ts';
 import { groupsOfStamps, isIdle, isTelling, unlike } from './stamp-groups.ts';
 
 export interface CarefulInput {
@@ -389,15 +388,4 @@ function classSizes(data: Images, examples: Int32Array, examined: number[], clas
 /** The network that looks for poison, whatever network is trained in the end. */
 export function inspectionNetwork({ height, width, channels }: Images, classes: number): Network {
   return networkByName(CAREFUL.network, { height, width, channels, classes });
-}
-
-/** Trains through a stage in one go. */
-export async function trainThrough(
-  model: Model,
-  plan: StagePlan,
-  { data, settings, seed }: Pick<CarefulInput, 'data' | 'settings' | 'seed'>,
-  pause: Pause,
-): Promise<void> {
-  const run = { model, data, settings, seed, method: 'abl' as const, now: () => performance.now() };
-  for await (const event of runStage(run, plan, startOfStage())) if (event.kind === 'step') await pause();
 }

@@ -1,7 +1,11 @@
 import { stepsPerEpoch } from '../../../shared/abl/batches.ts';
 import { CAREFUL } from '../../../shared/abl/careful/settings.ts';
+import type { Pause } from '../../../shared/abl/inspection.ts';
 import type { Settings } from '../../../shared/abl/settings.ts';
 import { isolateStage, trainStage, type StagePlan } from '../../../shared/abl/stages.ts';
+import { runStage, startOfStage } from '../../../shared/abl/training.ts';
+import type { Images } from '../../../shared/contract/dataset.ts';
+import type { Model } from '../../../shared/contract/engine.ts';
 import { stream } from '../../../shared/random.ts';
 
 const { batchSize, weightDecay, learningRate } = CAREFUL;
@@ -47,4 +51,15 @@ export function checkStage(settings: Settings, training: Int32Array): StagePlan 
 function epochsFor(examples: number, usual: number, leastSteps: number): number {
   const perEpoch = Math.max(1, stepsPerEpoch(examples, batchSize));
   return Math.max(usual, Math.min(CAREFUL.mostEpochs, Math.ceil(leastSteps / perEpoch)));
+}
+
+/** Trains through a stage in one go. */
+export async function trainThrough(
+  model: Model,
+  plan: StagePlan,
+  { data, settings, seed }: { data: Images; settings: Settings; seed: number },
+  pause: Pause,
+): Promise<void> {
+  const run = { model, data, settings, seed, method: 'abl' as const, now: () => performance.now() };
+  for await (const event of runStage(run, plan, startOfStage())) if (event.kind === 'step') await pause();
 }

@@ -12,7 +12,7 @@ import { setImmediate } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { craft } from '../../../electron/attacks/craft.ts';
 import { createEngine } from '../../../electron/engine/index.ts';
-import { trainThrough } from '../../../electron/trainer/careful/careful.ts';
+import { trainThrough } from '../../../electron/trainer/careful/stages.ts';
 import { answersOn } from '../../../shared/abl/inspection.ts';
 import { presetSettings } from '../../../shared/abl/presets.ts';
 import { trainStage } from '../../../shared/abl/stages.ts';

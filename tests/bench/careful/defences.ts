@@ -1,10 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { featuresOf } from '../../../electron/attacks/patches.ts';
-import {
-  inspectionNetwork,
-  trainThrough,
-  type CarefulInput,
-} from '../../../electron/trainer/careful/careful.ts';
+import { inspectionNetwork, type CarefulInput } from '../../../electron/trainer/careful/careful.ts';
+import { trainThrough } from '../../../electron/trainer/careful/stages.ts';
 import { batchesOf } from '../../../shared/abl/batches.ts';
 import { EVALUATION_BATCH, lossesOf } from '../../../shared/abl/inspection.ts';
 import { isolate } from '../../../shared/abl/isolation.ts';

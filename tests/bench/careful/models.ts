@@ -1,5 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
-import { trainThrough, type CarefulInput } from '../../../electron/trainer/careful/careful.ts';
+import type { CarefulInput } from '../../../electron/trainer/careful/careful.ts';
+import { trainThrough } from '../../../electron/trainer/careful/stages.ts';
 import { estimateAsr } from '../../../electron/trainer/careful/estimate.ts';
 import type { Group } from '../../../electron/trainer/careful/expansion.ts';
 import { answersOn, reestimate } from '../../../shared/abl/inspection.ts';
