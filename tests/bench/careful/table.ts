@@ -77,4 +77,21 @@ if (trained.length > 0) {
       );
     }
   }
+  console.log('\n### models, CA / ASR re-estimated, means over seeds\n');
+  head('case', 'seeds', 'precision', 'recall', 'naive', 'ABL', 'oracle');
+  for (const [name, runs] of Map.groupBy(trained, (line) => line.case)) {
+    const mean = (of: (line: Line) => number | null) =>
+      percent(sum(runs.map((line) => of(line) ?? NaN)) / runs.length);
+    const figures = (kind: 'careful' | 'naive' | 'oracle') =>
+      `${mean((l) => l.models![kind].caReestimated)} / ${mean((l) => l.models![kind].asrReestimated)}`;
+    row(
+      name,
+      runs.map(({ seed }) => seed).join(', '),
+      mean(({ removed }) => removed.precision ?? 0),
+      mean(({ removed }) => removed.recall ?? 0),
+      figures('naive'),
+      figures('careful'),
+      figures('oracle'),
+    );
+  }
 }
