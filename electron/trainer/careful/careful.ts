@@ -203,7 +203,7 @@ export async function examineCarefully(
     }
     for (const ranking of byPixels) {
       const { class: target } = ranking.ranked;
-      if (searched.has(target) || ranking.contradiction < THRESHOLDS.contradiction) continue;
+      if (searched.has(target) || ranking.contradiction < CAREFUL.contradictedFrom) continue;
       const from = await search();
       const group = await remember(`pixels of ${target}`, () => contradictedGroup(input, from, ranking));
       if (group) groups.push(group);

@@ -168,7 +168,8 @@ export function isPattern(figures: GroupFigures): boolean {
   // Of a pattern that others have too, the gain may be that of another class.
   if (found === 'everywhere' || outside > CAREFUL.linearOutside || inside > THRESHOLDS.mostOfClass)
     return false;
-  return !!stamp || isOnImages(figures);
+  // What no other class shows to the byte has no nature to come from.
+  return (!!stamp && outside <= THRESHOLDS.absent) || isOnImages(figures);
 }
 
 /** Whether a group is images like the rest of its class with one pattern, and the rest is like other classes without it. */

@@ -79,6 +79,8 @@ export const CAREFUL = {
   expandedMost: 4,
   /** Once a trigger is known beyond doubt, only classes with this one; classes that look alike by nature have less. */
   expandFurther: 0.75,
+  /** Seeds whose labels stage 1's network contradicts this much more often than the rest's lead to a look along a line. */
+  contradictedFrom: 0.1,
   /** Triggers sought in one class. */
   triggersPerClass: 3,
 
