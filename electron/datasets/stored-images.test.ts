@@ -55,6 +55,8 @@ describe('stored images', () => {
     });
     expect(Uint8Array.from(await received)).toEqual(expected(120));
     const same = fromShared(images.shared()!);
+    // Sent as it is, not as a copy.
+    expect(images.shared()!.pieces[0]!.buffer).toBeInstanceOf(SharedArrayBuffer);
     for (const index of [149, 0, 70]) expect(Uint8Array.from(same.image(index))).toEqual(expected(index));
     expect(same.labels).toEqual(all.labels);
     await part.close();

@@ -72,15 +72,42 @@ export function joined(
   return { ...group, flagged, scores, inside, cut, surely, trusted };
 }
 
+/**
+ * The group of images that have a patch, completed by those that a line knows by the rest of a pattern. The line is less sure of
+ * these than bytes are of the others.
+ * @param members of the class
+ */
+export function completed(
+  group: Group,
+  line: Pick<Flagged, 'flagged' | 'scores' | 'outside' | 'trusted'>,
+  members: Int32Array,
+): Group {
+  const scores = new Map<number, number>();
+  line.flagged.forEach((index, i) => scores.set(index, line.scores[i]! * group.surely));
+  for (const index of group.flagged) scores.set(index, 1);
+  const flagged = Int32Array.from(scores.keys()).sort();
+  return {
+    ...group,
+    flagged,
+    scores: Float32Array.from(flagged, (index) => scores.get(index)!),
+    inside: flagged.length / members.length,
+    outside: Math.max(group.outside, line.outside),
+    trusted: group.trusted.map(({ hits, of }, label) => ({
+      hits: Math.max(hits, line.trusted[label]?.hits ?? 0),
+      of,
+    })),
+  };
+}
+
 /** The images of a class that a line sets apart well which is found from some that have a pattern; null if none does. */
-export function alongLine(
+export async function alongLine(
   input: ExpansionInput,
   images: DetectorImages,
   carriers: Int32Array,
-): Pick<Flagged, 'flagged' | 'scores'> | null {
+): Promise<Pick<Flagged, 'flagged' | 'scores' | 'outside' | 'trusted'> | null> {
   const alignment = align(input, images, carriers, null);
-  const isFit = alignment && isSharp(alignment) && isSame(alignment, { flagged: carriers });
-  return isFit ? alignment : null;
+  if (!alignment || !isSharp(alignment) || !isSame(alignment, { flagged: carriers })) return null;
+  return { ...alignment, trusted: await trustedAlong(input, images.target, alignment) };
 }
 
 /** How many of the trusted images a line flags. */

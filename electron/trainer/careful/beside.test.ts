@@ -26,7 +26,9 @@ function workOn(input: PixelInput, entry: URL | null) {
     state.inPlace++;
     return linearDetector(input, pause);
   };
-  return { work: new PixelWorkBeside(input, pause, linear, entry), state };
+  const work = new PixelWorkBeside(input, pause, linear, entry);
+  work.begin();
+  return { work, state };
 }
 
 describe('pixel work', () => {
@@ -64,13 +66,38 @@ describe('pixel work', () => {
   it('is waited for no longer than the run goes on', async () => {
     const stop = new Error('stop');
     const input = poisoned();
-    const work = new PixelWorkBeside(
-      input,
-      () => Promise.reject(stop),
-      () => linearDetector(input, pause),
-      ENTRY,
-    );
+    const linear = () => linearDetector(input, pause);
+    const work = new PixelWorkBeside(input, () => Promise.reject(stop), linear, ENTRY);
+    work.begin();
     await expect(work.seeds()).rejects.toBe(stop);
-    work.end();
+    await work.end();
+  });
+
+  it('ends when it is told to: what the thread has not done then is done in place', async () => {
+    const input = poisoned();
+    const { work, state } = workOn(input, ENTRY);
+    await work.end();
+    await work.apart(9);
+    expect(state.inPlace).toBe(1);
+  });
+
+  it('leaves out seeds that are not wanted', { timeout: 60_000 }, async () => {
+    const input = poisoned();
+    const { work, state } = workOn(input, ENTRY);
+    work.skipSeeds();
+    // The thread goes on to what comes behind them.
+    await work.apart(9);
+    expect(state.inPlace).toBe(0);
+    await work.end();
+  });
+
+  it('is done in place where no thread can be made', { timeout: 60_000 }, async () => {
+    const input = poisoned();
+    const shared = () => {
+      throw new RangeError('no memory');
+    };
+    const { work, state } = workOn({ ...input, data: { ...input.data, shared } }, ENTRY);
+    await work.apart(2);
+    expect(state.inPlace).toBe(1);
   });
 });

@@ -9,7 +9,7 @@ import type { SharedImages } from '../../../shared/contract/dataset.ts';
 import type { Apart } from './alignment.ts';
 import { PixelWork, type PixelInput } from './pixel-work.ts';
 
-/** What the thread is given. `stopped` is set to another value than 0 to end it. */
+/** What the thread is given. Of `stopped` the first is set to another value than 0 to end it, the second to leave out seeds. */
 export interface ForPixelWorker extends Omit<PixelInput, 'data'> {
   images: SharedImages;
   stopped: Int32Array;
@@ -24,19 +24,24 @@ const ENTRY = new URL('./pixel-worker.ts', import.meta.url);
 
 /** Milliseconds between two looks at whether the run is to be ended, while a result is waited for. */
 const POLL = 50;
+/** Milliseconds that the end of the thread is waited for; a process that exits meanwhile takes it along. */
+const LONGEST_END = 2000;
 
 /**
  * Pixel work in a thread of its own, beside the training; the same results as without one. Where the machine has a single
  * core, the images are not all in memory or the thread fails, it is done here once it is asked for.
  */
 export class PixelWorkBeside {
+  readonly #input: PixelInput;
   readonly #here: PixelWork;
   readonly #pause: Pause;
-  readonly #stopped = new Int32Array(new SharedArrayBuffer(4));
+  readonly #entry: URL | null;
+  readonly #stopped = new Int32Array(new SharedArrayBuffer(8));
   /** What is there already, and who waits for what is not. */
   readonly #results = new Map<string, unknown>();
   #notify: () => void = () => undefined;
   #isRunning = false;
+  #ended: Promise<void> = Promise.resolve();
 
   /**
    * @param linear for what is done here
@@ -48,11 +53,24 @@ export class PixelWorkBeside {
     linear: () => Promise<LinearDetector>,
     entry: URL | null = availableParallelism() > 1 ? ENTRY : null,
   ) {
+    this.#input = input;
     this.#here = new PixelWork(input, pause, linear);
     this.#pause = pause;
-    const images = entry && input.data.shared?.();
-    if (!images) return;
-    const { classes, examples, seed } = input;
+    this.#entry = entry;
+  }
+
+  /** Starts the thread, if there is one to be had. Without it all is done here. */
+  begin(): void {
+    try {
+      const images = this.#entry && this.#input.data.shared?.();
+      if (images) this.#start(this.#entry!, images);
+    } catch (error) {
+      console.warn('Pixel work goes on without a thread:', error);
+    }
+  }
+
+  #start(entry: URL, images: SharedImages): void {
+    const { classes, examples, seed } = this.#input;
     const workerData: ForPixelWorker = { images, stopped: this.#stopped, classes, examples, seed };
     const worker = new Worker(entry, { workerData });
     this.#isRunning = true;
@@ -60,15 +78,14 @@ export class PixelWorkBeside {
       this.#results.set(part, result);
       this.#notify();
     });
-    const ended = () => {
-      this.#isRunning = false;
-      this.#notify();
-    };
-    worker.on('error', (error) => {
-      console.warn('Pixel work goes on without its thread:', error);
-      ended();
+    worker.on('error', (error) => console.warn('Pixel work goes on without its thread:', error));
+    this.#ended = new Promise((resolve) => {
+      worker.on('exit', () => {
+        this.#isRunning = false;
+        this.#notify();
+        resolve();
+      });
     });
-    worker.on('exit', ended);
     // It must not keep a process alive that has nothing else to do.
     worker.unref();
   }
@@ -85,9 +102,17 @@ export class PixelWorkBeside {
     return this.#get('seeds', () => this.#here.seeds());
   }
 
-  /** Nothing more will be asked for. */
-  end(): void {
+  /** Seeds will not be asked for. */
+  skipSeeds(): void {
+    Atomics.store(this.#stopped, 1, 1);
+  }
+
+  /** Nothing more will be asked for. Resolves once the thread has ended, which it does at its next pause, or after a while. */
+  async end(): Promise<void> {
     Atomics.store(this.#stopped, 0, 1);
+    const waiting = new AbortController();
+    await Promise.race([this.#ended, setTimeout(LONGEST_END, undefined, waiting)]);
+    waiting.abort();
   }
 
   async #get<T>(part: string, here: () => Promise<T>): Promise<T> {

@@ -24,10 +24,10 @@ import { networkByName } from '../../../shared/networks/zoo.ts';
 import { PixelWorkBeside } from './beside.ts';
 import { averageOf, planCheck, questionGroups, type Answers } from './check.ts';
 import { groupsByContent } from './content.ts';
-import { isSame, joined } from './alignment.ts';
+import { completed, isSame, joined } from './alignment.ts';
 import { contradictedGroup, groupsApart, groupsOfClass, type Search } from './class-groups.ts';
 import { figuresOf, type Group } from './expansion.ts';
-import { imagesOf, without } from './flagging.ts';
+import { imagesOf, membersOf, without } from './flagging.ts';
 import { linearDetector } from './pixel-work.ts';
 import { chooseProbes, sample, type Probes } from './probes.ts';
 import {
@@ -135,6 +135,7 @@ export async function examineCarefully(
     for (let look = 0; look < CAREFUL.looks; look++) {
       const found = await remember(`seen ${look}`, async () => {
         hooks.onPhase?.('stage-one');
+        if (look === 0) pixelWork.begin();
         await train(
           model,
           look === 0 ? stageOne(settings, examples) : nextLook(settings, examples, look, seed),
@@ -155,7 +156,11 @@ export async function examineCarefully(
       await model.write(found.tensors);
       responses = { losses: found.losses, predicted: found.predicted };
       stamped = found.ofStamps;
+      const before = carriers;
       carriers = imagesOf(stamped.filter(isTelling));
+      // What a stamp kept from the search is looked at again if the stamp has fallen.
+      const regained = new Set([...before].filter((i) => !carriers.has(i)).map((i) => data.labels[i]!));
+      for (const known of expanded.keys()) if (regained.has(known.ranked.class)) expanded.delete(known);
       byLoss = bestOfEachClass(unknown([...byLoss, ...found.seen], carriers));
       if (stamped.some((group) => isBeyondDoubt(figuresOf(group)))) break;
       const [leading] = byLoss;
@@ -183,6 +188,7 @@ export async function examineCarefully(
           : await pixelWork.seeds();
       return rankByPixels({ model, data, probes: few, pause }, seeds, unsearched);
     };
+    if (isEnough()) pixelWork.skipSeeds();
     const byPixels = isEnough() ? [] : await remember('pixels', pixels);
     rankings = bestOfEachClass([...byLoss, ...byPixels]);
     hooks.onPhase?.('expansion');
@@ -206,7 +212,7 @@ export async function examineCarefully(
       if (searched.has(target) || ranking.contradiction < CAREFUL.contradictedFrom) continue;
       const from = await search();
       const group = await remember(`pixels of ${target}`, () => contradictedGroup(input, from, ranking));
-      if (group) groups.push(group);
+      if (group) groups.push(...unlike([group], stamped));
     }
     const from = await search();
     for (const found of await remember('apart', () =>
@@ -215,6 +221,8 @@ export async function examineCarefully(
       const same = groups.findIndex((group) => group.class === found.class && isSame(group, found));
       if (same < 0) groups.push(found);
       else if (!worthChecking(figuresOf(groups[same]!))) groups[same] = found;
+      else if (isIdle(groups[same]!) && groups[same]!.stamp)
+        groups[same] = completed(groups[same]!, found, membersOf(found.class, input));
       else if (!standsApart(figuresOf(groups[same]!)) || isIdle(groups[same]!))
         groups[same] = { ...joined(groups[same]!, found), outside: found.outside };
     }
@@ -241,7 +249,7 @@ export async function examineCarefully(
       groups.push(...byContent.filter((found) => !isKnown(found)));
     }
   } finally {
-    pixelWork.end();
+    await pixelWork.end();
     model.dispose();
   }
 

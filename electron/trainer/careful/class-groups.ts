@@ -11,7 +11,7 @@ import type { Images } from '../../../shared/contract/dataset.ts';
 import type { Engine, Model } from '../../../shared/contract/engine.ts';
 import { alignedGroup, alignGroup, groupApart, isSame, joined, partsApart, type Apart } from './alignment.ts';
 import { expandGroup, figuresOf, groupsElsewhere, refineGroup, type Group } from './expansion.ts';
-import { without } from './flagging.ts';
+import { membersOf, without } from './flagging.ts';
 import type { Probes } from './probes.ts';
 import { rankByFlipGain, suspicion, type Ranking } from './ranking.ts';
 
@@ -102,10 +102,7 @@ export async function contradictedGroup(
   search: Search,
   ranking: Ranking,
 ): Promise<Group | null> {
-  const { data, examples } = input;
-  const members = examples.filter(
-    (index) => data.labels[index] === ranking.ranked.class && !search.carriers.has(index),
-  );
+  const members = without(membersOf(ranking.ranked.class, input), search.carriers);
   return alignedGroup({ ...input, ...search }, [ranking], members);
 }
 
@@ -118,10 +115,10 @@ export async function groupsApart(
   search: Search,
   partsOf: (label: number) => Promise<Apart[]>,
 ): Promise<Group[]> {
-  const { data, examples, classes } = input;
+  const { classes } = input;
   const groups: Group[] = [];
   for (let label = 0; label < classes; label++) {
-    const all = examples.filter((index) => data.labels[index] === label);
+    const all = membersOf(label, input);
     const members = without(all, search.carriers);
     if (members.length < CAREFUL.smallestClass) continue;
     await search.pause();

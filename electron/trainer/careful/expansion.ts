@@ -1,4 +1,4 @@
-import type { CutLimits, GroupFigures } from '../../../shared/abl/careful/decision.ts';
+import type { CutLimits, GroupFigures, StampFigures } from '../../../shared/abl/careful/decision.ts';
 import { distinctImages, type RankedClass } from '../../../shared/abl/careful/seeds.ts';
 import { CAREFUL, THRESHOLDS } from '../../../shared/abl/careful/settings.ts';
 import type { Images } from '../../../shared/contract/dataset.ts';
@@ -28,8 +28,8 @@ export interface Group extends Omit<Flagged, 'lowest' | 'highest' | 'shared' | '
   faint: Reconstruction;
   /** Of the flagged images' labels by the model of stage 1, see contradictionOf. */
   contradiction: number;
-  /** The patch by which they were found, if they were found so: its pixels, and the images that have them to the byte. */
-  stamp?: { pixels: number; images: number };
+  /** The patch by which they were found, if they were found so. */
+  stamp?: StampFigures;
 }
 
 /**

@@ -207,6 +207,14 @@ export async function sharesOfTrusted(
   return Array.from(shares, (share) => share ?? { hits: 0, of: 0 });
 }
 
+/** The examples of a class. */
+export function membersOf(
+  label: number,
+  { data, examples }: Pick<ExpansionInput, 'data' | 'examples'>,
+): Int32Array {
+  return examples.filter((index) => data.labels[index] === label);
+}
+
 /** The images of all groups. */
 export function imagesOf(groups: Pick<Flagged, 'flagged'>[]): Set<number> {
   return new Set(groups.flatMap(({ flagged }) => [...flagged]));

@@ -4,7 +4,7 @@ import {
   imageDifference,
   meanDifference,
 } from '../../../shared/abl/careful/difference.ts';
-import { isPattern } from '../../../shared/abl/careful/decision.ts';
+import { isPattern } from '../../../shared/abl/careful/pattern.ts';
 import { base64, pictureOf } from '../../../shared/abl/careful/picture.ts';
 import type { Images } from '../../../shared/contract/dataset.ts';
 import type { DifferenceSheet, TriggerPicture } from '../../../shared/contract/results.ts';

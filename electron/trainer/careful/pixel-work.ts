@@ -6,6 +6,7 @@ import { stampsIn, type Stamp } from '../../../shared/abl/careful/stamps.ts';
 import type { Pause } from '../../../shared/abl/inspection.ts';
 import type { Images } from '../../../shared/contract/dataset.ts';
 import { partsApart, type Apart } from './alignment.ts';
+import { membersOf } from './flagging.ts';
 import { sample } from './probes.ts';
 
 /** A training set, all examples in use. */
@@ -40,19 +41,18 @@ export class PixelWork {
 
   /** The parts of a class that lie apart. */
   async apart(label: number): Promise<Apart[]> {
-    const { data, examples } = this.#input;
-    const members = examples.filter((index) => data.labels[index] === label);
+    const members = membersOf(label, this.#input);
     if (members.length < CAREFUL.smallestClass) return [];
     const linear = await this.#linear();
     return partsApart({ ...this.#input, linear, pause: this.#pause }, label, members);
   }
 
-  async seeds(): Promise<RankedClass[]> {
+  async seeds(pause = this.#pause): Promise<RankedClass[]> {
     const { data, classes, examples, seed } = this.#input;
     const found: RankedClass[] = [];
     for (const ranked of discriminantSeeds(data, examples, classes, seed)) {
       if (ranked) found.push(ranked);
-      await this.#pause();
+      await pause();
     }
     return found;
   }

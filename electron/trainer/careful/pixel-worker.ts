@@ -9,10 +9,17 @@ import { linearDetector, PixelWork } from './pixel-work.ts';
 const { images, stopped, ...rest } = workerData as ForPixelWorker;
 
 class Stopped extends Error {}
+class Skipped extends Error {}
 
 const pause = async () => {
   await setImmediate();
   if (Atomics.load(stopped, 0) !== 0) throw new Stopped();
+};
+
+/** The same for seeds, which may turn out not to be needed. */
+const pauseOfSeeds = async () => {
+  await pause();
+  if (Atomics.load(stopped, 1) !== 0) throw new Skipped();
 };
 
 const send = (message: FromPixelWorker) => parentPort!.postMessage(message);
@@ -22,10 +29,14 @@ try {
   let linear: Promise<LinearDetector> | null = null;
   const work = new PixelWork(input, pause, () => (linear ??= linearDetector(input, pause)));
   send({ part: 'stamps', result: await work.stamps() });
+  try {
+    send({ part: 'seeds', result: await work.seeds(pauseOfSeeds) });
+  } catch (error) {
+    if (!(error instanceof Skipped)) throw error;
+  }
   for (let label = 0; label < rest.classes; label++) {
     send({ part: `apart ${label}`, result: await work.apart(label) });
   }
-  send({ part: 'seeds', result: await work.seeds() });
 } catch (error) {
   if (!(error instanceof Stopped)) throw error;
 }

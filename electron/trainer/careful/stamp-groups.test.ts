@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { inMemory } from '../../../shared/images.ts';
 import { evidenceOfGroup } from '../../../shared/abl/careful/evidence.ts';
-import { joined } from './alignment.ts';
+import { completed } from './alignment.ts';
 import { figuresOf, type Group } from './expansion.ts';
 import { imagesOf } from './flagging.ts';
 import { isIdle, isTelling, shareOfClass, unlike } from './stamp-groups.ts';
 
+const STAMP = { pixels: 9, inner: 9, images: 100, elsewhere: 0 };
 const range = (from: number, to: number) => Int32Array.from({ length: to - from }, (_, i) => from + i);
 const trigger = (gain: number) => ({ gain, flipped: { hits: 0, of: 200 } }) as Group['strong'];
 
@@ -15,7 +16,7 @@ function group(change: Partial<Group>): Group {
     ...{
       class: 2,
       found: 'trigger',
-      stamp: { pixels: 9, images: 100 },
+      stamp: STAMP,
       flagged,
       scores: new Float32Array(flagged.length).fill(1),
     },
@@ -86,9 +87,17 @@ describe('groups of stamps', () => {
 
   it('are told from the images that a line adds', () => {
     const line = group({ flagged: range(0, 120) });
-    const stamp = { pixels: 9, images: 100 };
+    const stamp = STAMP;
     expect(figuresOf(group({}))).toMatchObject({ flagged: 100, stamp });
-    const both = figuresOf(joined(group({}), line));
+    const sure = completed(
+      group({}),
+      { ...line, scores: new Float32Array(120).fill(0.95), outside: 0.004 },
+      range(0, 300),
+    );
+    const both = figuresOf(sure);
+    expect(both).toMatchObject({ inside: 0.4, outside: 0.004 });
+    // None that only the line knows is as sure as those that have it, so that it may be given back.
+    expect([...sure.scores].filter((score) => score > sure.surely)).toHaveLength(100);
     expect(both).toMatchObject({ flagged: 120, stamp });
     expect(evidenceOfGroup(both)[1]!.sentence).toMatch(/^100 images .* same 9 pixels.* these are 120\.$/);
     expect(evidenceOfGroup(figuresOf(group({})))[1]!.sentence).not.toMatch(/show the rest/);

@@ -1,11 +1,11 @@
-import { sharesFixed } from '../../../shared/abl/careful/fixed-pixels.ts';
+import { sharesFixed, type FixedPixels } from '../../../shared/abl/careful/fixed-pixels.ts';
 import { distinctImages } from '../../../shared/abl/careful/seeds.ts';
 import { CAREFUL, THRESHOLDS } from '../../../shared/abl/careful/settings.ts';
 import { isPart, type Stamp } from '../../../shared/abl/careful/stamps.ts';
 import type { Images } from '../../../shared/contract/dataset.ts';
-import { alongLine, isSame } from './alignment.ts';
+import { alongLine, completed, isSame } from './alignment.ts';
 import { figuresOf, groupsElsewhere, otherClasses, type Group } from './expansion.ts';
-import { detectorImages, sharesOfTrusted, without, type ExpansionInput } from './flagging.ts';
+import { detectorImages, membersOf, sharesOfTrusted, without, type ExpansionInput } from './flagging.ts';
 import { bestReconstruction, contradictionOf } from './probes.ts';
 
 /**
@@ -94,7 +94,7 @@ export function shareOfClass(stamp: Stamp, data: Images, examples: Int32Array): 
     ...[number, number[]][],
   ];
   if (most.length < CAREFUL.smallestGroup) return null;
-  const members = examples.filter((index) => data.labels[index] === target);
+  const members = membersOf(target, { data, examples });
   return {
     target,
     flagged: Int32Array.from(most),
@@ -107,15 +107,11 @@ export function shareOfClass(stamp: Stamp, data: Images, examples: Int32Array): 
 async function groupOf(
   input: ExpansionInput,
   { fixed, isBare }: Stamp,
-  { target, flagged: carriers, elsewhere, partly, isShared }: ClassShare,
+  { target, flagged, elsewhere, partly, isShared }: ClassShare,
 ): Promise<Group | null> {
-  const { data, examples, trusted, responses } = input;
-  const members = examples.filter((index) => data.labels[index] === target);
+  const { data, trusted, responses } = input;
+  const members = membersOf(target, input);
   const images = detectorImages(input, target, members);
-  // Things lie over it in some images, which a line may know by the rest of the pattern.
-  const more = isBare && !isShared ? alongLine(input, images, carriers) : null;
-  const flagged = more ? Int32Array.from(new Set([...carriers, ...more.flagged])).sort() : carriers;
-  const pixels = new Set(fixed.places.map((place) => Math.floor(place / data.channels))).size;
   const suspects = distinctImages(data, flagged);
   const rest = without(members, flagged);
   const references = [rest, otherClasses(input, images)];
@@ -123,10 +119,10 @@ async function groupOf(
   const strong = await bestReconstruction(input, target, suspects, references, CAREFUL.expansionBudget);
   if (!faint || !strong) return null;
   const cut = CAREFUL.stampWhole;
-  return {
+  const group: Group = {
     class: target,
     found: 'trigger',
-    stamp: { pixels, images: carriers.length },
+    stamp: { ...sizeOf(fixed, data.channels), images: flagged.length, elsewhere },
     flagged,
     // It is there or not.
     scores: new Float32Array(flagged.length).fill(1),
@@ -142,5 +138,17 @@ async function groupOf(
     faint,
     strong,
     contradiction: rest.length > 0 ? contradictionOf(responses.predicted, target, suspects, rest) : 0,
+  };
+  // Things lie over it in some images, which a line may know by the rest of the pattern.
+  const line = isBare && !isShared ? await alongLine(input, images, flagged) : null;
+  return line ? completed(group, line, members) : group;
+}
+
+/** Pixels of a patch, and its values that lie away from black and white. */
+function sizeOf({ places, values, tolerances }: FixedPixels, channels: number) {
+  const isInner = (value: number, i: number) => value > tolerances[i]! && value < 255 - tolerances[i]!;
+  return {
+    pixels: new Set(places.map((place) => Math.floor(place / channels))).size,
+    inner: values.filter(isInner).length,
   };
 }

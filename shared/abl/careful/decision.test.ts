@@ -106,11 +106,18 @@ describe('a group of flagged images', () => {
       expect(decideGroup({ ...sig, part: { ...strong, ...natural } })).toBe('innocent');
     }
     // What is the same to the byte needs no line: SIG on Fashion-MNIST, seed 41, which hardly works, and if it worked.
-    const exact = { ...sig, part: null, stamp: { pixels: 61, images: 233 } };
+    const exact = { ...sig, part: null, stamp: { pixels: 61, inner: 61, images: 233, elsewhere: 0 } };
     expect(decideGroup(exact)).toBe('poison');
     expect(decideGroup({ ...exact, gain: 0.18 })).toBe('unsure');
-    // Some images of other classes have it (GTSRB, class 26): how a kind of images looks.
-    expect(decideGroup({ ...exact, outside: 0.008 })).toBe('innocent');
+    // Some images of other classes have it (GTSRB, class 26), or it is what clipping leaves of a sky: a kind of images.
+    for (const natural of [{ elsewhere: 0.008 }, { inner: 2 }]) {
+      expect(decideGroup({ ...exact, stamp: { ...exact.stamp, ...natural } })).toBe('innocent');
+    }
+    // What a line adds to it may be seen elsewhere.
+    expect(decideGroup({ ...exact, outside: 0.008 })).toBe('poison');
+    expect(evidenceOfGroup({ ...exact, flagged: 233 })[1]!.sentence).toMatch(
+      /: a trigger, or a mark that only this class has\.$/,
+    );
     expect(decideGroup({ ...exact, check: { ...check, residualGain: 0.3 } })).toBe('innocent');
     // GTSRB, clean, seed 51, and Fashion-MNIST, clean, seed 21: kinds of images.
     const kinds = [

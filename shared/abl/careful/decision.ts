@@ -1,6 +1,7 @@
 import { wilson } from '../../metrics/interval.ts';
 import { equallyLikely } from './mixture.ts';
-import { isMoved, isWorthFollowing, type PartFigures } from './part.ts';
+import { isWorthFollowing, type PartFigures } from './part.ts';
+import { isOnImages, isPattern } from './pattern.ts';
 import { CAREFUL, THRESHOLDS } from './settings.ts';
 import { inTheLightOf, type TrustedFigures } from './trusted.ts';
 
@@ -36,14 +37,23 @@ export interface GroupFigures {
    * share of the latter; high where a trigger is there that it has not learnt.
    */
   contradiction: number;
-  /** Pixels of a patch that most of these images have to the byte, if that is how they were found, and how many; see stampsIn. */
-  stamp?: { pixels: number; images: number } | null;
+  /** The patch that most of these images have to the byte, if that is how they were found; see stampsIn. */
+  stamp?: StampFigures | null;
   /** How the group lies to the rest of its class; absent or null where that was not measured. */
   part?: PartFigures | null;
   /** The check's answers; null where the group did not come that far. */
   check: CheckFigures | null;
   /** What trusted images and marks say; absent where there are none. */
   known?: TrustedFigures | null;
+}
+
+export interface StampFigures {
+  /** Its pixels, and of its values those that are neither black nor white, which clipping makes frequent. */
+  pixels: number;
+  inner: number;
+  /** Images of the class that have it, and the share of other classes' images that do. */
+  images: number;
+  elsewhere: number;
 }
 
 export interface CheckFigures {
@@ -160,21 +170,6 @@ export function decideAlone(figures: GroupFigures): GroupDecision {
   const works = gain >= THRESHOLDS.partialGain;
   if (works && isAnswerable(check) && check.residualGain < THRESHOLDS.halved * gain) return 'poison';
   return decision === 'innocent' && !works ? 'unsure' : decision;
-}
-
-/** Whether a group is ordinary images of its class with one fixed pattern that no others have; not most of the class. */
-export function isPattern(figures: GroupFigures): boolean {
-  const { found, inside, outside, stamp } = figures;
-  // Of a pattern that others have too, the gain may be that of another class.
-  if (found === 'everywhere' || outside > CAREFUL.linearOutside || inside > THRESHOLDS.mostOfClass)
-    return false;
-  // What no other class shows to the byte has no nature to come from.
-  return (!!stamp && outside <= THRESHOLDS.absent) || isOnImages(figures);
-}
-
-/** Whether a group is images like the rest of its class with one pattern, and the rest is like other classes without it. */
-export function isOnImages({ part }: GroupFigures): boolean {
-  return !!part && part.outsiders <= 0.5 && isMoved(part);
 }
 
 function decideByCheck(figures: GroupFigures, check: CheckFigures): GroupDecision {

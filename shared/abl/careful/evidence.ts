@@ -3,13 +3,13 @@ import {
   agreementRatio,
   decideAlone,
   decideGroup,
-  isOnImages,
   shareOf,
   worthChecking,
   type CheckFigures,
   type GroupFigures,
 } from './decision.ts';
 import { liesApart, movedAs } from './part.ts';
+import { isMark, isOnImages } from './pattern.ts';
 import { CAREFUL, THRESHOLDS } from './settings.ts';
 
 /** A decision on the way to the verdict, with the figure that it rests on. */
@@ -68,7 +68,8 @@ function evidenceFound(figures: GroupFigures): Evidence[] {
       passed: outside <= THRESHOLDS.outside,
       sentence: stamp
         ? `${stamp.images} images of this class have the same colours at the same ${stamp.pixels} pixels, to the byte or nearly ` +
-          `so, as if one patch lay over them; so have ${percent(outside)} of the images of other classes.` +
+          `so, as if one patch lay over them; so have ${percent(stamp.elsewhere)} of the images of other classes` +
+          (isMark(figures) ? ': a trigger, or a mark that only this class has.' : '.') +
           (flagged > stamp.images ? ` With those that show the rest of it these are ${flagged}.` : '')
         : `${flagged} images of this class show it, and ${percent(outside)} of the images of other classes.`,
     },

@@ -44,18 +44,18 @@ it('by their shapes alone, images are alike whatever light falls on them', () =>
 });
 
 it('are the same as those by the distances to all images', () => {
-  // 60 images of 8 x 8 x 3 values: some grey tone, a ramp across it, and noise.
+  // 60 images of 7 x 7 x 3 values: some grey tone, a ramp across it, and noise.
   const random = stream(5, 'neighbours');
-  const size = 192;
+  const size = 147;
   const images = Uint8Array.from({ length: 60 * size }, () => 0);
   for (let i = 0; i < 60; i++) {
     const [tone, ramp] = [60 + random.integer(80), random.integer(60) - 30];
     for (let p = 0; p < size; p++)
-      images[i * size + p] = Math.max(0, tone + (ramp * (p % 24)) / 24 + random.integer(30));
+      images[i * size + p] = Math.max(0, tone + (ramp * (p % 21)) / 21 + random.integer(30));
   }
   // Each its own label.
   const labels = Int32Array.from({ length: 60 }, (_, i) => i);
-  const data = inMemory({ ...{ images, labels, count: 60, height: 8, width: 8, channels: 3 } });
+  const data = inMemory({ ...{ images, labels, count: 60, height: 7, width: 7, channels: 3 } });
   const neighbours = new Neighbours(data, labels, 'look');
   for (const index of labels) {
     const distance = (other: number) =>

@@ -146,7 +146,7 @@ export const CAREFUL = {
    * Stamps: a value that is so many times as frequent as by nature; values so far away say how frequent that is; so many
    * such values of a class looked into, and sets of images tried, in all and by class; the share of such values around a
    * place that they have; the share of them that has what they have in common, or the smaller one at first; the share of
-   * all that have a part of it, where some lack the rest; images that are looked at for that, few at
+   * all that have a part of it, where some lack the rest, and values at least then; images that are looked at for that, few at
    * first, and images of all classes to compare with.
    */
   stampOften: 2.5,
@@ -156,6 +156,7 @@ export const CAREFUL = {
   stampAround: 0.6,
   stampShares: [0.9, 0.7],
   stampBare: 0.97,
+  stampBarePlaces: 6,
   stampFewImages: 100,
   stampImages: 300,
   stampReference: 500,

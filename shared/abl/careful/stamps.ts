@@ -74,10 +74,22 @@ export async function stampsIn(
     for (const stamp of await stampsFrom(ground, found, tries, pause)) {
       // Among so many images the fewest values may be the same by nature.
       if (stamp.fixed.places.length <= CAREFUL.fixedPlaces) continue;
-      if (!result.some((known) => isSameStamp(data, known, stamp))) result.push({ ...stamp, class: null });
+      const isKnown = result.some(
+        (known) => isSameStamp(data, known, stamp) && !hasMore(stamp, known.class, data),
+      );
+      if (!isKnown) result.push({ ...stamp, class: null });
     }
   }
   return result;
+}
+
+/** Whether another class than one has a group of its own of a stamp's images. */
+function hasMore({ carriers }: Found, label: number | null, { labels }: Images): boolean {
+  const counts = new Map<number, number>();
+  for (const index of carriers) counts.set(labels[index]!, (counts.get(labels[index]!) ?? 0) + 1);
+  return (
+    label !== null && [...counts].some(([other, count]) => other !== label && count >= CAREFUL.smallestGroup)
+  );
 }
 
 /** A value that is more frequent at a place than by nature. */
@@ -294,29 +306,50 @@ function stampWith(ground: Ground, seen: Counts, alike: Counts | null, atFirst: 
   const roughly = fixedPixels(data, seen, usual, alike, atFirst);
   if (!roughly) return null;
   const shares = sharesFixed(data, roughly, distinct);
-  const from = (least: number, share: number): Found | null => {
-    const some = distinct.filter((_, i) => shares[i]! >= least);
-    if (some.length < CAREFUL.smallestStamp) return null;
+  const some = distinct.filter((_, i) => isWhole(shares[i]!));
+  if (some.length >= CAREFUL.smallestStamp) {
     const more = countsOf(data, spreadOver(some, CAREFUL.stampImages));
-    const fixed = fixedPixels(data, more, usual, alike, share);
-    return fixed && stampOf(ground, fixed, least < CAREFUL.stampWhole);
-  };
-  // Where a thing lies over a part of it in some images, what lies over it in hardly any is enough.
-  return from(CAREFUL.stampWhole, CAREFUL.stampShares[0]) ?? from(CAREFUL.stampPart, CAREFUL.stampBare);
+    const fixed = fixedPixels(data, more, usual, alike, CAREFUL.stampShares[0]);
+    const stamp = fixed ? stampOf(ground, fixed) : 'in parts';
+    if (stamp !== 'in parts') return stamp;
+  }
+  // Where a thing lies over a part of it in some images, what lies over it in hardly any is enough. Half of them say what that
+  // is, and the others whether it is there or not.
+  const all = distinct.filter((_, i) => shares[i]! >= CAREFUL.stampPart);
+  if (all.length < CAREFUL.smallestStamp) return null;
+  const [chosen, judges] = [0, 1].map((half) => all.filter((_, i) => i % 2 === half)) as [
+    Int32Array,
+    Int32Array,
+  ];
+  const bare = fixedPixels(
+    data,
+    countsOf(data, spreadOver(chosen, CAREFUL.stampImages)),
+    usual,
+    alike,
+    CAREFUL.stampBare,
+  );
+  if (!bare || bare.places.length < CAREFUL.stampBarePlaces) return null;
+  const seenBy = sharesFixed(data, bare, judges);
+  if (seenBy.filter(isPart).length > CAREFUL.stampGap * seenBy.filter(isWhole).length) return null;
+  const stamp = stampOf(ground, bare);
+  return stamp === null || stamp === 'in parts' ? null : { ...stamp, isBare: true };
 }
 
-/** The patch of these values, if it is one: there or not, hardly in other classes, and on images that differ. */
-function stampOf(ground: Ground, fixed: FixedPixels, isBare: boolean): Found | null {
+/**
+ * The patch of these values, if it is one: there or not, hardly in other classes, and on images that differ.
+ * @returns 'in parts' where hardly any have all of it, or too many a part of it
+ */
+function stampOf(ground: Ground, fixed: FixedPixels): Found | 'in parts' | null {
   const { data, distinct, members, others } = ground;
   const shares = sharesFixed(data, fixed, distinct);
   const carriers = distinct.filter((_, i) => isWhole(shares[i]!));
-  if (carriers.length < CAREFUL.smallestStamp) return null;
+  if (carriers.length < CAREFUL.smallestStamp) return 'in parts';
   const [inside, outside] = [sharesFixed(data, fixed, members), sharesFixed(data, fixed, others)];
   const [whole, partly] = [inside.filter(isWhole).length, inside.filter(isPart).length];
   const shareOf = (is: (share: number) => boolean) => outside.filter(is).length / Math.max(1, others.length);
   const most = Math.min(CAREFUL.stampElsewhereMost, (CAREFUL.stampElsewhere * whole) / members.length);
   if (shareOf(isWhole) > most || shareOf(isPart) > CAREFUL.stampPartlyElsewhere) return null;
-  if (partly > CAREFUL.stampGap * whole) return null;
+  if (partly > CAREFUL.stampGap * whole) return 'in parts';
   // Frames of one film have much in common, too.
   const apart = naturalDistance(data, carriers.toSorted());
   if (apart < CAREFUL.stampDiversity * naturalDistance(data, distinct.toSorted())) return null;
@@ -326,7 +359,7 @@ function stampOf(ground: Ground, fixed: FixedPixels, isBare: boolean): Found | n
     partly: partly / members.length,
     elsewhere: shareOf(isWhole),
     partlyElsewhere: shareOf(isPart),
-    isBare,
+    isBare: false,
   };
 }
 

@@ -1,15 +1,9 @@
 import type { Verdict } from '../../contract/results.ts';
 import { wilson, type Interval } from '../../metrics/interval.ts';
 import { confidenceOf, confidenceReason } from './confidence.ts';
-import {
-  decideAlone,
-  decideGroup,
-  isPattern,
-  shareOf,
-  type GroupDecision,
-  type GroupFigures,
-} from './decision.ts';
+import { decideAlone, decideGroup, shareOf, type GroupDecision, type GroupFigures } from './decision.ts';
 import { evidenceOfGroup, evidenceOfRanking, percent, type Evidence } from './evidence.ts';
+import { isPattern } from './pattern.ts';
 import { CAREFUL, THRESHOLDS } from './settings.ts';
 
 /** What the examination measured, as plain data. */

@@ -1,4 +1,4 @@
-import { DRAWN, FURTHER_FAMILIES, SQUARES } from './drawn.ts';
+import { DRAWN, FURTHER_FAMILIES, SMALL_TARGETS, SQUARES } from './drawn.ts';
 import { HELD_OUT, HELD_OUT_BASES } from './held-out.ts';
 
 /** The base that anybody has: the generated sample set. */
@@ -155,7 +155,7 @@ export const CASES: Case[] = [
   ...thrice('report', 'fmnist', 'blend', 0.05, { alpha: 0.15 }),
   ...thrice('report', 'gtsrb', 'blend', 0.05, { alpha: 0.15 }),
   ...thrice('report', SAMPLE, 'badnets', 0.03),
-  ...thrice('report', SAMPLE, 'blend', 0.05, { alpha: 0.15 }),
+  ...thrice('design', SAMPLE, 'blend', 0.05, { alpha: 0.15 }),
   clean('design', 21, 'cifar10'),
   clean('design', 21, 'fmnist'),
   ...cleanTimes(22, 6, 'cifar10'),
@@ -272,7 +272,7 @@ export const CASES: Case[] = [
   attacked('report', 125, 'cifar10', 'sig', 0.03, 2, { delta: 30, frequency: 8 }),
   attacked('report', 126, 'cifar10', 'sig', 0.08, 4, { delta: 20, frequency: 4 }),
   attacked('design', 127, 'fmnist', 'sig', 0.05, 3, { delta: 30, frequency: 8 }),
-  attacked('report', 128, 'fmnist', 'sig', 0.03, 5, { delta: 20, frequency: 8 }),
+  attacked('design', 128, 'fmnist', 'sig', 0.03, 5, { delta: 20, frequency: 8 }),
   attacked('report', 129, SAMPLE, 'sig', 0.05, 8, { delta: 20, frequency: 8 }),
   attacked('report', 130, SAMPLE, 'sig', 0.03, 5, { delta: 30, frequency: 8 }),
   ...[4, 51, 52, 53, 55, 56].map((seed) => clean('design', seed, 'gtsrb')),
@@ -298,5 +298,7 @@ export const CASES: Case[] = [
   attacked('families', 1, 'cifar10', 'sig-official', 0.05, 7),
   attacked('families', 1, 'cifar10', 'badnets-all-to-all', 0.5, 0, { size: 8, margin: 2 }),
   ...HELD_OUT_BASES.flatMap((base) => cleanTimes(31, 3, base)),
-  ...[...DRAWN, ...SQUARES, ...FURTHER_FAMILIES, ...HELD_OUT].map((one) => attacked(...one)),
+  ...[...DRAWN, ...SMALL_TARGETS, ...SQUARES, ...FURTHER_FAMILIES, ...HELD_OUT].map((one) =>
+    attacked(...one),
+  ),
 ];

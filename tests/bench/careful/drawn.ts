@@ -129,6 +129,16 @@ export const DRAWN: Attacked[] = [
   ['report', 225, SAMPLE, 'sig', 0.08, 5, { delta: 30, frequency: 8 }],
 ];
 
+/** Small classes of GTSRB, most of which are poison then. */
+export const SMALL_TARGETS: Attacked[] = [
+  ['report', 401, 'gtsrb', 'blend', 0.05, 0, { alpha: 0.15 }],
+  ['report', 402, 'gtsrb', 'blend', 0.1, 0, { alpha: 0.2, pattern: 'noise' }],
+  ['report', 403, 'gtsrb', 'blend', 0.01, 19, { alpha: 0.2 }],
+  ['report', 404, 'gtsrb', 'badnets', 0.03, 0],
+  ['report', 405, 'gtsrb', 'blend', 0.03, 19, { alpha: 0.15, pattern: 'smooth' }],
+  ['report', 406, 'gtsrb', 'badnets', 0.1, 37, { size: 3, pattern: 'grid', position: 'bottom-left' }],
+];
+
 /** The white square of the official code, on three bases and at several rates. */
 export const SQUARES: Attacked[] = [
   ['design', 1, 'cifar10', 'badnets-square', 0.05, 4],

@@ -125,6 +125,6 @@ export const HELD_OUT: Attacked[] = [
   ['report', 325, 'hands', 'custom', 0.05, 1, { image: 'checkers', opacity: 0.2, 'cover-all': true }],
   ['report', 326, 'hands', 'custom', 0.1, 1, { image: 'stripes', opacity: 0.1, 'cover-all': true }],
   ['report', 327, 'hands', 'blend', 0.03, 8, { alpha: 0.2, pattern: 'smooth' }],
-  ['report', 328, 'hands', 'sig', 0.05, 7, { delta: 40, frequency: 6 }],
+  ['design', 328, 'hands', 'sig', 0.05, 7, { delta: 40, frequency: 6 }],
   ['report', 329, 'hands', 'sig', 0.05, 7, { delta: 20, frequency: 6 }],
 ];
