@@ -27,8 +27,8 @@ export function liesApart({ apart, stretch }: PartFigures): boolean {
 }
 
 /**
- * Whether a part is the rest of its class with one fixed pattern: it lies far out as one heap though it is hardly moved, and
- * is as diverse as the rest. Nature has kinds of images that lie far out, but these look different (what moves them is
+ * Whether a part is the rest of its class with one fixed pattern: it lies far out as one heap though it is moved by less
+ * than nature would move it so far (where it is very even, more will do), and is as diverse as the rest. Nature has kinds of images that lie far out, but these look different (what moves them is
  * what images differ by anyway, so that it takes much to lie far out), or are nearly the same image (without diversity).
  */
 export function isMoved(part: PartFigures): boolean {

@@ -272,7 +272,7 @@ export const THRESHOLDS = {
   gathered: 0.2,
   /** A part of a class that lies apart as one heap, which is worth the check ... */
   heap: { apart: 5.5, stretch: 1.6 },
-  /** ... and one that lies apart like images with one fixed pattern, see isMoved: far out, quite evenly, or hardly moved. */
+  /** ... and one that lies apart like images with one fixed pattern, see isMoved: far out, quite evenly, hardly moved, or very far out and evenly. */
   moved: [
     { apart: 6, stretch: 1.35, perShift: 350 },
     { apart: 5.5, stretch: 1.1, perShift: 450 },

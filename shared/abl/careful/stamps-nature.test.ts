@@ -56,6 +56,33 @@ describe('stamps of grey images', () => {
     }
   });
 
+  it('of what is blown out or lost in black are of such values, which the decision does not take for a mark', async () => {
+    const looks: ((image: Uint8Array, random: Random) => void)[] = [
+      // A sky of some height.
+      (image, random) => image.fill(255, 0, (2 + random.integer(5)) * SIDE),
+      // The corners of a round field of view.
+      (image, random) => {
+        const radius = random.between(5, 6);
+        image.forEach((_, p) => {
+          if (Math.hypot(Math.floor(p / SIDE) - 4.5, (p % SIDE) - 4.5) > radius) image[p] = 0;
+        });
+      },
+    ];
+    for (const look of looks) {
+      const stamps = await stampsOf((image, index, random) => {
+        if (ofClass(2, 105)(index)) look(image, random);
+      });
+      const inner = (value: number, tolerance: number) => value > tolerance && value < 255 - tolerance;
+      const own = stamps.filter((stamp) => stamp.class === 2);
+      expect(own.length).toBeGreaterThan(0);
+      for (const { values, tolerances } of own.map(({ fixed }) => fixed)) {
+        expect(values.filter((value, i) => inner(value, tolerances[i]!)).length).toBeLessThan(
+          CAREFUL.fixedPlaces,
+        );
+      }
+    }
+  });
+
   it('are found where labels are right, and all of the class have something else in common', async () => {
     const bar = (image: Uint8Array) => image.fill(230, 0, SIDE);
     const stamps = await stampsOf((image, index, random) => {
