@@ -76,7 +76,14 @@ describe('groups of stamps', () => {
     };
     const all = range(0, 200);
     expect(shareOfClass(stamp, data, all)).toEqual({
-      ...{ target: 0, flagged: range(0, 30), elsewhere: 0.04, partly: 0.1, isShared: false },
+      ...{
+        target: 0,
+        flagged: range(0, 30),
+        elsewhere: 0.04,
+        partlyElsewhere: 0.1,
+        partly: 0.1,
+        isShared: false,
+      },
     });
     const more = Int32Array.from([...whole, ...range(110, 120)]);
     expect(shareOfClass({ ...stamp, carriers: more }, data, all)).toMatchObject({ isShared: true });

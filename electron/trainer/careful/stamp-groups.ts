@@ -20,19 +20,19 @@ export async function groupsOfStamps(input: ExpansionInput, stamps: Stamp[]): Pr
   const ordered = stamps.toSorted((a, b) => +(a.class === null) - +(b.class === null) || size(b) - size(a));
   for (const stamp of ordered) {
     const found = await groupsOfStamp(input, stamp);
-    groups.push(...unlike(isUnique(stamp) ? found : found.filter(isWorthAQuestion), groups));
+    groups.push(...unlike(found, groups));
   }
   return groups;
 }
 
 /** Whether no other class shows it or a part of it. */
-function isUnique({ class: target, elsewhere, partlyElsewhere }: Stamp): boolean {
-  return target !== null && elsewhere <= THRESHOLDS.absent && partlyElsewhere <= CAREFUL.stampTraces;
+function isUnique({ elsewhere, partlyElsewhere }: ClassShare): boolean {
+  return elsewhere <= THRESHOLDS.absent && partlyElsewhere <= CAREFUL.stampTraces;
 }
 
 function isWorthAQuestion(group: Group): boolean {
-  const { found, gain, faintGain, contradiction } = figuresOf(group);
-  if (found === 'everywhere' || contradiction >= THRESHOLDS.contradiction) return true;
+  const { gain, faintGain, contradiction } = figuresOf(group);
+  if (contradiction >= THRESHOLDS.contradiction) return true;
   return gain >= THRESHOLDS.partialGain && faintGain >= THRESHOLDS.partly * gain;
 }
 
@@ -59,7 +59,7 @@ async function groupsOfStamp(input: ExpansionInput, stamp: Stamp): Promise<Group
   const share = shareOfClass(stamp, data, examples);
   const group = share && (await groupOf(input, stamp, share));
   if (!group) return [];
-  if (!share.isShared) return [group];
+  if (!share.isShared) return isUnique(share) || isWorthAQuestion(group) ? [group] : [];
   const indices = without(stamp.carriers, group.flagged);
   const elsewhere = { indices, scores: new Float32Array(indices.length).fill(1) };
   const shared = { ...group, found: 'everywhere' as const, elsewhere };
@@ -71,8 +71,9 @@ export interface ClassShare {
   target: number;
   /** Data-set indices, rising. */
   flagged: Int32Array;
-  /** Shares of other classes that have it, and of the class that has a part of it. */
+  /** Shares of other classes that have it and that have a part of it, and of the class that has a part of it. */
   elsewhere: number;
+  partlyElsewhere: number;
   partly: number;
   /** Whether another class has as much of it as makes a group. */
   isShared: boolean;
@@ -80,8 +81,9 @@ export interface ClassShare {
 
 /** @returns null where no class has enough for a group */
 export function shareOfClass(stamp: Stamp, data: Images, examples: Int32Array): ClassShare | null {
-  const { class: known, carriers, fixed, elsewhere, partly } = stamp;
-  if (known !== null) return { target: known, flagged: carriers, elsewhere, partly, isShared: false };
+  const { class: known, carriers, fixed, elsewhere, partlyElsewhere, partly } = stamp;
+  if (known !== null)
+    return { target: known, flagged: carriers, elsewhere, partlyElsewhere, partly, isShared: false };
   const byClass = new Map<number, number[]>();
   for (const index of carriers) {
     const label = data.labels[index]!;
@@ -95,11 +97,15 @@ export function shareOfClass(stamp: Stamp, data: Images, examples: Int32Array): 
   ];
   if (most.length < CAREFUL.smallestGroup) return null;
   const members = membersOf(target, { data, examples });
+  const strangers = without(examples, members);
+  const partlyOf = (indices: Int32Array) =>
+    sharesFixed(data, fixed, indices).filter(isPart).length / Math.max(1, indices.length);
   return {
     target,
     flagged: Int32Array.from(most),
-    elsewhere: (carriers.length - most.length) / (examples.length - members.length),
-    partly: sharesFixed(data, fixed, members).filter(isPart).length / members.length,
+    elsewhere: (carriers.length - most.length) / Math.max(1, strangers.length),
+    partlyElsewhere: partlyOf(strangers),
+    partly: partlyOf(members),
     isShared: others.some(([, indices]) => indices.length >= CAREFUL.smallestGroup),
   };
 }
