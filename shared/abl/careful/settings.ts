@@ -330,5 +330,5 @@ export const THRESHOLDS = {
  */
 export const OBSERVED = {
   clean: { poisoned: 0, uncertain: 0, 'no-evidence': 50 },
-  poisoned: { poisoned: 124, wrong: 0, uncertain: 2, 'no-evidence': 10 },
+  poisoned: { poisoned: 128, wrong: 0, uncertain: 2, 'no-evidence': 8 },
 };
