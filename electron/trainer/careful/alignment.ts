@@ -84,7 +84,7 @@ export function completed(
 ): Group {
   const scores = new Map<number, number>();
   line.flagged.forEach((index, i) => scores.set(index, line.scores[i]! * group.surely));
-  for (const index of group.flagged) scores.set(index, 1);
+  group.flagged.forEach((index, i) => scores.set(index, Math.max(group.scores[i]!, scores.get(index) ?? 0)));
   const flagged = Int32Array.from(scores.keys()).sort();
   return {
     ...group,
@@ -93,7 +93,8 @@ export function completed(
     inside: flagged.length / members.length,
     outside: Math.max(group.outside, line.outside),
     trusted: group.trusted.map(({ hits, of }, label) => ({
-      hits: Math.max(hits, line.trusted[label]?.hits ?? 0),
+      // Who is flagged by both is not known here; that many more speak for an innocent look.
+      hits: Math.min(of, hits + (line.trusted[label]?.hits ?? 0)),
       of,
     })),
   };

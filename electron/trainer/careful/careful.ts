@@ -188,7 +188,7 @@ export async function examineCarefully(
           : await pixelWork.seeds();
       return rankByPixels({ model, data, probes: few, pause }, seeds, unsearched);
     };
-    if (isEnough()) pixelWork.skipSeeds();
+    if (isEnough() || carriers.size > 0) pixelWork.skipSeeds();
     const byPixels = isEnough() ? [] : await remember('pixels', pixels);
     rankings = bestOfEachClass([...byLoss, ...byPixels]);
     hooks.onPhase?.('expansion');

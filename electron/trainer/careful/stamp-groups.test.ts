@@ -105,8 +105,13 @@ describe('groups of stamps', () => {
     expect(both).toMatchObject({ inside: 0.4, outside: 0.004 });
     // None that only the line knows is as sure as those that have it, so that it may be given back.
     expect([...sure.scores].filter((score) => score > sure.surely)).toHaveLength(100);
+    // Nor are they if another line finds them again.
+    const again = completed(sure, { ...sure, trusted: [] }, range(0, 300));
+    expect([...again.scores].filter((score) => score > again.surely)).toHaveLength(100);
     expect(both).toMatchObject({ flagged: 120, stamp });
-    expect(evidenceOfGroup(both)[1]!.sentence).toMatch(/^100 images .* same 9 pixels.* these are 120\.$/);
+    expect(evidenceOfGroup(both)[1]!.sentence).toMatch(
+      /^100 images .* same 9 pixels.* these are 120, and 0\.4 % of the images of other classes\.$/,
+    );
     expect(evidenceOfGroup(figuresOf(group({})))[1]!.sentence).not.toMatch(/show the rest/);
   });
 });

@@ -63,14 +63,16 @@ function evidenceFound(figures: GroupFigures): Evidence[] {
     {
       stage: 'detector',
       class: target,
-      figure: outside,
+      figure: stamp ? stamp.elsewhere : outside,
       threshold: THRESHOLDS.outside,
       passed: outside <= THRESHOLDS.outside,
       sentence: stamp
         ? `${stamp.images} images of this class have the same colours at the same ${stamp.pixels} pixels, to the byte or nearly ` +
           `so, as if one patch lay over them; so have ${percent(stamp.elsewhere)} of the images of other classes` +
           (isMark(figures) ? ': a trigger, or a mark that only this class has.' : '.') +
-          (flagged > stamp.images ? ` With those that show the rest of it these are ${flagged}.` : '')
+          (flagged > stamp.images
+            ? ` With those that show the rest of it these are ${flagged}, and ${percent(outside)} of the images of other classes.`
+            : '')
         : `${flagged} images of this class show it, and ${percent(outside)} of the images of other classes.`,
     },
   ];
