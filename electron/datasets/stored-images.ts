@@ -1,6 +1,6 @@
 import * as fs from 'node:fs';
 import { ExpectedError } from '../../shared/contract/errors.ts';
-import type { Images, SharedImages } from '../../shared/contract/dataset.ts';
+import type { Images, ImagesShape, SharedImages } from '../../shared/contract/dataset.ts';
 import { imageBytes } from '../../shared/images.ts';
 
 /** Of the images that are held in memory: one array of everything may be larger than the system allows. */
@@ -36,7 +36,7 @@ export class StoredImages implements Images {
   #reading: Promise<void> = Promise.resolve();
 
   /** @param held images to hold; `load` reads them */
-  constructor(file: string, shape: Omit<Images, 'image' | 'prepare' | 'shared'>, held: number) {
+  constructor(file: string, shape: ImagesShape, held: number) {
     this.count = shape.count;
     this.height = shape.height;
     this.width = shape.width;

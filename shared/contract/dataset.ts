@@ -34,13 +34,11 @@ export interface Images {
   shared?(): SharedImages | null;
 }
 
+/** What is known of images without their pixels. */
+export type ImagesShape = Omit<Images, 'image' | 'prepare' | 'shared'>;
+
 /** Images whose pixels lie in memory that threads share; plain data, to be sent to one. */
-export interface SharedImages {
-  count: number;
-  height: number;
-  width: number;
-  channels: number;
-  labels: Int32Array;
+export interface SharedImages extends ImagesShape {
   /** So many images each; the last may have fewer. */
   perPiece: number;
   pieces: Uint8Array[];

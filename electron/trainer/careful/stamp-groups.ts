@@ -84,13 +84,7 @@ export function shareOfClass(stamp: Stamp, data: Images, examples: Int32Array): 
   const { class: known, carriers, fixed, elsewhere, partlyElsewhere, partly } = stamp;
   if (known !== null)
     return { target: known, flagged: carriers, elsewhere, partlyElsewhere, partly, isShared: false };
-  const byClass = new Map<number, number[]>();
-  for (const index of carriers) {
-    const label = data.labels[index]!;
-    const same = byClass.get(label);
-    if (same) same.push(index);
-    else byClass.set(label, [index]);
-  }
+  const byClass = Map.groupBy(carriers, (index) => data.labels[index]!);
   const [[target, most], ...others] = [...byClass].sort((a, b) => b[1].length - a[1].length) as [
     [number, number[]],
     ...[number, number[]][],

@@ -56,12 +56,12 @@ export function seedSize(count: number): number {
  */
 export function distinctImages(data: Images, indices: Iterable<number>): Int32Array {
   const given = Int32Array.from(indices);
-  const known = hashesOf(data);
-  for (const index of given.toSorted()) known.hash(index);
+  const hashOf = hashesOf(data);
+  for (const index of given.toSorted()) hashOf(index);
   const byHash = new Map<number, number[]>();
   const result: number[] = [];
   for (const index of given) {
-    const hash = known.hash(index);
+    const hash = hashOf(index);
     const same = byHash.get(hash);
     if (same) {
       const image = data.image(index).slice();
@@ -74,28 +74,25 @@ export function distinctImages(data: Images, indices: Iterable<number>): Int32Ar
   return Int32Array.from(result);
 }
 
-interface Hashes {
-  hash(index: number): number;
-}
-
 /** Images do not change, and the same are asked about many times. */
-const HASHES = new WeakMap<Images, Hashes>();
+const HASHES = new WeakMap<Images, (index: number) => number>();
 
-function hashesOf(data: Images): Hashes {
-  let known = HASHES.get(data);
-  if (!known) {
+/** The hash of an image by its index; each is made once. */
+function hashesOf(data: Images): (index: number) => number {
+  let hash = HASHES.get(data);
+  if (!hash) {
     const hashes = new Int32Array(data.count);
     const isKnown = new Uint8Array(data.count);
-    const hash = (index: number) => {
+    hash = (index) => {
       if (isKnown[index] === 0) {
         hashes[index] = hashBytes(data.image(index));
         isKnown[index] = 1;
       }
       return hashes[index]!;
     };
-    HASHES.set(data, (known = { hash }));
+    HASHES.set(data, hash);
   }
-  return known;
+  return hash;
 }
 
 /** FNV-1a. */

@@ -85,11 +85,10 @@ export async function stampsIn(
 
 /** Whether another class than one has a group of its own of a stamp's images. */
 function hasMore({ carriers }: Found, label: number | null, { labels }: Images): boolean {
-  const counts = new Map<number, number>();
-  for (const index of carriers) counts.set(labels[index]!, (counts.get(labels[index]!) ?? 0) + 1);
-  return (
-    label !== null && [...counts].some(([other, count]) => other !== label && count >= CAREFUL.smallestGroup)
-  );
+  const byClass = Map.groupBy(carriers, (index) => labels[index]!);
+  const isOther = ([other, indices]: [number, number[]]) =>
+    other !== label && indices.length >= CAREFUL.smallestGroup;
+  return label !== null && [...byClass].some(isOther);
 }
 
 /** A value that is more frequent at a place than by nature. */
