@@ -4,9 +4,9 @@ import { evidenceOfGroup } from '../../../shared/abl/careful/evidence.ts';
 import { completed } from './alignment.ts';
 import { figuresOf, type Group } from './expansion.ts';
 import { imagesOf } from './flagging.ts';
-import { isIdle, isTelling, shareOfClass, unlike } from './stamp-groups.ts';
+import { isIdle, isTelling, isToBeKept, shareOfClass, unlike, type ClassShare } from './stamp-groups.ts';
 
-const STAMP = { pixels: 9, inner: 9, images: 100, elsewhere: 0 };
+const STAMP = { pixels: 9, values: 27, unclipped: 27, images: 100, elsewhere: 0 };
 const range = (from: number, to: number) => Int32Array.from({ length: to - from }, (_, i) => from + i);
 const trigger = (gain: number) => ({ gain, flipped: { hits: 0, of: 200 } }) as Group['strong'];
 
@@ -47,6 +47,26 @@ describe('groups of stamps', () => {
     expect(isTelling(idle)).toBe(false);
     expect(isTelling({ ...idle, contradiction: 0.5 })).toBe(true);
     expect(imagesOf([idle, group({ flagged: range(50, 120) })])).toEqual(new Set(range(0, 120)));
+  });
+
+  it('are asked the model of stage 1 where hardly any but one class has them, shared or not', () => {
+    const natural = group({ strong: trigger(0.3), faint: trigger(0.05), inside: 0.2 });
+    const share = (change: Partial<ClassShare>): ClassShare => ({
+      ...{ target: 2, flagged: natural.flagged, elsewhere: 0, partlyElsewhere: 0, partly: 0 },
+      isShared: false,
+      ...change,
+    });
+    expect(isToBeKept(share({}), natural)).toBe(true);
+    // 10 of 9000 other images, be they of one class or of several.
+    for (const isShared of [false, true]) {
+      const few = share({ elsewhere: 10 / 9000, isShared });
+      expect(isToBeKept(few, natural)).toBe(false);
+      expect(isToBeKept(few, { ...natural, contradiction: 0.4 })).toBe(true);
+      expect(isToBeKept(few, { ...natural, faint: trigger(0.2) })).toBe(true);
+    }
+    // Half as many covers as poison, which keep their labels.
+    expect(isToBeKept(share({ elsewhere: 100 / 9000, isShared: true }), natural)).toBe(true);
+    expect(isToBeKept(share({ elsewhere: 100 / 9000 }), natural)).toBe(false);
   });
 
   it('give way to a line where they do nothing, no labels speak for them and no other class has them', () => {

@@ -1,4 +1,5 @@
-import { sharesFixed, type FixedPixels } from '../../../shared/abl/careful/fixed-pixels.ts';
+import { clippedBytes, unclippedValues } from '../../../shared/abl/careful/clipping.ts';
+import { sharesFixed } from '../../../shared/abl/careful/fixed-pixels.ts';
 import { distinctImages } from '../../../shared/abl/careful/seeds.ts';
 import { CAREFUL, THRESHOLDS } from '../../../shared/abl/careful/settings.ts';
 import { isPart, type Stamp } from '../../../shared/abl/careful/stamps.ts';
@@ -30,6 +31,15 @@ function isUnique({ elsewhere, partlyElsewhere }: ClassShare): boolean {
   return elsewhere <= THRESHOLDS.absent && partlyElsewhere <= CAREFUL.stampTraces;
 }
 
+/**
+ * Whether a stamp is worth the check. One that images of a single class have, but for a few, may be what these share by nature,
+ * unless no others have it or the model of stage 1 says more.
+ */
+export function isToBeKept(share: ClassShare, group: Group): boolean {
+  const isOfMany = share.isShared && share.elsewhere > CAREFUL.stampElsewhere * group.inside;
+  return isOfMany || isUnique(share) || isWorthAQuestion(group);
+}
+
 function isWorthAQuestion(group: Group): boolean {
   const { gain, faintGain, contradiction } = figuresOf(group);
   if (contradiction >= THRESHOLDS.contradiction) return true;
@@ -59,7 +69,8 @@ async function groupsOfStamp(input: ExpansionInput, stamp: Stamp): Promise<Group
   const share = shareOfClass(stamp, data, examples);
   const group = share && (await groupOf(input, stamp, share));
   if (!group) return [];
-  if (!share.isShared) return isUnique(share) || isWorthAQuestion(group) ? [group] : [];
+  if (!isToBeKept(share, group)) return [];
+  if (!share.isShared) return [group];
   const indices = without(stamp.carriers, group.flagged);
   const elsewhere = { indices, scores: new Float32Array(indices.length).fill(1) };
   const shared = { ...group, found: 'everywhere' as const, elsewhere };
@@ -118,11 +129,14 @@ async function groupOf(
   const faint = await bestReconstruction(input, target, suspects, references, CAREFUL.faintBudget);
   const strong = await bestReconstruction(input, target, suspects, references, CAREFUL.expansionBudget);
   if (!faint || !strong) return null;
+  const pixels = new Set(fixed.places.map((place) => Math.floor(place / data.channels))).size;
+  const clipped = clippedBytes(data, references[1]!);
+  const unclipped = unclippedValues(fixed, data.channels, clipped);
   const cut = CAREFUL.stampWhole;
   const group: Group = {
     class: target,
     found: 'trigger',
-    stamp: { ...sizeOf(fixed, data.channels), images: flagged.length, elsewhere },
+    stamp: { pixels, values: fixed.places.length, unclipped, images: flagged.length, elsewhere },
     flagged,
     // It is there or not.
     scores: new Float32Array(flagged.length).fill(1),
@@ -142,13 +156,4 @@ async function groupOf(
   // Things lie over it in some images, which a line may know by the rest of the pattern.
   const line = isBare && !isShared ? await alongLine(input, images, flagged) : null;
   return line ? completed(group, line, members) : group;
-}
-
-/** Pixels of a patch, and its values that lie away from black and white. */
-function sizeOf({ places, values, tolerances }: FixedPixels, channels: number) {
-  const isInner = (value: number, i: number) => value > tolerances[i]! && value < 255 - tolerances[i]!;
-  return {
-    pixels: new Set(places.map((place) => Math.floor(place / channels))).size,
-    inner: values.filter(isInner).length,
-  };
 }

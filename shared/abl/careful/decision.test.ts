@@ -106,11 +106,12 @@ describe('a group of flagged images', () => {
       expect(decideGroup({ ...sig, part: { ...strong, ...natural } })).toBe('innocent');
     }
     // What is the same to the byte needs no line: SIG on Fashion-MNIST, seed 41, which hardly works, and if it worked.
-    const exact = { ...sig, part: null, stamp: { pixels: 61, inner: 61, images: 233, elsewhere: 0 } };
+    const stampFigures = { pixels: 61, values: 61, unclipped: 61, images: 233, elsewhere: 0 };
+    const exact = { ...sig, part: null, stamp: stampFigures };
     expect(decideGroup(exact)).toBe('poison');
     expect(decideGroup({ ...exact, gain: 0.18 })).toBe('unsure');
     // Some images of other classes have it (GTSRB, class 26), or it is what clipping leaves of a sky: a kind of images.
-    for (const natural of [{ elsewhere: 0.008 }, { inner: 2 }]) {
+    for (const natural of [{ elsewhere: 0.008 }, { unclipped: 2 }, { unclipped: 5 }]) {
       expect(decideGroup({ ...exact, stamp: { ...exact.stamp, ...natural } })).toBe('innocent');
     }
     // What a line adds to it may be seen elsewhere.

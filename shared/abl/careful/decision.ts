@@ -48,9 +48,10 @@ export interface GroupFigures {
 }
 
 export interface StampFigures {
-  /** Its pixels, and of its values those that are neither black nor white, which clipping makes frequent. */
+  /** Its pixels and values, and those of the values that clipping does not explain, see unclippedValues. */
   pixels: number;
-  inner: number;
+  values: number;
+  unclipped: number;
   /** Images of the class that have it, and the share of other classes' images that do. */
   images: number;
   elsewhere: number;

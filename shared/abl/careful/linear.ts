@@ -5,7 +5,7 @@ import type { Cholesky } from './cholesky.ts';
 import { CoarseImages, Scatter, type Table } from './coarse.ts';
 import { dot, partsOf } from './components.ts';
 import type { PartFigures } from './part.ts';
-import { distinctImages } from './seeds.ts';
+import { distinctImages, halvesByStretch } from './seeds.ts';
 import { CAREFUL } from './settings.ts';
 import { spread } from './spread.ts';
 
@@ -145,17 +145,12 @@ export class LinearDetector {
     };
   }
 
-  /**
-   * Distinct images of a class, so that every other one is of another stretch of the data set: neighbours may be frames of
-   * one film or copies, and what these have in common must not confirm itself between the halves.
-   */
+  /** Distinct images of a class, in turn of one half and of the other, see halvesByStretch. */
   #inOrder(members: Int32Array): Int32Array {
     const known = this.#orders.get(members);
     if (known) return known;
     const distinct = distinctImages(this.#data, members);
-    const stretch = Math.max(1, Math.min(LONGEST_STRETCH, distinct.length >> 3));
-    const of = (half: number) => distinct.filter((_, i) => Math.floor(i / stretch) % 2 === half);
-    const [even, odd] = [of(0), of(1)];
+    const [even, odd] = halvesByStretch(distinct);
     const order = Int32Array.from(
       [...even].flatMap((index, i) => (i < odd.length ? [index, odd[i]!] : [index])),
     );
@@ -177,8 +172,6 @@ export class LinearDetector {
 /** Tables that are held, of a class and of samples of others, and bytes of one of them at most. */
 const HELD_TABLES = 4;
 const HELD_TABLE_BYTES = 32_000_000;
-/** Neighbours in the data set that stay in one half. */
-const LONGEST_STRETCH = 32;
 
 /** The rows of every other image, of them the suspects and the rest, and how far these lie apart by their means. */
 interface Half {

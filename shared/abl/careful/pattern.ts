@@ -13,7 +13,8 @@ export function isPattern(figures: GroupFigures): boolean {
 
 /** Whether its images have the very same values where no other class does, not only such as clipping gives. */
 export function isMark({ stamp }: GroupFigures): boolean {
-  return !!stamp && stamp.elsewhere <= THRESHOLDS.absent && stamp.inner >= CAREFUL.fixedPlaces;
+  if (!stamp || stamp.elsewhere > THRESHOLDS.absent) return false;
+  return stamp.unclipped >= Math.max(CAREFUL.fixedPlaces, THRESHOLDS.unclipped * stamp.values);
 }
 
 /** Whether a group is images like the rest of its class with one pattern, and the rest is like other classes without it. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Images } from '../../contract/dataset.ts';
 import { inMemory } from '../../images.ts';
-import { distinctImages, rankClasses, seedSize } from './seeds.ts';
+import { distinctImages, halvesByStretch, rankClasses, seedSize } from './seeds.ts';
 
 /** Images of two grey pixels. */
 function pairs(values: [number, number][], labels: number[]): Images {
@@ -67,5 +67,19 @@ describe('seed sets', () => {
       [0, 0, 0, 0, 0],
     );
     expect([...distinctImages(data, [4, 2, 3, 0, 1])]).toEqual([4, 2, 3]);
+  });
+
+  it('are halved by stretches of the data set, each of which may be one film', () => {
+    const [one, other] = halvesByStretch(all(640));
+    expect([one.length, other.length]).toEqual([320, 320]);
+    // Frames of one film of 32 lie in one half.
+    expect(new Set([...one].map((index) => index >> 5)).size).toBe(10);
+    expect([...one].filter((index) => other.includes(index))).toEqual([]);
+    const [few, rest] = halvesByStretch(all(16));
+    expect([[...few], [...rest]]).toEqual([
+      [0, 1, 4, 5, 8, 9, 12, 13],
+      [2, 3, 6, 7, 10, 11, 14, 15],
+    ]);
+    expect(halvesByStretch(all(2)).map((half) => half.length)).toEqual([1, 1]);
   });
 });

@@ -74,6 +74,17 @@ export function distinctImages(data: Images, indices: Iterable<number>): Int32Ar
   return Int32Array.from(result);
 }
 
+/**
+ * Two halves of some images, so that every other stretch of the data set goes to one: neighbours may be frames of one film or
+ * copies, and what these have in common must not confirm itself between the halves.
+ * @param indices in the order of the data set
+ */
+export function halvesByStretch(indices: Int32Array): [Int32Array, Int32Array] {
+  const stretch = Math.max(1, Math.min(CAREFUL.longestStretch, indices.length >> 3));
+  const half = (which: number) => indices.filter((_, i) => Math.floor(i / stretch) % 2 === which);
+  return [half(0), half(1)];
+}
+
 /** Images do not change, and the same are asked about many times. */
 const HASHES = new WeakMap<Images, (index: number) => number>();
 

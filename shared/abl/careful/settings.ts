@@ -104,6 +104,8 @@ export const CAREFUL = {
   hardlyDoubtful: 0.01,
   /** Images of all classes together for the variation that lines are measured against, at most. */
   linearImages: 5000,
+  /** Neighbours in the data set that stay in one half where halves confirm each other, at most. */
+  longestStretch: 32,
   /** Images of a class that are looked through for parts that lie apart, at most. */
   partImages: 4000,
   /** Directions in which a class is looked through for parts that lie apart, and turns to find them. */
@@ -279,6 +281,8 @@ export const THRESHOLDS = {
     { apart: 6, stretch: 1.6, perShift: 1000 },
     { apart: 10, stretch: 1.2, perShift: 100 },
   ],
+  /** Share of the values of a mark that clipping does not explain, at least: the edge of a blown sky is not much of it. */
+  unclipped: 0.1,
   /** Such a part is as diverse as the rest, from this to its inverse. */
   diverse: 0.5,
   /** A trigger that a larger share of a class shows is its look, if there are doubts. */

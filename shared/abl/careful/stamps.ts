@@ -9,7 +9,7 @@ import {
   type Counts,
   type FixedPixels,
 } from './fixed-pixels.ts';
-import { distinctImages } from './seeds.ts';
+import { distinctImages, halvesByStretch } from './seeds.ts';
 import { CAREFUL } from './settings.ts';
 import { naturalDistance } from './trigger.ts';
 
@@ -316,10 +316,7 @@ function stampWith(ground: Ground, seen: Counts, alike: Counts | null, atFirst: 
   // is, and the others whether it is there or not.
   const all = distinct.filter((_, i) => shares[i]! >= CAREFUL.stampPart);
   if (all.length < CAREFUL.smallestStamp) return null;
-  const [chosen, judges] = [0, 1].map((half) => all.filter((_, i) => i % 2 === half)) as [
-    Int32Array,
-    Int32Array,
-  ];
+  const [chosen, judges] = halvesByStretch(all);
   const bare = fixedPixels(
     data,
     countsOf(data, spreadOver(chosen, CAREFUL.stampImages)),
