@@ -3,8 +3,10 @@ import type { LinearFit } from '../../../shared/abl/careful/linear.ts';
 import {
   isDiverseHeap,
   isMoved,
+  isTight,
   isWorthFollowing,
   liesApart,
+  ofRest,
   type PartFigures,
 } from '../../../shared/abl/careful/part.ts';
 import { distinctImages } from '../../../shared/abl/careful/seeds.ts';
@@ -160,18 +162,22 @@ export async function partsApart(
   for (const part of linear.parts(members, few, seed)) {
     await pause();
     const before = linear.part(members, new Set(part), few);
-    if (!before || !isWorthFollowing(before)) continue;
-    const suspects = before.outsiders > 0.5 ? without(members, part) : part;
+    if (!before) continue;
+    const isRest = before.outsiders > 0.5;
+    if (!isWorthFollowing(before) && !(isRest && isWorthFollowing(ofRest(before)))) continue;
+    const suspects = isRest ? without(members, part) : part;
     if (tried.has(suspects.join())) continue;
     tried.add(suspects.join());
     // Few images of other classes will do to begin with.
     const roughly = align(input, { ...images, outsiders: few }, suspects, null);
     await pause();
-    const alignment = roughly && isSharp(roughly) ? align(input, images, roughly.flagged, null) : null;
-    if (!alignment || !isSharp(alignment)) continue;
+    const alignment = roughly && isFairlySharp(roughly) ? align(input, images, roughly.flagged, null) : null;
+    if (!alignment || !isFairlySharp(alignment)) continue;
     const { flagged } = alignment;
     const figures = linear.part(members, new Set(flagged), few);
-    if (!figures || !liesApart(figures) || figures.outsiders > 0.5) continue;
+    if (!figures || figures.outsiders > 0.5) continue;
+    // What scatters leaves more doubts, on whichever side of a heap.
+    if (!(isSharp(alignment) && isSharp(roughly!) && liesApart(figures)) && !isTight(figures)) continue;
     parts.push({ suspects: roughly!.flagged, flagged, figures });
   }
   return parts;
@@ -192,11 +198,11 @@ export async function groupApart(
     // What a kind of images has by nature, the model of stage 1 has learnt with its labels.
     const rest = without(members, flagged);
     const contradiction = contradictionOf(input.responses.predicted, target, flagged, rest);
-    const isPattern = isMoved(figures);
+    const isPattern = isMoved(figures) || isTight(figures);
     if (!isPattern && !isDiverseHeap(figures) && contradiction < THRESHOLDS.contradiction) continue;
-    const isFurther: boolean =
-      !best || (isPattern === best.isPattern ? figures.apart > best.apart : isPattern);
-    if (isFurther) best = { suspects, isPattern, apart: figures.apart };
+    const { apart } = isTight(figures) ? ofRest(figures) : figures;
+    const isFurther: boolean = !best || (isPattern === best.isPattern ? apart > best.apart : isPattern);
+    if (isFurther) best = { suspects, isPattern, apart };
   }
   if (!best) return null;
   const images = detectorImages(input, target, members);
@@ -206,6 +212,11 @@ export async function groupApart(
 
 function isSharp({ doubtful, outside }: Alignment): boolean {
   return doubtful <= CAREFUL.linearDoubtful && outside <= CAREFUL.linearOutside;
+}
+
+/** As sharp as a group has to be that labels alone judge. */
+function isFairlySharp({ doubtful, outside }: Alignment): boolean {
+  return doubtful <= THRESHOLDS.doubtful && outside <= CAREFUL.linearOutside;
 }
 
 /**

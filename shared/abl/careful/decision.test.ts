@@ -79,8 +79,10 @@ describe('a group of flagged images', () => {
     expect(decideGroup({ ...sig, part: null })).toBe('innocent');
     expect(decideGroup(sig)).toBe('poison');
     expect(decideGroup({ ...sig, found: 'pixels' })).toBe('poison');
-    // A pattern that does next to nothing is in doubt.
+    // A pattern that does next to nothing is in doubt; one that does little, if that is not from these images alone.
     expect(decideGroup({ ...sig, gain: 0.15 })).toBe('unsure');
+    expect(decideGroup({ ...sig, gain: 0.15, check: { ...check, residualGain: 0.02 } })).toBe('poison');
+    expect(decideGroup({ ...sig, gain: 0.08, check: { ...check, residualGain: 0 } })).toBe('unsure');
     expect(decideGroup({ ...sig, found: 'pixels', gain: 0.05 })).toBe('unsure');
     // Nearly one image, another kind of image, likeness by degrees, not far out, or met in other classes: not that.
     for (const natural of [{ diversity: 0.2 }, { shift: 0.6 }, { stretch: 1.5 }, { apart: 5.5 }]) {
@@ -110,6 +112,9 @@ describe('a group of flagged images', () => {
     const exact = { ...sig, part: null, stamp: stampFigures };
     expect(decideGroup(exact)).toBe('poison');
     expect(decideGroup({ ...exact, gain: 0.18 })).toBe('unsure');
+    // Most of a class may have it (seed 223), as long as the check still knows the class.
+    expect(decideGroup({ ...exact, inside: 0.85 })).toBe('poison');
+    expect(decideGroup({ ...exact, inside: 0.95 })).toBe('innocent');
     // Some images of other classes have it (GTSRB, class 26), or it is what clipping leaves of a sky: a kind of images.
     for (const natural of [{ elsewhere: 0.008 }, { unclipped: 2 }, { unclipped: 5 }]) {
       expect(decideGroup({ ...exact, stamp: { ...exact.stamp, ...natural } })).toBe('innocent');

@@ -1,7 +1,7 @@
 import { wilson } from '../../metrics/interval.ts';
 import { equallyLikely } from './mixture.ts';
 import { isWorthFollowing, type PartFigures } from './part.ts';
-import { isOnImages, isPattern } from './pattern.ts';
+import { isOnImages, isPattern, worksFromThese } from './pattern.ts';
 import { CAREFUL, THRESHOLDS } from './settings.ts';
 import { inTheLightOf, type TrustedFigures } from './trusted.ts';
 
@@ -168,9 +168,8 @@ export function decideAlone(figures: GroupFigures): GroupDecision {
   if (!isPattern(figures)) return decision;
   // Poison whatever the labels say, if it is from these that models learn it. Where it works without them, it is how the
   // class looks; where it hardly works, nobody can say.
-  const works = gain >= THRESHOLDS.partialGain;
-  if (works && isAnswerable(check) && check.residualGain < THRESHOLDS.halved * gain) return 'poison';
-  return decision === 'innocent' && !works ? 'unsure' : decision;
+  if (isAnswerable(check) && worksFromThese(gain, check.residualGain)) return 'poison';
+  return decision === 'innocent' && gain < THRESHOLDS.partialGain ? 'unsure' : decision;
 }
 
 function decideByCheck(figures: GroupFigures, check: CheckFigures): GroupDecision {

@@ -9,7 +9,7 @@ import {
   type GroupFigures,
 } from './decision.ts';
 import { liesApart, movedAs } from './part.ts';
-import { isMark, isOnImages } from './pattern.ts';
+import { isMark, isOnImages, worksFromThese } from './pattern.ts';
 import { CAREFUL, THRESHOLDS } from './settings.ts';
 
 /** A decision on the way to the verdict, with the figure that it rests on. */
@@ -180,16 +180,16 @@ function evidenceOfPart(figures: GroupFigures): Evidence[] {
   const sentence =
     `${lies}, all of them alike, and otherwise differ from each other as the rest do: ordinary images with one ` +
     `pattern added, a trigger or a mark${isOfClass ? ' that only this class has' : ''}.`;
-  const residual = gain > 0 ? (check?.residualGain ?? 0) / gain : 0;
+  const left = check?.residualGain ?? 0;
   const effect: Evidence = {
     stage: 'check',
     class: target,
     figure: gain,
-    threshold: THRESHOLDS.partialGain,
-    passed: gain >= THRESHOLDS.partialGain && residual < THRESHOLDS.halved,
+    threshold: THRESHOLDS.slightGain,
+    passed: worksFromThese(gain, left),
     sentence:
       `That pattern turned ${percent(gain)} more images of other classes into this class; of this effect ` +
-      `${percent(Math.max(0, residual))} is left on a model that never saw these images.`,
+      `${percent(gain > 0 ? Math.max(0, left / gain) : 0)} is left on a model that never saw these images.`,
   };
   // Of a reconstructed trigger it is said already what it does, and one that others carry is judged by their labels.
   const isNew = check && found !== 'trigger' && found !== 'everywhere';

@@ -16,8 +16,24 @@ export interface PartFigures {
 }
 
 /** Whether a part may turn out to lie apart once it is found whole. */
-export function isWorthFollowing({ apart, stretch }: PartFigures): boolean {
+export function isWorthFollowing({ apart, stretch }: Pick<PartFigures, 'apart' | 'stretch'>): boolean {
   return apart >= CAREFUL.partsFollowed.apart && stretch <= CAREFUL.partsFollowed.stretch;
+}
+
+/** How the rest lies to the part, where other classes' images lie at the part: then the rest is what lies apart. */
+export function ofRest({ apart, stretch }: PartFigures): Pick<PartFigures, 'apart' | 'stretch'> {
+  return { apart: apart / stretch, stretch: 1 / stretch };
+}
+
+/**
+ * Whether a part is one heap beside a rest that scatters much more along the line, and far from it in its own measure: images
+ * of all kinds with one faint pattern beside those of a class that has a look of its own. Nature's heaps of that sort lie where
+ * images of other classes do.
+ */
+export function isTight(part: PartFigures): boolean {
+  const { tight } = THRESHOLDS;
+  const { apart, stretch, outsiders } = part;
+  return isDiverse(part) && outsiders <= 0.5 && stretch <= tight.stretch && apart >= tight.apart * stretch;
 }
 
 /** Whether a part lies far out as one heap. Natural likeness comes in degrees, and scatters along the line. */

@@ -2,13 +2,16 @@ import type { GroupFigures } from './decision.ts';
 import { isMoved } from './part.ts';
 import { CAREFUL, THRESHOLDS } from './settings.ts';
 
-/** Whether a group is ordinary images of its class with one fixed pattern that no others have; not most of the class. */
+/**
+ * Whether a group is ordinary images of its class with one fixed pattern that no others have; not most of the class, though what
+ * is the same to the byte is not how a class looks.
+ */
 export function isPattern(figures: GroupFigures): boolean {
   const { found, inside, outside } = figures;
   // Of a pattern that others have too, the gain may be that of another class.
-  if (found === 'everywhere' || outside > CAREFUL.linearOutside || inside > THRESHOLDS.mostOfClass)
-    return false;
-  return isMark(figures) || isOnImages(figures);
+  if (found === 'everywhere' || outside > CAREFUL.linearOutside) return false;
+  if (isMark(figures)) return inside <= THRESHOLDS.nearlyAll;
+  return isOnImages(figures) && inside <= THRESHOLDS.mostOfClass;
 }
 
 /** Whether its images have the very same values where no other class does, not only such as clipping gives. */
@@ -20,4 +23,10 @@ export function isMark({ stamp }: GroupFigures): boolean {
 /** Whether a group is images like the rest of its class with one pattern, and the rest is like other classes without it. */
 export function isOnImages({ part }: GroupFigures): boolean {
   return !!part && part.outsiders <= 0.5 && isMoved(part);
+}
+
+/** Whether a pattern turns answers, and much less so on the check; if it turns few of them, then next to none there. */
+export function worksFromThese(gain: number, residualGain: number): boolean {
+  const left = gain >= THRESHOLDS.partialGain ? THRESHOLDS.halved : THRESHOLDS.nothing;
+  return gain >= THRESHOLDS.slightGain && residualGain < left * gain;
 }

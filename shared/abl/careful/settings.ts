@@ -262,8 +262,9 @@ export const CAREFUL = {
 export const THRESHOLDS = {
   /** Flip gain in stage 1's model, at least; share of other classes' images flagged, at most. */
   flipGain: 0.4,
-  /** A trigger learnt in part, where all else speaks for it too. */
+  /** A trigger learnt in part, where all else speaks for it too; and the least that a pattern does, if it alone does it. */
   partialGain: 0.2,
+  slightGain: 0.1,
   /** Labels that stage 1's model contradicts so much more often than those of the rest: look closer. */
   contradiction: 0.3,
   /** The easiest images' neighbours have their label so many times as often as other classes' images' do, at most. */
@@ -283,6 +284,8 @@ export const THRESHOLDS = {
   ],
   /** Share of the values of a mark that clipping does not explain, at least: the edge of a blown sky is not much of it. */
   unclipped: 0.1,
+  /** One heap beside a rest that scatters: its standard deviation in those of the rest, and how far out in its own. */
+  tight: { stretch: 0.35, apart: 8 },
   /** Such a part is as diverse as the rest, from this to its inverse. */
   diverse: 0.5,
   /** A trigger that a larger share of a class shows is its look, if there are doubts. */

@@ -1,0 +1,55 @@
+import { describe, expect, it } from 'vitest';
+import type { LinearDetector } from '../../../shared/abl/careful/linear.ts';
+import type { PartFigures } from '../../../shared/abl/careful/part.ts';
+import { inMemory } from '../../../shared/images.ts';
+import { partsApart } from './alignment.ts';
+
+const range = (from: number, to: number) => Int32Array.from({ length: to - from }, (_, i) => from + i);
+/** 1000 images of class 0, the first 480 poison, the others signs; 400 of class 1. */
+const [POISON, MEMBERS, COUNT] = [480, 1000, 1400];
+const data = inMemory({
+  images: Uint8Array.from({ length: COUNT }, (_, i) => i & 255),
+  labels: Int32Array.from({ length: COUNT }, (_, i) => +(i >= MEMBERS)),
+  ...{ count: COUNT, height: 1, width: 1, channels: 1 },
+});
+
+/** What a detector says of GTSRB with Blend 0.1 on half of a class: it finds the signs, and is in doubt about one in 15. */
+const SIGNS: PartFigures = { apart: 22.5, stretch: 3.25, outsiders: 0.61, shift: 0.11, diversity: 1.44 };
+const TIGHT: PartFigures = { apart: 2.7, stretch: 0.22, outsiders: 0.38, shift: 0.08, diversity: 0.68 };
+
+function apart(poison: PartFigures, doubts: number) {
+  const logit = (index: number) => {
+    const isDoubtful = index >= POISON && index < POISON + doubts * MEMBERS;
+    return isDoubtful ? -1 : index < POISON ? 4 : -5;
+  };
+  const linear = {
+    parts: () => [range(POISON, MEMBERS)],
+    part: (_: Int32Array, flagged: ReadonlySet<number>) => (flagged.has(0) ? poison : SIGNS),
+    fit: () => ({
+      members: Float64Array.from(range(0, MEMBERS), logit),
+      elsewhere: (indices: Int32Array) => new Float64Array(indices.length).fill(-5),
+    }),
+  } as unknown as LinearDetector;
+  const input = { data, examples: range(0, COUNT), seed: 1, linear, pause: () => Promise.resolve() };
+  return partsApart(input, 0, range(0, MEMBERS));
+}
+
+describe('parts that lie apart', () => {
+  it('are found beside a rest that lies further out and scatters, with a few doubts', async () => {
+    const [part] = await apart(TIGHT, 0.067);
+    expect([...part!.flagged]).toEqual([...range(0, POISON)]);
+    expect(part!.figures).toEqual(TIGHT);
+  });
+
+  it('are none with more doubts, or where they are neither tight nor far out', async () => {
+    expect(await apart(TIGHT, 0.11)).toEqual([]);
+    expect(await apart({ ...TIGHT, stretch: 0.4 }, 0.067)).toEqual([]);
+    expect(await apart({ ...TIGHT, outsiders: 0.9 }, 0.067)).toEqual([]);
+  });
+
+  it('leave fewer doubts where they are far out by the measure of the rest', async () => {
+    const far = { ...TIGHT, apart: 6, stretch: 1.2 };
+    expect(await apart(far, 0.04)).toHaveLength(1);
+    expect(await apart(far, 0.067)).toEqual([]);
+  });
+});
