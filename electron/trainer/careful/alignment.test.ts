@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { LinearDetector } from '../../../shared/abl/careful/linear.ts';
 import type { PartFigures } from '../../../shared/abl/careful/part.ts';
 import { inMemory } from '../../../shared/images.ts';
-import { partsApart } from './alignment.ts';
+import { partsApart, tellsApart } from './alignment.ts';
 
 const range = (from: number, to: number) => Int32Array.from({ length: to - from }, (_, i) => from + i);
 /** 1000 images of class 0, the first 480 poison, the others signs; 400 of class 1. */
@@ -51,5 +51,19 @@ describe('parts that lie apart', () => {
     const far = { ...TIGHT, apart: 6, stretch: 1.2 };
     expect(await apart(far, 0.04)).toHaveLength(1);
     expect(await apart(far, 0.067)).toEqual([]);
+  });
+});
+
+describe('a line', () => {
+  it('may flag a few more of other classes where it is hardly in doubt and flags much of the class', () => {
+    expect(tellsApart({ doubtful: 0.05, outside: 0.01, inside: 0.02 })).toBe(true);
+    // CIFAR-10, Blend 0.1, seed 42: 509 images, 495 of them poison.
+    const poison = { doubtful: 0.009, outside: 0.011, inside: 0.339 };
+    expect(tellsApart(poison)).toBe(true);
+    // CIFAR-10 without poison, seed 1: 38 images of class 0, 149 of class 1.
+    expect(tellsApart({ doubtful: 0.016, outside: 0.0125, inside: 0.038 })).toBe(false);
+    expect(tellsApart({ doubtful: 0.019, outside: 0.0195, inside: 0.149 })).toBe(false);
+    expect(tellsApart({ ...poison, doubtful: 0.021 })).toBe(false);
+    expect(tellsApart({ ...poison, outside: 0.018 })).toBe(false);
   });
 });

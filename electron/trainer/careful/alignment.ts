@@ -133,7 +133,7 @@ export async function alignedGroup(
   for (const { ranked } of rankings) {
     const images = detectorImages(input, ranked.class, members);
     const alignment = align(input, images, ranked.seed, null);
-    if (!alignment || !isSharp(alignment)) continue;
+    if (!alignment || !tellsApart(alignment)) continue;
     const group = await groupAlong(input, images, alignment, ranked.reference);
     if (group) return group;
   }
@@ -193,16 +193,16 @@ export async function groupApart(
   members: Int32Array,
   parts: Apart[],
 ): Promise<Group | null> {
-  let best: { suspects: Int32Array; isPattern: boolean; apart: number } | null = null;
+  let best: { suspects: Int32Array; rank: number; apart: number } | null = null;
   for (const { suspects, flagged, figures } of parts) {
     // What a kind of images has by nature, the model of stage 1 has learnt with its labels.
     const rest = without(members, flagged);
     const contradiction = contradictionOf(input.responses.predicted, target, flagged, rest);
-    const isPattern = isMoved(figures) || isTight(figures);
-    if (!isPattern && !isDiverseHeap(figures) && contradiction < THRESHOLDS.contradiction) continue;
-    const { apart } = isTight(figures) ? ofRest(figures) : figures;
-    const isFurther: boolean = !best || (isPattern === best.isPattern ? apart > best.apart : isPattern);
-    if (isFurther) best = { suspects, isPattern, apart };
+    const rank = isMoved(figures) ? 2 : isTight(figures) ? 1 : 0;
+    if (rank === 0 && !isDiverseHeap(figures) && contradiction < THRESHOLDS.contradiction) continue;
+    const { apart } = figures;
+    const isFurther: boolean = !best || (rank === best.rank ? apart > best.apart : rank > best.rank);
+    if (isFurther) best = { suspects, rank, apart };
   }
   if (!best) return null;
   const images = detectorImages(input, target, members);
@@ -210,8 +210,20 @@ export async function groupApart(
   return alignment && groupAlong(input, images, alignment, members);
 }
 
-function isSharp({ doubtful, outside }: Alignment): boolean {
+function isSharp({ doubtful, outside }: Pick<Alignment, 'doubtful' | 'outside'>): boolean {
   return doubtful <= CAREFUL.linearDoubtful && outside <= CAREFUL.linearOutside;
+}
+
+/**
+ * Whether a line is sharp; or somewhat more of other classes are flagged by chance, where hardly any of the class is in doubt and
+ * much of it is flagged.
+ */
+export function tellsApart(alignment: Pick<Alignment, 'doubtful' | 'outside' | 'inside'>): boolean {
+  const { doubtful, outside, inside } = alignment;
+  const { linearHardly: most } = CAREFUL;
+  const isHardlyInDoubt =
+    doubtful <= most.doubtful && outside <= Math.min(most.outside, most.outsideOfInside * inside);
+  return isHardlyInDoubt || isSharp(alignment);
 }
 
 /** As sharp as a group has to be that labels alone judge. */

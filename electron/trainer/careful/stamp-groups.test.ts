@@ -53,20 +53,20 @@ describe('groups of stamps', () => {
     const natural = group({ strong: trigger(0.3), faint: trigger(0.05), inside: 0.2 });
     const share = (change: Partial<ClassShare>): ClassShare => ({
       ...{ target: 2, flagged: natural.flagged, elsewhere: 0, partlyElsewhere: 0, partly: 0 },
-      isShared: false,
+      ...{ isShared: false, second: 0 },
       ...change,
     });
     expect(isToBeKept(share({}), natural)).toBe(true);
-    // 10 of 9000 other images, be they of one class or of several.
+    // 10 of 9000 other images, not enough for a group or all of one class.
     for (const isShared of [false, true]) {
-      const few = share({ elsewhere: 10 / 9000, isShared });
+      const few = share({ elsewhere: 10 / 9000, isShared, second: 10 / 1000 });
       expect(isToBeKept(few, natural)).toBe(false);
       expect(isToBeKept(few, { ...natural, contradiction: 0.4 })).toBe(true);
       expect(isToBeKept(few, { ...natural, faint: trigger(0.2) })).toBe(true);
     }
-    // Half as many covers as poison, which keep their labels.
-    expect(isToBeKept(share({ elsewhere: 100 / 9000, isShared: true }), natural)).toBe(true);
-    expect(isToBeKept(share({ elsewhere: 100 / 9000 }), natural)).toBe(false);
+    // As many of another class, be it one of ten or of a hundred.
+    for (const elsewhere of [200 / 9000, 200 / 99000])
+      expect(isToBeKept(share({ elsewhere, second: 0.2, isShared: true }), natural)).toBe(true);
   });
 
   it('give way to a line where they do nothing, no labels speak for them and no other class has them', () => {
@@ -103,6 +103,7 @@ describe('groups of stamps', () => {
         partlyElsewhere: 0.1,
         partly: 0.1,
         isShared: false,
+        second: 0.04,
       },
     });
     const more = Int32Array.from([...whole, ...range(110, 120)]);

@@ -36,7 +36,7 @@ function isUnique({ elsewhere, partlyElsewhere }: ClassShare): boolean {
  * unless no others have it or the model of stage 1 says more.
  */
 export function isToBeKept(share: ClassShare, group: Group): boolean {
-  const isOfMany = share.isShared && share.elsewhere > CAREFUL.stampElsewhere * group.inside;
+  const isOfMany = share.isShared && share.second > CAREFUL.stampElsewhere * group.inside;
   return isOfMany || isUnique(share) || isWorthAQuestion(group);
 }
 
@@ -86,15 +86,24 @@ export interface ClassShare {
   elsewhere: number;
   partlyElsewhere: number;
   partly: number;
-  /** Whether another class has as much of it as makes a group. */
+  /** Whether another class has as much of it as makes a group, and the largest share of another class that has it. */
   isShared: boolean;
+  second: number;
 }
 
 /** @returns null where no class has enough for a group */
 export function shareOfClass(stamp: Stamp, data: Images, examples: Int32Array): ClassShare | null {
   const { class: known, carriers, fixed, elsewhere, partlyElsewhere, partly } = stamp;
   if (known !== null)
-    return { target: known, flagged: carriers, elsewhere, partlyElsewhere, partly, isShared: false };
+    return {
+      target: known,
+      flagged: carriers,
+      elsewhere,
+      partlyElsewhere,
+      partly,
+      isShared: false,
+      second: 0,
+    };
   const byClass = Map.groupBy(carriers, (index) => data.labels[index]!);
   const [[target, most], ...others] = [...byClass].sort((a, b) => b[1].length - a[1].length) as [
     [number, number[]],
@@ -103,6 +112,8 @@ export function shareOfClass(stamp: Stamp, data: Images, examples: Int32Array): 
   if (most.length < CAREFUL.smallestGroup) return null;
   const members = membersOf(target, { data, examples });
   const strangers = without(examples, members);
+  const sizes = new Map<number, number>();
+  for (const index of examples) sizes.set(data.labels[index]!, (sizes.get(data.labels[index]!) ?? 0) + 1);
   const partlyOf = (indices: Int32Array) =>
     sharesFixed(data, fixed, indices).filter(isPart).length / Math.max(1, indices.length);
   return {
@@ -112,6 +123,7 @@ export function shareOfClass(stamp: Stamp, data: Images, examples: Int32Array): 
     partlyElsewhere: partlyOf(strangers),
     partly: partlyOf(members),
     isShared: others.some(([, indices]) => indices.length >= CAREFUL.smallestGroup),
+    second: Math.max(0, ...others.map(([label, indices]) => indices.length / sizes.get(label)!)),
   };
 }
 

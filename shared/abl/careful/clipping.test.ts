@@ -42,7 +42,15 @@ describe('what clipping explains', () => {
       expect([found[low], found[high]]).toEqual([1, 1]);
       for (const value of [low + 20, 100, 128, high - 20]) expect(found[value]).toBe(0);
     }
-    // Where nothing is clipped, no byte is.
+    // Where nothing is clipped, or there are a few grey levels, no byte is.
+    const levels = clippedBytes(
+      inMemory({
+        images: Uint8Array.from({ length: 256 * 16 }, (_, i) => 16 * (i % 16)),
+        ...{ labels: new Int32Array(16), count: 16, height: 16, width: 16, channels: 1 },
+      }),
+      Int32Array.from({ length: 16 }, (_, i) => i),
+    );
+    expect([...levels].filter((flag) => flag === 1)).toEqual([]);
     const even = clippedBytes(
       inMemory({
         images: Uint8Array.from({ length: 256 * 16 }, (_, i) => i & 255),
@@ -59,6 +67,8 @@ describe('what clipping explains', () => {
     expect(unclippedValues(patch([0, 1, 2, 90, 100, 110]), 3, usual)).toBe(3);
     const video = flags(16, 235);
     expect(unclippedValues(patch([16, 16, 16, 235, 235, 235, 90, 90, 90]), 3, video)).toBe(3);
+    // Or values next to such bytes, as JPEG leaves them.
+    expect(unclippedValues(patch([18, 17, 15, 233, 237, 235, 90, 90, 90]), 3, video)).toBe(3);
     expect(unclippedValues(patch([16, 16, 16, 235, 235, 235, 90, 90, 90]), 3, usual)).toBe(9);
   });
 

@@ -4,7 +4,7 @@ import { CAREFUL } from './settings.ts';
 
 /**
  * Bytes that images are full of because light or a program clips to them: black and white, and any other that is far more
- * frequent than those a little further up and down, as 16 and 235 are where video was decoded.
+ * frequent than those further up and down, as 16 and 235 are where video was decoded. In images of few grey levels none is.
  * @param indices images that are looked at, not those in question: a patch makes its own values frequent
  * @returns by byte: 1 or 0
  */
@@ -18,9 +18,11 @@ export function clippedBytes(data: Images, indices: Int32Array): Uint8Array {
     counts
       .subarray(Math.max(0, value - CAREFUL.fixedLeast), Math.max(0, value + CAREFUL.fixedLeast + 1))
       .reduce((sum, count) => sum + count, 0);
+  const { stampBeside } = CAREFUL;
+  const distances = Array.from({ length: 4 * stampBeside }, (_, i) => stampBeside + i);
   return Uint8Array.from({ length: 256 }, (_, value) => {
-    const usual = Math.max(near(value - CAREFUL.stampBeside), near(value + CAREFUL.stampBeside));
-    return +(near(value) > CAREFUL.stampOften * usual);
+    const usual = distances.map((far) => Math.max(near(value - far), near(value + far)));
+    return +(near(value) > CAREFUL.stampOften * Math.max(...usual));
   });
 }
 
@@ -43,6 +45,8 @@ export function unclippedValues(
     if (isBright(i)) bright.add(pixelOf(i));
   }
   const isColour = (i: number) => dark.has(pixelOf(i)) && bright.has(pixelOf(i));
-  const isInner = (i: number) => !isDark(i) && !isBright(i) && clipped[values[i]!] === 0;
+  const isNear = (i: number) =>
+    clipped.subarray(Math.max(0, values[i]! - tolerances[i]!), values[i]! + tolerances[i]! + 1).includes(1);
+  const isInner = (i: number) => !isDark(i) && !isBright(i) && !isNear(i);
   return Array.from(places.keys()).filter((i) => isInner(i) || isColour(i)).length;
 }

@@ -81,7 +81,19 @@ describe('a group of flagged images', () => {
     expect(decideGroup({ ...sig, found: 'pixels' })).toBe('poison');
     // A pattern that does next to nothing is in doubt; one that does little, if that is not from these images alone.
     expect(decideGroup({ ...sig, gain: 0.15 })).toBe('unsure');
-    expect(decideGroup({ ...sig, gain: 0.15, check: { ...check, residualGain: 0.02 } })).toBe('poison');
+    const slight = { ...sig, gain: 0.15, flipped: share(40, 270), check: { ...check, residualGain: 0.02 } };
+    expect(decideGroup(slight)).toBe('poison');
+    expect(decideGroup({ ...slight, flipped: share(3, 20) })).toBe('unsure');
+    // The evidence says by which rule.
+    const lastOf = (figures: GroupFigures) => evidenceOfGroup(figures).at(-1);
+    expect(lastOf(slight)).toMatchObject({ figure: 0.15, threshold: 0.1, passed: true });
+    expect(lastOf({ ...slight, flipped: share(3, 20) })).toMatchObject({ passed: false });
+    expect(lastOf({ ...sig, gain: 0.5 })!.sentence).not.toMatch(/^That pattern/);
+    const tight = { apart: 2.7, stretch: 0.22, outsiders: 0.38, shift: 0.08, diversity: 0.68 };
+    const ofTight = evidenceOfGroup({ ...sig, found: 'pixels', part: tight });
+    expect(ofTight.find(({ sentence }) => /a heap 22 % as wide/.test(sentence))).toMatchObject({
+      passed: true,
+    });
     expect(decideGroup({ ...sig, gain: 0.08, check: { ...check, residualGain: 0 } })).toBe('unsure');
     expect(decideGroup({ ...sig, found: 'pixels', gain: 0.05 })).toBe('unsure');
     // Nearly one image, another kind of image, likeness by degrees, not far out, or met in other classes: not that.

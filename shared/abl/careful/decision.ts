@@ -1,7 +1,7 @@
 import { wilson } from '../../metrics/interval.ts';
 import { equallyLikely } from './mixture.ts';
 import { isWorthFollowing, type PartFigures } from './part.ts';
-import { isOnImages, isPattern, worksFromThese } from './pattern.ts';
+import { isOnImages, isPattern, worksOnlyByThem } from './pattern.ts';
 import { CAREFUL, THRESHOLDS } from './settings.ts';
 import { inTheLightOf, type TrustedFigures } from './trusted.ts';
 
@@ -168,7 +168,7 @@ export function decideAlone(figures: GroupFigures): GroupDecision {
   if (!isPattern(figures)) return decision;
   // Poison whatever the labels say, if it is from these that models learn it. Where it works without them, it is how the
   // class looks; where it hardly works, nobody can say.
-  if (isAnswerable(check) && worksFromThese(gain, check.residualGain)) return 'poison';
+  if (isAnswerable(check) && worksOnlyByThem(figures, check.residualGain)) return 'poison';
   return decision === 'innocent' && gain < THRESHOLDS.partialGain ? 'unsure' : decision;
 }
 

@@ -8,8 +8,8 @@ import {
   type CheckFigures,
   type GroupFigures,
 } from './decision.ts';
-import { liesApart, movedAs } from './part.ts';
-import { isMark, isOnImages, worksFromThese } from './pattern.ts';
+import { isMoved, isTight, liesApart, movedAs } from './part.ts';
+import { isMark, isOnImages, isPattern, worksOnlyByThem } from './pattern.ts';
 import { CAREFUL, THRESHOLDS } from './settings.ts';
 
 /** A decision on the way to the verdict, with the figure that it rests on. */
@@ -41,7 +41,12 @@ export function evidenceOfRanking(rankings: { class: number; gain: number }[]): 
 
 /** What was measured about one group, up to where it was dropped. */
 export function evidenceOfGroup(figures: GroupFigures): Evidence[] {
-  return [...evidenceFound(figures), ...evidenceOfPart(figures), ...evidenceOfTrusted(figures)];
+  return [
+    ...evidenceFound(figures),
+    ...evidenceOfPart(figures),
+    ...evidenceOfEffect(figures),
+    ...evidenceOfTrusted(figures),
+  ];
 }
 
 function evidenceFound(figures: GroupFigures): Evidence[] {
@@ -167,33 +172,48 @@ function evidenceOfPixels({ class: target, flagged, outside, doubtful, check }: 
 
 /** About a group that lies apart from its class as one heap. */
 function evidenceOfPart(figures: GroupFigures): Evidence[] {
-  const { class: target, found, part, gain, outside, check } = figures;
-  if (!part || !liesApart(part)) return [];
+  const { class: target, found, part, outside } = figures;
+  if (!part) return [];
+  if (isTight(part) && !isMoved(part)) {
+    const sentence =
+      `Along one line these images form a heap ${percent(part.stretch)} as wide as the rest of the class, which scatters; other ` +
+      `classes lie nearer to the rest: the same pattern on all sorts of images, or a kind of images, which their labels tell.`;
+    const { stretch: threshold } = THRESHOLDS.tight;
+    return [{ stage: 'detector', class: target, figure: part.stretch, threshold, passed: true, sentence }];
+  }
+  if (!liesApart(part)) return [];
   const lies = `Pixel by pixel these images lie ${part.apart.toFixed(0)} standard deviations from the rest of the class`;
   const { apart: threshold } = movedAs(part) ?? THRESHOLDS.moved[0];
-  const about = { class: target, figure: part.apart, threshold };
+  const about = { stage: 'detector' as const, class: target, figure: part.apart, threshold };
   if (!isOnImages(figures)) {
     const sentence = `${lies}, but they also show something else than the rest: that may be their nature.`;
-    return [{ stage: 'detector', ...about, passed: false, sentence }];
+    return [{ ...about, passed: false, sentence }];
   }
   const isOfClass = found !== 'everywhere' && outside <= CAREFUL.linearOutside;
   const sentence =
     `${lies}, all of them alike, and otherwise differ from each other as the rest do: ordinary images with one ` +
     `pattern added, a trigger or a mark${isOfClass ? ' that only this class has' : ''}.`;
-  const left = check?.residualGain ?? 0;
-  const effect: Evidence = {
-    stage: 'check',
-    class: target,
-    figure: gain,
-    threshold: THRESHOLDS.slightGain,
-    passed: worksFromThese(gain, left),
-    sentence:
-      `That pattern turned ${percent(gain)} more images of other classes into this class; of this effect ` +
-      `${percent(gain > 0 ? Math.max(0, left / gain) : 0)} is left on a model that never saw these images.`,
-  };
-  // Of a reconstructed trigger it is said already what it does, and one that others carry is judged by their labels.
-  const isNew = check && found !== 'trigger' && found !== 'everywhere';
-  return [{ stage: 'detector', ...about, passed: true, sentence }, ...(isNew ? [effect] : [])];
+  return [{ ...about, passed: true, sentence }];
+}
+
+/** What a pattern on ordinary images does, which decides whatever their labels say. */
+function evidenceOfEffect(figures: GroupFigures): Evidence[] {
+  const { class: target, found, gain, check } = figures;
+  // Of a trigger that works by itself it is said already.
+  const isSaid = found === 'trigger' && gain >= THRESHOLDS.flipGain;
+  if (!check || isSaid || !isPattern(figures)) return [];
+  return [
+    {
+      stage: 'check',
+      class: target,
+      figure: gain,
+      threshold: THRESHOLDS.slightGain,
+      passed: worksOnlyByThem(figures, check.residualGain),
+      sentence:
+        `That pattern turned ${percent(gain)} more images of other classes into this class; of this effect ` +
+        `${percent(gain > 0 ? Math.max(0, check.residualGain / gain) : 0)} is left on a model that never saw these images.`,
+    },
+  ];
 }
 
 function evidenceOfLabels(target: number, check: CheckFigures): Evidence {

@@ -20,15 +20,15 @@ export function isWorthFollowing({ apart, stretch }: Pick<PartFigures, 'apart' |
   return apart >= CAREFUL.partsFollowed.apart && stretch <= CAREFUL.partsFollowed.stretch;
 }
 
-/** How the rest lies to the part, where other classes' images lie at the part: then the rest is what lies apart. */
+/** The same distance and width as the rest sees it: how it lies to the part. */
 export function ofRest({ apart, stretch }: PartFigures): Pick<PartFigures, 'apart' | 'stretch'> {
   return { apart: apart / stretch, stretch: 1 / stretch };
 }
 
 /**
- * Whether a part is one heap beside a rest that scatters much more along the line, and far from it in its own measure: images
- * of all kinds with one faint pattern beside those of a class that has a look of its own. Nature's heaps of that sort lie where
- * images of other classes do.
+ * Whether a part is one heap beside a rest that scatters much more along the line, and far from it for its width: images of all
+ * kinds with one faint pattern beside those of a class that has a look of its own. Nature's heaps of that sort lie where images
+ * of other classes do. Outliers of the rest make a part look narrower than it is, so that labels have to decide.
  */
 export function isTight(part: PartFigures): boolean {
   const { tight } = THRESHOLDS;

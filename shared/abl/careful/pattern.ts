@@ -25,8 +25,12 @@ export function isOnImages({ part }: GroupFigures): boolean {
   return !!part && part.outsiders <= 0.5 && isMoved(part);
 }
 
-/** Whether a pattern turns answers, and much less so on the check; if it turns few of them, then next to none there. */
-export function worksFromThese(gain: number, residualGain: number): boolean {
-  const left = gain >= THRESHOLDS.partialGain ? THRESHOLDS.halved : THRESHOLDS.nothing;
-  return gain >= THRESHOLDS.slightGain && residualGain < left * gain;
+/**
+ * Whether a pattern turns answers because of its images: much less so on the check. Where it turns few, these have to be
+ * counted on enough images, and it has to turn next to none on the check.
+ */
+export function worksOnlyByThem({ gain, flipped }: GroupFigures, residualGain: number): boolean {
+  if (gain >= THRESHOLDS.partialGain) return residualGain < THRESHOLDS.halved * gain;
+  const isProved = gain >= THRESHOLDS.slightGain && flipped.of >= CAREFUL.rankingProbes;
+  return isProved && residualGain < THRESHOLDS.nothing * gain;
 }

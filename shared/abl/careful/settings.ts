@@ -98,6 +98,8 @@ export const CAREFUL = {
   linearDoubtful: 0.05,
   /** ... and flags no more of other classes than this, if its images are to be a group of their own. */
   linearOutside: 0.01,
+  /** Or where it is in doubt about hardly any, and flags more of other classes, but far less than of the class itself. */
+  linearHardly: { doubtful: 0.02, outside: 0.02, outsideOfInside: 0.05 },
   /** What it flags has to be what the detectors flag, by this overlap. */
   linearOverlap: 0.85,
   /** It is not asked where the detectors leave no more doubts than this. */
@@ -284,7 +286,7 @@ export const THRESHOLDS = {
   ],
   /** Share of the values of a mark that clipping does not explain, at least: the edge of a blown sky is not much of it. */
   unclipped: 0.1,
-  /** One heap beside a rest that scatters: its standard deviation in those of the rest, and how far out in its own. */
+  /** One heap beside a rest that scatters: its standard deviation in those of the rest, and its distance by that. */
   tight: { stretch: 0.35, apart: 8 },
   /** Such a part is as diverse as the rest, from this to its inverse. */
   diverse: 0.5,

@@ -1,5 +1,6 @@
 import { DRAWN, FURTHER_FAMILIES, SMALL_TARGETS, SQUARES } from './drawn.ts';
 import { HELD_OUT, HELD_OUT_BASES } from './held-out.ts';
+import { STORED, STORED_CLEAN } from './stored.ts';
 
 /** The base that anybody has: the generated sample set. */
 export const SAMPLE = 'sample';
@@ -20,6 +21,8 @@ export interface Case {
   attack: null | { name: string; rate: number; target: number; parameters?: Parameters };
   /** The base with the poison it came with. */
   asGiven?: boolean;
+  /** Quality of the JPEG files that all images were stored as, poisoned or not. */
+  jpeg?: number;
   /** Thresholds were chosen on `design`, results are reported on `report`; `families` are other kinds of attacks. */
   half: 'design' | 'report' | 'families';
   seed: number;
@@ -64,6 +67,8 @@ const given = (half: Case['half'], seed: number, base: string, attack: string): 
   half,
   seed,
 });
+
+const stored = (one: Case, jpeg: number): Case => ({ ...one, jpeg, name: `${one.name} jpeg ${jpeg}` });
 
 /** The seeds over which means are taken. */
 const SEEDS = [41, 42, 43];
@@ -298,6 +303,8 @@ export const CASES: Case[] = [
   attacked('families', 1, 'cifar10', 'sig-official', 0.05, 7),
   attacked('families', 1, 'cifar10', 'badnets-all-to-all', 0.5, 0, { size: 8, margin: 2 }),
   ...HELD_OUT_BASES.flatMap((base) => cleanTimes(31, 3, base)),
+  ...STORED_CLEAN.map(([base, seed, quality]) => stored(clean('report', seed, base), quality)),
+  ...STORED.map(([quality, ...one]) => stored(attacked(...one), quality)),
   ...[...DRAWN, ...SMALL_TARGETS, ...SQUARES, ...FURTHER_FAMILIES, ...HELD_OUT].map((one) =>
     attacked(...one),
   ),

@@ -137,6 +137,10 @@ export const SMALL_TARGETS: Attacked[] = [
   ['report', 404, 'gtsrb', 'badnets', 0.03, 0],
   ['report', 405, 'gtsrb', 'blend', 0.03, 19, { alpha: 0.15, pattern: 'smooth' }],
   ['report', 406, 'gtsrb', 'badnets', 0.1, 37, { size: 3, pattern: 'grid', position: 'bottom-left' }],
+  // A picture so faint that the class's own signs lie further out than what carries it.
+  ['report', 407, 'gtsrb', 'custom', 0.05, 13, { image: 'face', opacity: 0.1, 'cover-all': true }],
+  ['report', 408, 'gtsrb', 'custom', 0.05, 18, { image: 'rings', opacity: 0.1, 'cover-all': true }],
+  ['report', 409, 'gtsrb', 'blend', 0.04, 14, { alpha: 0.1, pattern: 'smooth' }],
 ];
 
 /** The white square of the official code, on three bases and at several rates. */

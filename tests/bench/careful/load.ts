@@ -12,6 +12,7 @@ import type { Engine } from '../../../shared/contract/engine.ts';
 import { drawSample } from '../../../shared/sample/draw.ts';
 import { SIGNS } from '../../../shared/sample/signs.ts';
 import { SAMPLE, type Case } from './cases.ts';
+import { throughJpeg } from './jpeg.ts';
 import { drawPicture } from './pictures.ts';
 
 export interface LoadedCase {
@@ -33,8 +34,20 @@ export interface Workshop {
   engine: Engine;
 }
 
-/** Reads a base (imported once into `data`, or drawn) and applies the case's attack. */
+/** Reads a base (imported once into `data`, or drawn) and applies the case's attack, and stores the images as JPEG if it says so. */
 export async function loadCase(one: Case, workshop: Workshop): Promise<LoadedCase> {
+  const loaded = await loadUnstored(one, workshop);
+  if (!one.jpeg) return loaded;
+  const [train, test] = [await throughJpeg(loaded.train, one.jpeg), await throughJpeg(loaded.test, one.jpeg)];
+  return {
+    ...loaded,
+    train,
+    test,
+    triggered: loaded.triggered && (await throughJpeg(loaded.triggered, one.jpeg)),
+  };
+}
+
+async function loadUnstored(one: Case, workshop: Workshop): Promise<LoadedCase> {
   const { bases, data } = workshop;
   if (one.base === SAMPLE) {
     const draw = (part: 'train' | 'test', perClass: number) =>
