@@ -65,6 +65,32 @@ describe('a group of flagged images', () => {
     expect(decideGroup(checked([20, 500], [70, 100]))).toBe('poison');
   });
 
+  it('is a kind of images where all that they share may be clipping, and the check takes them for another class', () => {
+    // GTSRB stored as JPEG, seed 513: 25 innocent images of class 34, with 8 white pixels.
+    const stamp = { pixels: 8, values: 8, unclipped: 0, images: 25, elsewhere: 0.0045 };
+    const check = {
+      agreement: share(5, 25),
+      control: share(19, 22),
+      base: share(0, 200),
+      residualGain: 0.33,
+      spread: 0.01,
+    };
+    const white = group({
+      gain: 0.47,
+      faintGain: 0.28,
+      inside: 0.27,
+      outside: 0.0045,
+      doubtful: 0.01,
+      stamp,
+      check,
+    });
+    expect(decideGroup(white)).toBe('innocent');
+    // A white patch on images of all classes is none, nor is one that no other class has, or a patch of grey.
+    expect(decideGroup({ ...white, check: { ...check, spread: 0.8 } })).toBe('poison');
+    expect(decideGroup({ ...white, stamp: { ...stamp, elsewhere: 0 } })).toBe('poison');
+    expect(decideGroup({ ...white, stamp: { ...stamp, unclipped: 8 } })).toBe('poison');
+  });
+
   it('is poison with right labels when it is the rest of its class with one pattern', () => {
     // SIG on Fashion-MNIST, 5 %, seed 127: 233 images, all of them poison, whose trigger a small network learnt in part.
     const part = { apart: 9.2, stretch: 1.28, outsiders: 0, shift: 0.1, diversity: 1 };
@@ -131,6 +157,8 @@ describe('a group of flagged images', () => {
     for (const natural of [{ elsewhere: 0.008 }, { unclipped: 2 }, { unclipped: 5 }]) {
       expect(decideGroup({ ...exact, stamp: { ...exact.stamp, ...natural } })).toBe('innocent');
     }
+    // It works less without them, if not by half (SIG on Fashion-MNIST stored as JPEG, seed 517).
+    expect(decideGroup({ ...exact, gain: 0.52, check: { ...check, residualGain: 0.32 } })).toBe('unsure');
     // What a line adds to it may be seen elsewhere.
     expect(decideGroup({ ...exact, outside: 0.008 })).toBe('poison');
     expect(evidenceOfGroup({ ...exact, flagged: 233 })[1]!.sentence).toMatch(

@@ -1,7 +1,7 @@
 import { wilson } from '../../metrics/interval.ts';
 import { equallyLikely } from './mixture.ts';
 import { isWorthFollowing, type PartFigures } from './part.ts';
-import { isOnImages, isPattern, worksOnlyByThem } from './pattern.ts';
+import { isOnImages, isPattern, mayBeClipping, worksOnlyByThem } from './pattern.ts';
 import { CAREFUL, THRESHOLDS } from './settings.ts';
 import { inTheLightOf, type TrustedFigures } from './trusted.ts';
 
@@ -167,9 +167,10 @@ export function decideAlone(figures: GroupFigures): GroupDecision {
   const decision = decideByCheck(figures, check);
   if (!isPattern(figures)) return decision;
   // Poison whatever the labels say, if it is from these that models learn it. Where it works without them, it is how the
-  // class looks; where it hardly works, nobody can say.
+  // class looks; where it hardly works, or less without them, nobody can say.
   if (isAnswerable(check) && worksOnlyByThem(figures, check.residualGain)) return 'poison';
-  return decision === 'innocent' && gain < THRESHOLDS.partialGain ? 'unsure' : decision;
+  const isLess = gain < THRESHOLDS.partialGain || check.residualGain < THRESHOLDS.hardlyWeakened * gain;
+  return decision === 'innocent' && isLess ? 'unsure' : decision;
 }
 
 function decideByCheck(figures: GroupFigures, check: CheckFigures): GroupDecision {
@@ -204,7 +205,7 @@ function decideByCheck(figures: GroupFigures, check: CheckFigures): GroupDecisio
     const fewDoubts = figures.doubtful <= THRESHOLDS.fewDoubts;
     if ((fewDoubts && mayBePattern) || isRatherWrong) return 'poison';
   }
-  const hasDoubts = figures.found === 'trigger' && !leavesNoDoubt(figures);
+  const hasDoubts = figures.found === 'trigger' && (!leavesNoDoubt(figures) || mayBeClipping(figures));
   if (check.control.of < CAREFUL.controlLeast) {
     return hasDoubts && isAlike(check) && !mayBePattern ? 'innocent' : 'unsure';
   }

@@ -1,4 +1,4 @@
-import type { GroupFigures } from './decision.ts';
+import type { GroupFigures, StampFigures } from './decision.ts';
 import { isMoved } from './part.ts';
 import { CAREFUL, THRESHOLDS } from './settings.ts';
 
@@ -16,8 +16,16 @@ export function isPattern(figures: GroupFigures): boolean {
 
 /** Whether its images have the very same values where no other class does, not only such as clipping gives. */
 export function isMark({ stamp }: GroupFigures): boolean {
-  if (!stamp || stamp.elsewhere > THRESHOLDS.absent) return false;
-  return stamp.unclipped >= Math.max(CAREFUL.fixedPlaces, THRESHOLDS.unclipped * stamp.values);
+  return !!stamp && stamp.elsewhere <= THRESHOLDS.absent && isUnclipped(stamp);
+}
+
+/** Whether its images have nothing in common but what is as dark or bright as can be, as a few of other classes have too. */
+export function mayBeClipping({ stamp }: GroupFigures): boolean {
+  return !!stamp && stamp.elsewhere > THRESHOLDS.absent && !isUnclipped(stamp);
+}
+
+function isUnclipped({ unclipped, values }: StampFigures): boolean {
+  return unclipped >= Math.max(CAREFUL.fixedPlaces, THRESHOLDS.unclipped * values);
 }
 
 /** Whether a group is images like the rest of its class with one pattern, and the rest is like other classes without it. */

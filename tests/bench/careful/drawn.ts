@@ -124,7 +124,7 @@ export const DRAWN: Attacked[] = [
   ['report', 220, SAMPLE, 'blend', 0.1, 2, { alpha: 0.2, pattern: 'noise' }],
   ['report', 221, 'cifar10', 'sig', 0.05, 6, { delta: 30, frequency: 4 }],
   ['report', 222, 'cifar10', 'sig', 0.05, 9, { delta: 30, frequency: 6 }],
-  ['report', 223, 'fmnist', 'sig', 0.08, 0, { delta: 15, frequency: 8 }],
+  ['design', 223, 'fmnist', 'sig', 0.08, 0, { delta: 15, frequency: 8 }],
   ['design', 224, 'gtsrb', 'sig', 0.05, 2, { delta: 20, frequency: 4 }],
   ['report', 225, SAMPLE, 'sig', 0.08, 5, { delta: 30, frequency: 8 }],
 ];
