@@ -47,15 +47,23 @@ function group(change: Partial<GroupFigures> = {}): GroupFigures {
 
 /** Agreement and control as [hits, of]; by default the check model still reacts to the trigger. */
 function checked(agreement: [number, number], control: [number, number], residualGain = 0.5, base = 0) {
-  return group({
-    check: {
-      agreement: share(...agreement),
-      control: share(...control),
-      base: share(base, 200),
-      residualGain,
-      spread: 0.9,
-    },
-  });
+  return group({ check: checkOf(agreement, control, residualGain, base, 0.9) });
+}
+
+function checkOf(
+  agreement: [number, number],
+  control: [number, number],
+  residualGain: number,
+  base: number,
+  spread: number,
+) {
+  return {
+    agreement: share(...agreement),
+    control: share(...control),
+    base: share(base, 200),
+    residualGain,
+    spread,
+  };
 }
 
 describe('a group of flagged images', () => {
@@ -68,13 +76,7 @@ describe('a group of flagged images', () => {
   it('is a kind of images where all that they share may be clipping, and the check takes them for another class', () => {
     // GTSRB stored as JPEG, seed 513: 25 innocent images of class 34, with 8 white pixels.
     const stamp = { pixels: 8, values: 8, unclipped: 0, images: 25, elsewhere: 0.0045 };
-    const check = {
-      agreement: share(5, 25),
-      control: share(19, 22),
-      base: share(0, 200),
-      residualGain: 0.33,
-      spread: 0.01,
-    };
+    const check = checkOf([5, 25], [19, 22], 0.33, 0, 0.01);
     const white = group({
       gain: 0.47,
       faintGain: 0.28,
@@ -94,13 +96,7 @@ describe('a group of flagged images', () => {
   it('is poison with right labels when it is the rest of its class with one pattern', () => {
     // SIG on Fashion-MNIST, 5 %, seed 127: 233 images, all of them poison, whose trigger a small network learnt in part.
     const part = { apart: 9.2, stretch: 1.28, outsiders: 0, shift: 0.1, diversity: 1 };
-    const check = {
-      agreement: share(138, 233),
-      control: share(70, 80),
-      base: share(3, 200),
-      residualGain: 0.08,
-      spread: 0.3,
-    };
+    const check = checkOf([138, 233], [70, 80], 0.08, 3, 0.3);
     const sig = group({ gain: 0.35, faintGain: 0.17, doubtful: 0, outside: 0, inside: 0.49, part, check });
     expect(decideGroup({ ...sig, part: null })).toBe('innocent');
     expect(decideGroup(sig)).toBe('poison');
