@@ -23,6 +23,9 @@ function apart(poison: PartFigures, doubts: number) {
     return isDoubtful ? -1 : index < POISON ? 4 : -5;
   };
   const linear = {
+    remembering() {
+      return linear;
+    },
     parts: () => [range(POISON, MEMBERS)],
     part: (_: Int32Array, flagged: ReadonlySet<number>) => (flagged.has(0) ? poison : SIGNS),
     fit: () => ({

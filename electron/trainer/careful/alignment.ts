@@ -1,4 +1,4 @@
-import { cutFrom } from '../../../shared/abl/careful/decision.ts';
+import { cutFrom, gapIn, isShared } from '../../../shared/abl/careful/cut.ts';
 import type { LinearFit } from '../../../shared/abl/careful/linear.ts';
 import {
   isDiverseHeap,
@@ -13,6 +13,7 @@ import { distinctImages } from '../../../shared/abl/careful/seeds.ts';
 import { CAREFUL, THRESHOLDS } from '../../../shared/abl/careful/settings.ts';
 import { scoresFrom } from './detector.ts';
 import { otherClasses, type Group } from './expansion.ts';
+import { foreignLike, ForeignSearch } from './foreign.ts';
 import {
   detectorImages,
   flaggedAbove,
@@ -114,7 +115,11 @@ export async function alongLine(
 }
 
 /** How many of the trusted images a line flags. */
-function trustedAlong({ trusted }: ExpansionInput, target: number, { fit, cut }: Alignment) {
+function trustedAlong(
+  { trusted }: ExpansionInput,
+  target: number,
+  { fit, cut }: { fit: Pick<LinearFit, 'elsewhere'>; cut: number },
+) {
   return sharesOfTrusted(trusted, cut, (of, all) =>
     Promise.resolve(scoresFrom(fit.elsewhere(all, of, target))),
   );
@@ -132,12 +137,34 @@ export async function alignedGroup(
 ): Promise<Group | null> {
   for (const { ranked } of rankings) {
     const images = detectorImages(input, ranked.class, members);
-    const alignment = align(input, images, ranked.seed, null);
-    if (!alignment || !tellsApart(alignment)) continue;
+    const found = align(input, images, ranked.seed, null);
+    const alignment = found && tellsApart(found) ? found : alignedWithCovers(input, images, ranked.seed);
+    if (!alignment) continue;
     const group = await groupAlong(input, images, alignment, ranked.reference);
     if (group) return group;
   }
   return null;
+}
+
+/**
+ * The same where images of other classes are shifted as clearly, e.g. covers, which carry the trigger under their own labels.
+ * @returns null unless these are few, and the class's are of all kinds; series of nearly the same image have their like, too
+ */
+function alignedWithCovers(
+  input: ExpansionInput,
+  images: DetectorImages,
+  suspects: Int32Array,
+): Alignment | null {
+  const found = align(input, images, suspects, null, (inside, outside) => {
+    const gap = gapIn(inside);
+    return gap !== null && isShared(outside, gap) ? gap : null;
+  });
+  const { doubtful, outside, outsideOfInside, diverse } = CAREFUL.linearCovers;
+  if (!found || found.doubtful > doubtful) return null;
+  if (found.outside > Math.min(outside, outsideOfInside * found.inside)) return null;
+  const few = images.outsiders.subarray(0, CAREFUL.partOutsiders);
+  const part = input.linear.part(images.members, new Set(found.flagged), few);
+  return part && part.diversity >= diverse && part.diversity <= 1 / diverse ? found : null;
 }
 
 /** A part of a class that lies apart along some line, as one heap. */
@@ -146,6 +173,8 @@ export interface Apart {
   suspects: Int32Array;
   flagged: Int32Array;
   figures: PartFigures;
+  /** Whether it lies apart not from the rest of the class but from other classes, see foreignAmong. */
+  isForeign: boolean;
 }
 
 /** The parts of a class that lie apart, by the pixels alone; without any suspects. */
@@ -154,9 +183,11 @@ export async function partsApart(
   target: number,
   members: Int32Array,
 ): Promise<Apart[]> {
-  const { linear, seed, pause } = input;
+  const { seed, pause } = input;
+  const linear = input.linear.remembering();
   const images = detectorImages(input, target, members);
   const few = images.outsiders.subarray(0, CAREFUL.partOutsiders);
+  const foreign = new ForeignSearch(linear, images);
   const parts: Apart[] = [];
   const tried = new Set<string>();
   for (const part of linear.parts(members, few, seed)) {
@@ -164,21 +195,25 @@ export async function partsApart(
     const before = linear.part(members, new Set(part), few);
     if (!before) continue;
     const isRest = before.outsiders > 0.5;
+    const stranger = foreign.among(isRest ? without(members, part) : part);
+    if (stranger) parts.push({ ...stranger, suspects: stranger.flagged, isForeign: true });
+    await pause();
     if (!isWorthFollowing(before) && !(isRest && isWorthFollowing(ofRest(before)))) continue;
     const suspects = isRest ? without(members, part) : part;
     if (tried.has(suspects.join())) continue;
     tried.add(suspects.join());
     // Few images of other classes will do to begin with.
-    const roughly = align(input, { ...images, outsiders: few }, suspects, null);
+    const roughly = align({ linear }, { ...images, outsiders: few }, suspects, null);
     await pause();
-    const alignment = roughly && isFairlySharp(roughly) ? align(input, images, roughly.flagged, null) : null;
+    const alignment =
+      roughly && isFairlySharp(roughly) ? align({ linear }, images, roughly.flagged, null) : null;
     if (!alignment || !isFairlySharp(alignment)) continue;
     const { flagged } = alignment;
     const figures = linear.part(members, new Set(flagged), few);
     if (!figures || figures.outsiders > 0.5) continue;
     // What scatters leaves more doubts, on whichever side of a heap.
     if (!(isSharp(alignment) && isSharp(roughly!) && liesApart(figures)) && !isTight(figures)) continue;
-    parts.push({ suspects: roughly!.flagged, flagged, figures });
+    parts.push({ suspects: roughly!.flagged, flagged, figures, isForeign: false });
   }
   return parts;
 }
@@ -194,7 +229,8 @@ export async function groupApart(
   parts: Apart[],
 ): Promise<Group | null> {
   let best: { suspects: Int32Array; rank: number; apart: number } | null = null;
-  for (const { suspects, flagged, figures } of parts) {
+  for (const { suspects, flagged, figures, isForeign } of parts) {
+    if (isForeign) continue;
     // What a kind of images has by nature, the model of stage 1 has learnt with its labels.
     const rest = without(members, flagged);
     const contradiction = contradictionOf(input.responses.predicted, target, flagged, rest);
@@ -208,6 +244,21 @@ export async function groupApart(
   const images = detectorImages(input, target, members);
   const alignment = align(input, images, best.suspects, null);
   return alignment && groupAlong(input, images, alignment, members);
+}
+
+/** The images of other classes with one pattern that are among a class, if there are any. */
+export async function foreignGroup(
+  input: ExpansionInput,
+  target: number,
+  members: Int32Array,
+  parts: Apart[],
+): Promise<Group | null> {
+  const part = parts.find(({ isForeign }) => isForeign);
+  if (!part) return null;
+  const images = detectorImages(input, target, members);
+  const found = foreignLike(input.linear, images, part.flagged);
+  const group = found && (await groupAlong(input, images, found, members));
+  return group && { ...group, foreign: part.figures };
 }
 
 function isSharp({ doubtful, outside }: Pick<Alignment, 'doubtful' | 'outside'>): boolean {
@@ -239,7 +290,7 @@ function isFairlySharp({ doubtful, outside }: Alignment): boolean {
 async function groupAlong(
   input: ExpansionInput,
   images: DetectorImages,
-  alignment: Alignment,
+  alignment: Omit<Alignment, 'fit'> & { fit: Pick<LinearFit, 'elsewhere'> },
   usual: Int32Array,
 ): Promise<Group | null> {
   const { target, members } = images;
@@ -265,12 +316,16 @@ async function groupAlong(
   };
 }
 
-/** A linear detector of what the suspects share, and again of what it flags, with the detectors' odds if there are any. */
+/**
+ * A linear detector of what the suspects share, and again of what it flags, with the detectors' odds if there are any.
+ * @param cutBy where to cut, if the scores tell another way than usual
+ */
 function align(
   { linear }: Pick<ExpansionInput, 'linear'>,
   { members, outsiders }: DetectorImages,
   suspects: Int32Array,
   odds: Flagged['odds'] | null,
+  cutBy: (inside: Float32Array, outside: Float32Array) => number | null = () => null,
 ): Alignment | null {
   let from = suspects;
   let alignment: Alignment | null = null;
@@ -279,7 +334,7 @@ function align(
     if (!fit) return null;
     const inside = scoresFrom(fit.members, odds?.members);
     const outside = scoresFrom(fit.elsewhere(outsiders), odds?.outsiders);
-    const cut = cutFrom(inside, outside, { ...CAREFUL, mixture: true });
+    const cut = cutBy(inside, outside) ?? cutFrom(inside, outside, { ...CAREFUL, mixture: true });
     alignment = { ...flaggedAbove(cut, members, inside, outside), fit };
     if (overlap(from, new Set(alignment.flagged)) === 1) break;
     from = alignment.flagged;

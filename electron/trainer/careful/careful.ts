@@ -25,7 +25,14 @@ import { PixelWorkBeside } from './beside.ts';
 import { averageOf, planCheck, questionGroups, type Answers } from './check.ts';
 import { groupsByContent } from './content.ts';
 import { completed, isSame, joined } from './alignment.ts';
-import { contradictedGroup, groupsApart, groupsOfClass, type Search } from './class-groups.ts';
+import {
+  contradictedGroup,
+  groupsApart,
+  groupsOfClass,
+  isKnown,
+  isSomething,
+  type Search,
+} from './class-groups.ts';
 import { figuresOf, type Group } from './expansion.ts';
 import { imagesOf, membersOf, without } from './flagging.ts';
 import { linearDetector } from './pixel-work.ts';
@@ -226,11 +233,7 @@ export async function examineCarefully(
       else if (!standsApart(figuresOf(groups[same]!)) || isIdle(groups[same]!))
         groups[same] = { ...joined(groups[same]!, found), outside: found.outside };
     }
-    const known = groups.filter(
-      (group) =>
-        standsApart(figuresOf(group)) &&
-        (group.found !== 'pixels' || group.contradiction >= THRESHOLDS.contradiction),
-    );
+    const known = groups.filter(isKnown);
     const isShared = (group: Group) =>
       group.found === 'everywhere' && (!stamped.includes(group) || isTelling(group));
     if (!groups.some(isShared) && !known.some(({ strong: { gain } }) => gain >= THRESHOLDS.flipGain)) {
@@ -239,14 +242,11 @@ export async function examineCarefully(
         known.filter((group) => !group.stamp || isTelling(group)).map((group) => group.class),
       );
       const byContent = await remember('content', () =>
-        groupsByContent({ ...input, ...from }, classes, skip),
+        groupsByContent({ ...input, ...from }, classes, skip, groups),
       );
-      // What is found again is known better by its trigger.
-      const isKnown = (found: Group) =>
-        groups.some(
-          (group) => group.class === found.class && worthChecking(figuresOf(group)) && isSame(group, found),
-        );
-      groups.push(...byContent.filter((found) => !isKnown(found)));
+      // What is found again is known better by its trigger, if that is one.
+      const better = groups.filter((group) => worthChecking(figuresOf(group)) && isSomething(group));
+      groups.push(...unlike(byContent, better));
     }
   } finally {
     await pixelWork.end();

@@ -5,11 +5,21 @@ import {
   worthChecking,
 } from '../../../shared/abl/careful/decision.ts';
 import type { LinearDetector } from '../../../shared/abl/careful/linear.ts';
-import { CAREFUL } from '../../../shared/abl/careful/settings.ts';
+import { mayBeClipping } from '../../../shared/abl/careful/pattern.ts';
+import { CAREFUL, THRESHOLDS } from '../../../shared/abl/careful/settings.ts';
 import type { Pause, Responses } from '../../../shared/abl/inspection.ts';
 import type { Images } from '../../../shared/contract/dataset.ts';
 import type { Engine, Model } from '../../../shared/contract/engine.ts';
-import { alignedGroup, alignGroup, groupApart, isSame, joined, partsApart, type Apart } from './alignment.ts';
+import {
+  alignedGroup,
+  alignGroup,
+  foreignGroup,
+  groupApart,
+  isSame,
+  joined,
+  partsApart,
+  type Apart,
+} from './alignment.ts';
 import { expandGroup, figuresOf, groupsElsewhere, refineGroup, type Group } from './expansion.ts';
 import { membersOf, without } from './flagging.ts';
 import type { Probes } from './probes.ts';
@@ -107,7 +117,7 @@ export async function contradictedGroup(
 }
 
 /**
- * Of each class the part that lies furthest apart, whatever a model knows of it.
+ * Of each class the part that lies furthest apart, and images of other classes with a pattern, whatever a model knows of them.
  * @param partsOf the parts of a whole class that lie apart, for classes without carriers
  */
 export async function groupsApart(
@@ -127,6 +137,20 @@ export async function groupsApart(
       members.length === all.length ? await partsOf(label) : await partsApart(from, label, members);
     const group = await groupApart(from, label, members, parts);
     if (group) groups.push(group);
+    const foreign = await foreignGroup(from, label, members, parts);
+    if (foreign && !(group && isSame(group, foreign))) groups.push(foreign);
   }
   return groups;
+}
+
+/** Whether a group is so sure to be what it seems that what it is learnt by need not be looked for in another way. */
+export function isKnown(group: Group): boolean {
+  const figures = figuresOf(group);
+  const isOfItsOwn = group.found !== 'pixels' || group.contradiction >= THRESHOLDS.contradiction;
+  return standsApart(figures) && isOfItsOwn && !mayBeClipping(figures);
+}
+
+/** Whether the trigger that was made of a group has some effect, or the group stands apart without one. */
+export function isSomething(group: Group): boolean {
+  return group.strong.gain >= THRESHOLDS.partialGain || standsApart(figuresOf(group));
 }

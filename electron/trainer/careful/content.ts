@@ -1,10 +1,20 @@
+import { worthChecking } from '../../../shared/abl/careful/decision.ts';
 import { rankClasses, type RankedClass } from '../../../shared/abl/careful/seeds.ts';
 import { Neighbours, type Likeness } from '../../../shared/abl/careful/neighbours.ts';
 import { CAREFUL, THRESHOLDS } from '../../../shared/abl/careful/settings.ts';
 import { stream } from '../../../shared/random.ts';
 import { Contrasts } from './detector.ts';
-import type { Group } from './expansion.ts';
-import { detectorImages, flagCarriers, overlap, type ExpansionInput, type Flagged } from './flagging.ts';
+import { isSomething } from './class-groups.ts';
+import { figuresOf, type Group } from './expansion.ts';
+import {
+  detectorImages,
+  flagCarriers,
+  membersOf,
+  overlap,
+  without,
+  type ExpansionInput,
+  type Flagged,
+} from './flagging.ts';
 import { bestReconstruction, contradictionOf, sample } from './probes.ts';
 
 /** A class whose easiest images look like other classes. */
@@ -19,18 +29,30 @@ interface Contradicted {
  * learnt as fast as any, so it gathers among a class's lowest losses; and where the true labels are others, those
  * images look like any class, while by nature the easiest images of a class look like their class.
  * @param skip classes that have a group already
+ * @param found groups of which one may be a part of it: told apart by a trigger that does nothing by itself
  */
 export async function groupsByContent(
   input: ExpansionInput,
   classes: number,
   skip: Set<number>,
+  found: Group[],
 ): Promise<Group[]> {
   const groups: Group[] = [];
   for (const { ranked } of await contradictedClasses(input, classes, skip)) {
-    const group = await expandByContrast(input, ranked);
+    const group = await expandByContrast(input, ranked.class, ranked.seed, ranked.reference);
+    if (group) groups.push(group);
+  }
+  for (const { class: target, flagged } of found.filter(isInVain)) {
+    if (skip.has(target) || groups.some((group) => group.class === target)) continue;
+    const group = await expandByContrast(input, target, flagged, without(membersOf(target, input), flagged));
     if (group) groups.push(group);
   }
   return groups;
+}
+
+/** Whether images are told apart by a trigger that does next to nothing. */
+function isInVain(group: Group): boolean {
+  return group.found === 'trigger' && worthChecking(figuresOf(group)) && !isSomething(group);
 }
 
 /**
@@ -96,13 +118,16 @@ function shareOfLabel(near: { labels: number[] }[], label: number): number {
  * From the seeds to all images that have in common with them what neither the rest of the class nor other classes
  * have, whatever it is: a detector learns the contrast, and again from what it flags.
  */
-async function expandByContrast(input: ExpansionInput, ranked: RankedClass): Promise<Group | null> {
-  const { data, examples, seed } = input;
-  const target = ranked.class;
-  const members = examples.filter((index) => data.labels[index] === target);
-  const images = detectorImages(input, target, members);
-  let suspects = ranked.seed;
-  let rest = ranked.reference;
+async function expandByContrast(
+  input: ExpansionInput,
+  target: number,
+  seeds: Int32Array,
+  reference: Int32Array,
+): Promise<Group | null> {
+  const { data, seed } = input;
+  const images = detectorImages(input, target, membersOf(target, input));
+  let suspects = seeds;
+  let rest = reference;
   let best: Flagged | null = null;
   for (let round = 0; round < CAREFUL.contrastRounds; round++) {
     const random = stream(seed, 'careful', 'contrast', `${target} ${round}`);

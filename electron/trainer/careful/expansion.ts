@@ -1,4 +1,6 @@
-import type { CutLimits, GroupFigures, StampFigures } from '../../../shared/abl/careful/decision.ts';
+import type { CutLimits } from '../../../shared/abl/careful/cut.ts';
+import type { GroupFigures, StampFigures } from '../../../shared/abl/careful/decision.ts';
+import type { PartFigures } from '../../../shared/abl/careful/part.ts';
 import { distinctImages, type RankedClass } from '../../../shared/abl/careful/seeds.ts';
 import { CAREFUL, THRESHOLDS } from '../../../shared/abl/careful/settings.ts';
 import type { Images } from '../../../shared/contract/dataset.ts';
@@ -30,6 +32,8 @@ export interface Group extends Omit<Flagged, 'lowest' | 'highest' | 'shared' | '
   contradiction: number;
   /** The patch by which they were found, if they were found so. */
   stamp?: StampFigures;
+  /** How they lie to images of other classes, if they are such images with a pattern. */
+  foreign?: PartFigures;
 }
 
 /**
@@ -218,6 +222,7 @@ export function figuresOf({
   strong,
   faint,
   stamp,
+  foreign,
   ...shares
 }: Group): GroupFigures {
   const { inside, outside, doubtful, falseAlarms, contradiction } = shares;
@@ -232,7 +237,8 @@ export function figuresOf({
     falseAlarms,
     contradiction,
   };
-  return { class: target, found, flagged: flagged.length, ...figures, stamp: stamp ?? null, check: null };
+  const how = { stamp: stamp ?? null, foreign: foreign ?? null };
+  return { class: target, found, flagged: flagged.length, ...figures, ...how, check: null };
 }
 
 /** The carriers of a group's trigger in other classes, a group for each class with enough of them. */

@@ -7,8 +7,8 @@ import {
   isPerhapsShared,
   isShared,
   type CutLimits,
-  type Share,
-} from '../../../shared/abl/careful/decision.ts';
+} from '../../../shared/abl/careful/cut.ts';
+import type { Share } from '../../../shared/abl/careful/decision.ts';
 import { isWorthFollowing } from '../../../shared/abl/careful/part.ts';
 import { CAREFUL } from '../../../shared/abl/careful/settings.ts';
 import type { Images } from '../../../shared/contract/dataset.ts';

@@ -63,12 +63,21 @@ export class CoarseImages {
     }
   }
 
-  /** These images one after another; read in the order of the data set. */
-  table(indices: Int32Array): Table {
-    const values = new Float32Array(indices.length * this.size);
+  /**
+   * These images one after another; read in the order of the data set.
+   * @param known values by index, of images that need not be read again; the others are added
+   */
+  table(indices: Int32Array, known?: Map<number, Float32Array>): Table {
+    const { size } = this;
+    const values = new Float32Array(indices.length * size);
     const rows = Int32Array.from(indices.keys()).sort((a, b) => indices[a]! - indices[b]!);
-    for (const row of rows) this.read(indices[row]!, values, row * this.size);
-    return new Table(values, this.size);
+    for (const row of rows) {
+      const image = known?.get(indices[row]!);
+      if (image) values.set(image, row * size);
+      else this.read(indices[row]!, values, row * size);
+      if (!image) known?.set(indices[row]!, values.slice(row * size, (row + 1) * size));
+    }
+    return new Table(values, size);
   }
 }
 

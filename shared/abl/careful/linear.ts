@@ -23,11 +23,23 @@ export class LinearDetector {
   /** The last tables, the latest first, by the array of indices that they were made from: a class is asked about repeatedly. */
   readonly #tables: [Int32Array, Table][] = [];
   readonly #orders = new WeakMap<Int32Array, Int32Array>();
+  readonly #known: Map<number, Float32Array> | undefined;
 
-  private constructor(data: Images, images: CoarseImages, variation: Cholesky) {
+  private constructor(
+    data: Images,
+    images: CoarseImages,
+    variation: Cholesky,
+    known?: Map<number, Float32Array>,
+  ) {
     this.#data = data;
     this.#images = images;
     this.#variation = variation;
+    this.#known = known;
+  }
+
+  /** The same that reads no image twice, for as long as it is used for one class. */
+  remembering(): LinearDetector {
+    return new LinearDetector(this.#data, this.#images, this.#variation, new Map());
   }
 
   /** @param examples images of several classes in a random order; the variation within classes is taken from some of them */
@@ -99,7 +111,7 @@ export class LinearDetector {
    */
   parts(members: Int32Array, outsiders: Int32Array, seed: number): Int32Array[] {
     const distinct = this.#inOrder(members).subarray(0, CAREFUL.partImages);
-    const table = this.#images.table(distinct);
+    const table = this.#images.table(distinct, this.#known);
     const random = stream(seed, 'careful', 'parts', members.length);
     const parts = partsOf(table, table.mean(table.all), this.#variation, this.#tableOf(outsiders), random);
     return parts.map((rows) => rows.map((row) => distinct[row]!));
@@ -160,7 +172,7 @@ export class LinearDetector {
 
   #tableOf(indices: Int32Array): Table {
     const at = this.#tables.findIndex(([of]) => of === indices);
-    const entry = this.#tables[at] ?? [indices, this.#images.table(indices)];
+    const entry = this.#tables[at] ?? [indices, this.#images.table(indices, this.#known)];
     if (at >= 0) this.#tables.splice(at, 1);
     const { rows, size } = entry[1];
     if (rows * size * Float32Array.BYTES_PER_ELEMENT <= HELD_TABLE_BYTES) this.#tables.unshift(entry);

@@ -36,6 +36,26 @@ export function isTight(part: PartFigures): boolean {
   return isDiverse(part) && outsiders <= 0.5 && stretch <= tight.stretch && apart >= tight.apart * stretch;
 }
 
+/**
+ * Whether a part of a class is images of other classes with one fixed pattern; here the rest are images of other classes. As for
+ * isMoved the part lies far out as one heap though it is moved by little; what nature has between classes takes more.
+ */
+export function isForeign(part: PartFigures): boolean {
+  const isOne = ({ apart, stretch, perShift, diverse }: (typeof THRESHOLDS.foreign)[number]) =>
+    part.apart >= apart &&
+    part.stretch <= stretch &&
+    part.shift * perShift <= part.apart ** 2 &&
+    part.diversity >= diverse &&
+    part.diversity <= 1 / diverse;
+  return THRESHOLDS.foreign.some(isOne);
+}
+
+/** Whether it may turn out to be, once what is none of it is left out. */
+export function isPerhapsForeign({ apart, shift, diversity }: PartFigures): boolean {
+  const { foreignFollowed: least } = CAREFUL;
+  return apart >= least.apart && shift * least.perShift <= apart ** 2 && diversity >= least.diversity;
+}
+
 /** Whether a part lies far out as one heap. Natural likeness comes in degrees, and scatters along the line. */
 export function liesApart({ apart, stretch }: PartFigures): boolean {
   const { heap } = THRESHOLDS;

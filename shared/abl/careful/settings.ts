@@ -100,6 +100,8 @@ export const CAREFUL = {
   linearOutside: 0.01,
   /** Or where it is in doubt about hardly any, and flags more of other classes, but far less than of the class itself. */
   linearHardly: { doubtful: 0.02, outside: 0.02, outsideOfInside: 0.05 },
+  /** Or where other classes hold covers: few for what it flags of the class, whose images are as diverse as its others. */
+  linearCovers: { doubtful: 0.03, outside: 0.05, outsideOfInside: 0.1, diverse: 0.8 },
   /** What it flags has to be what the detectors flag, by this overlap. */
   linearOverlap: 0.85,
   /** It is not asked where the detectors leave no more doubts than this. */
@@ -122,6 +124,17 @@ export const CAREFUL = {
   partsFollowed: { apart: 4.5, stretch: 1.8 },
   /** ... first with so many images of other classes. */
   partOutsiders: 300,
+  /**
+   * Images of other classes with a pattern: turns to find them, at most, and the overlap of two that is enough; images of other
+   * classes from which lines are found; looks of the class that are tried, this share of it at least, unless they are the same
+   * by this overlap; and what is worth more than a rough look.
+   */
+  foreignTurns: 8,
+  foreignSettled: 0.99,
+  foreignTraining: 1500,
+  foreignOwn: 0.05,
+  foreignSame: 0.5,
+  foreignFollowed: { apart: 4, perShift: 600, diversity: 0.5 },
   /** Rounds of detector, flagged images, new trigger, at most. */
   detectorRounds: 4,
   /** Flip gains that differ by no more are the same. */
@@ -288,6 +301,14 @@ export const THRESHOLDS = {
   unclipped: 0.1,
   /** One heap beside a rest that scatters: its standard deviation in those of the rest, and its distance by that. */
   tight: { stretch: 0.35, apart: 8 },
+  /**
+   * Images of other classes with one pattern: evenly far from those classes for what they are moved by, or not so far, but as
+   * diverse as these.
+   */
+  foreign: [
+    { apart: 6, stretch: 1.35, perShift: 1500, diverse: 0.5 },
+    { apart: 6, stretch: 1.35, perShift: 400, diverse: 0.85 },
+  ],
   /** Such a part is as diverse as the rest, from this to its inverse. */
   diverse: 0.5,
   /** A trigger that a larger share of a class shows is its look, if there are doubts. */
