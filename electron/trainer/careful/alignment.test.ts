@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { LinearDetector } from '../../../shared/abl/careful/linear.ts';
 import type { PartFigures } from '../../../shared/abl/careful/part.ts';
 import { inMemory } from '../../../shared/images.ts';
-import { partsApart, tellsApart } from './alignment.ts';
+import { alignedWithCovers, partsApart, tellsApart } from './alignment.ts';
 
 const range = (from: number, to: number) => Int32Array.from({ length: to - from }, (_, i) => from + i);
 /** 1000 images of class 0, the first 480 poison, the others signs; 400 of class 1. */
@@ -58,6 +58,35 @@ describe('parts that lie apart', () => {
 });
 
 describe('a line', () => {
+  /** Of 2000 images of other classes, so many with a high score and so many in doubt; diverse or not. */
+  function withCovers(covers: number, inBetween: number, diversity: number) {
+    const outsiders = range(MEMBERS, MEMBERS + 2000);
+    const linear = {
+      part: () => ({ ...TIGHT, diversity }),
+      fit: () => ({
+        members: Float64Array.from(range(0, MEMBERS), (i) => (i < POISON ? 5 : -5)),
+        elsewhere: (indices: Int32Array) =>
+          Float64Array.from(indices.keys(), (i) => (i < covers ? 5 : i < covers + inBetween ? 0.2 : -5)),
+      }),
+    } as unknown as LinearDetector;
+    const images = {
+      target: 0,
+      members: range(0, MEMBERS),
+      outsiders,
+      others: outsiders,
+      training: outsiders,
+    };
+    return alignedWithCovers({ linear }, images, range(0, 100));
+  }
+
+  it('may flag covers in other classes, which score as clearly as the poison', () => {
+    expect([...withCovers(60, 4, 1)!.flagged]).toEqual([...range(0, POISON)]);
+    // More than a twentieth; likeness by degrees; nearly one image.
+    expect(withCovers(120, 4, 1)).toBeNull();
+    expect(withCovers(60, 120, 1)).toBeNull();
+    expect(withCovers(60, 4, 0.5)).toBeNull();
+  });
+
   it('may flag a few more of other classes where it is hardly in doubt and flags much of the class', () => {
     expect(tellsApart({ doubtful: 0.05, outside: 0.01, inside: 0.02 })).toBe(true);
     // CIFAR-10, Blend 0.1, seed 42: 509 images, 495 of them poison.

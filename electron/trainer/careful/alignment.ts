@@ -150,8 +150,8 @@ export async function alignedGroup(
  * The same where images of other classes are shifted as clearly, e.g. covers, which carry the trigger under their own labels.
  * @returns null unless these are few, and the class's are of all kinds; series of nearly the same image have their like, too
  */
-function alignedWithCovers(
-  input: ExpansionInput,
+export function alignedWithCovers(
+  input: Pick<ExpansionInput, 'linear'>,
   images: DetectorImages,
   suspects: Int32Array,
 ): Alignment | null {

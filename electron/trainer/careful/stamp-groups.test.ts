@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { inMemory } from '../../../shared/images.ts';
 import { evidenceOfGroup } from '../../../shared/abl/careful/evidence.ts';
 import { completed } from './alignment.ts';
+import { isKnown, isSomething } from './class-groups.ts';
 import { figuresOf, type Group } from './expansion.ts';
 import { imagesOf } from './flagging.ts';
 import { isIdle, isTelling, isToBeKept, shareOfClass, unlike, type ClassShare } from './stamp-groups.ts';
@@ -25,6 +26,29 @@ function group(change: Partial<Group>): Group {
     ...change,
   };
 }
+
+describe('a group', () => {
+  const vague = { doubtful: 0.2, outside: 0.01, stamp: undefined };
+
+  it('keeps its class from another search where it stands apart, other than by what clipping gives', () => {
+    expect(isKnown(group({}))).toBe(true);
+    // GTSRB, clean: white pixels of no-entry signs, and of a few others.
+    const white = { stamp: { ...STAMP, unclipped: 0, elsewhere: 0.0085 }, outside: 0.0085 };
+    expect(isKnown(group(white))).toBe(false);
+    expect(isKnown(group({ ...vague, faint: trigger(0.2) }))).toBe(false);
+    const byPixels = { ...vague, found: 'pixels', doubtful: 0 } as const;
+    expect(isKnown(group({ ...byPixels, contradiction: 0.5 }))).toBe(true);
+    expect(isKnown(group(byPixels))).toBe(false);
+  });
+
+  it('is something if its trigger has some effect, or it stands apart without one', () => {
+    expect(isSomething(group({ ...vague, strong: trigger(0.25) }))).toBe(true);
+    const idle = { strong: trigger(0.03), faint: trigger(0.03) };
+    expect(isSomething(group({ ...idle, doubtful: 0.01 }))).toBe(true);
+    // GTSRB with dots that differ from image to image: 437 of 475 told apart by what they are like on the whole.
+    expect(isSomething(group({ ...vague, ...idle, falseAlarms: 0.047 }))).toBe(false);
+  });
+});
 
 describe('groups of stamps', () => {
   it('stand for others that are for the most part the same images, of the same class', () => {

@@ -111,6 +111,11 @@ describe('a group of flagged images', () => {
     expect(ofTight.find(({ sentence }) => /a heap 22 % as wide/.test(sentence))).toMatchObject({
       passed: true,
     });
+    const foreign = { apart: 14, stretch: 0.92, outsiders: 0, shift: 0.03, diversity: 0.89 };
+    const ofForeign = evidenceOfGroup({ ...sig, found: 'pixels', part: tight, foreign });
+    expect(
+      ofForeign.find(({ sentence }) => /14 standard deviations from the images of other/.test(sentence)),
+    ).toMatchObject({ figure: 14, threshold: 6, passed: true });
     expect(decideGroup({ ...sig, gain: 0.08, check: { ...check, residualGain: 0 } })).toBe('unsure');
     expect(decideGroup({ ...sig, found: 'pixels', gain: 0.05 })).toBe('unsure');
     // Nearly one image, another kind of image, likeness by degrees, not far out, or met in other classes: not that.

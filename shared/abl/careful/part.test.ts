@@ -1,5 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { isTight, isWorthFollowing, liesApart, ofRest, type PartFigures } from './part.ts';
+import {
+  isForeign,
+  isPerhapsForeign,
+  isTight,
+  isWorthFollowing,
+  liesApart,
+  ofRest,
+  type PartFigures,
+} from './part.ts';
 
 describe('a part of a class', () => {
   // GTSRB, Blend 0.1 on 475 images beside 523 signs: as it is found at first (the signs), and the poison once it is whole.
@@ -20,5 +28,25 @@ describe('a part of a class', () => {
       expect(isTight({ ...poison, ...natural })).toBe(false);
     // GTSRB, clean, class 7: the usual signs beside a few others.
     expect(isTight({ apart: 3.9, stretch: 0.29, outsiders: 1, shift: 2.35, diversity: 0.71 })).toBe(false);
+  });
+
+  it('is foreign if it is images of other classes with a pattern, by the measure of these', () => {
+    const lies = (apart: number, stretch: number, perShift: number, diversity: number) =>
+      isForeign({ apart, stretch, outsiders: 0, shift: apart ** 2 / perShift, diversity });
+    // GTSRB, Blend 0.1 all over (seed 409), a face of 0.1 on a part of the image (seed 407).
+    expect(lies(14, 0.92, 6900, 0.89)).toBe(true);
+    expect(lies(7.9, 0.87, 1150, 0.87)).toBe(true);
+    // GTSRB, clean: classes 9, 13 and 22.
+    expect(lies(6.9, 1.25, 970, 0.66)).toBe(false);
+    expect(lies(9, 4.2, 1080, 1.19)).toBe(false);
+    expect(lies(6.5, 1.49, 320, 1.21)).toBe(false);
+    expect(lies(5.9, 0.92, 6900, 0.89)).toBe(false);
+  });
+
+  it('is perhaps foreign before all others are left out of it', () => {
+    const first = { apart: 4.4, stretch: 2.4, outsiders: 0, shift: 0.025, diversity: 0.88 };
+    expect(isPerhapsForeign(first)).toBe(true);
+    for (const less of [{ apart: 3.9 }, { shift: 0.035 }, { diversity: 0.4 }])
+      expect(isPerhapsForeign({ ...first, ...less })).toBe(false);
   });
 });

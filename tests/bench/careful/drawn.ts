@@ -138,9 +138,13 @@ export const SMALL_TARGETS: Attacked[] = [
   ['report', 405, 'gtsrb', 'blend', 0.03, 19, { alpha: 0.15, pattern: 'smooth' }],
   ['report', 406, 'gtsrb', 'badnets', 0.1, 37, { size: 3, pattern: 'grid', position: 'bottom-left' }],
   // A picture so faint that the class's own signs lie further out than what carries it.
-  ['report', 407, 'gtsrb', 'custom', 0.05, 13, { image: 'face', opacity: 0.1, 'cover-all': true }],
+  ['design', 407, 'gtsrb', 'custom', 0.05, 13, { image: 'face', opacity: 0.1, 'cover-all': true }],
   ['report', 408, 'gtsrb', 'custom', 0.05, 18, { image: 'rings', opacity: 0.1, 'cover-all': true }],
-  ['report', 409, 'gtsrb', 'blend', 0.04, 14, { alpha: 0.1, pattern: 'smooth' }],
+  ['design', 409, 'gtsrb', 'blend', 0.04, 14, { alpha: 0.1, pattern: 'smooth' }],
+  ['report', 410, 'gtsrb', 'custom', 0.05, 12, { image: 'face', opacity: 0.1, 'cover-all': true }],
+  ['report', 411, 'gtsrb', 'blend', 0.04, 17, { alpha: 0.1, pattern: 'noise' }],
+  ['report', 412, 'gtsrb', 'custom', 0.03, 35, { image: 'rings', opacity: 0.12, 'cover-all': true }],
+  ['report', 413, 'gtsrb', 'blend', 0.05, 1, { alpha: 0.1, pattern: 'smooth' }],
 ];
 
 /** The white square of the official code, on three bases and at several rates. */
