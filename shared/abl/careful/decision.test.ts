@@ -114,7 +114,7 @@ describe('a group of flagged images', () => {
     const foreign = { apart: 14, stretch: 0.92, outsiders: 0, shift: 0.03, diversity: 0.89 };
     const ofForeign = evidenceOfGroup({ ...sig, found: 'pixels', part: tight, foreign });
     expect(
-      ofForeign.find(({ sentence }) => /14 standard deviations from the images of other/.test(sentence)),
+      ofForeign.find(({ sentence }) => /14 standard deviations from those of other classes/.test(sentence)),
     ).toMatchObject({ figure: 14, threshold: 6, passed: true });
     expect(decideGroup({ ...sig, gain: 0.08, check: { ...check, residualGain: 0 } })).toBe('unsure');
     expect(decideGroup({ ...sig, found: 'pixels', gain: 0.05 })).toBe('unsure');
@@ -184,6 +184,27 @@ describe('a group of flagged images', () => {
     expect(said(sig)).toMatchObject({ figure: 9.2, threshold: 6, passed: true });
     const even = { apart: 5.9, stretch: 1.02, outsiders: 0, shift: 0.07, diversity: 0.95 };
     expect(said({ ...sig, part: even })).toMatchObject({ figure: 5.9, threshold: 5.5, passed: true });
+  });
+
+  it('is poison if it has one mark, and labels are less often right than chance allows, though the check is often wrong', () => {
+    // Twenty classes of Tiny ImageNet, a patch of 5 x 5 pixels on 1 %.
+    const stamp = { pixels: 25, values: 75, unclipped: 75, images: 50, elsewhere: 0 };
+    const figures = {
+      flagged: 50,
+      gain: 0.07,
+      faintGain: 0.07,
+      inside: 0.17,
+      outside: 0,
+      doubtful: 0,
+      stamp,
+    };
+    const answers = (agreement: [number, number], spread = 0.75) =>
+      group({ ...figures, check: checkOf(agreement, [26, 83], 0.01, 2, spread) });
+    expect(decideGroup(answers([4, 50]))).toBe('poison');
+    // By chance; a kind of images; not to the byte, so that it is not certain which images have it.
+    expect(decideGroup(answers([6, 50]))).toBe('unsure');
+    expect(decideGroup(answers([4, 50], 0.3))).toBe('unsure');
+    expect(decideGroup({ ...answers([4, 50]), stamp: null })).toBe('innocent');
   });
 
   it('is innocent where there are doubts and the answers that are not the label gather on a few classes', () => {

@@ -1,6 +1,6 @@
 import { wilson } from '../../metrics/interval.ts';
 import { isWorthFollowing, type PartFigures } from './part.ts';
-import { isOnImages, isPattern, mayBeClipping, worksOnlyByThem } from './pattern.ts';
+import { isMark, isOnImages, isPattern, mayBeClipping, worksOnlyByThem } from './pattern.ts';
 import { CAREFUL, THRESHOLDS } from './settings.ts';
 import { inTheLightOf, type TrustedFigures } from './trusted.ts';
 
@@ -205,6 +205,7 @@ function decideByCheck(figures: GroupFigures, check: CheckFigures): GroupDecisio
     const fewDoubts = figures.doubtful <= THRESHOLDS.fewDoubts;
     if ((fewDoubts && mayBePattern) || isRatherWrong) return 'poison';
   }
+  if (isContradictedMark(figures, check)) return 'poison';
   const hasDoubts = figures.found === 'trigger' && (!leavesNoDoubt(figures) || mayBeClipping(figures));
   if (check.control.of < CAREFUL.controlLeast) {
     return hasDoubts && isAlike(check) && !mayBePattern ? 'innocent' : 'unsure';
@@ -242,6 +243,17 @@ function isAlike({ spread }: CheckFigures, limit: number = THRESHOLDS.spread): b
 /** Whether the check, which has to know the class, surely finds the labels wrong; with a higher limit, rather wrong. */
 function isContradicted(check: CheckFigures, limit: number = THRESHOLDS.disagrees): boolean {
   return isAnswerable(check) && highestRatio(check) < limit;
+}
+
+/**
+ * Whether the check finds the labels of a mark's images wrong more often than chance allows. Of what is the same to the byte it is
+ * certain which images have it, so that this is enough where the check itself is often wrong.
+ */
+function isContradictedMark(figures: GroupFigures, check: CheckFigures): boolean {
+  const { agreement, control, spread } = check;
+  const isLess = wilson(agreement.hits, agreement.of).high < wilson(control.hits, control.of).low;
+  const isWrong = isLess && agreementRatio(check) < THRESHOLDS.disagrees;
+  return isMark(figures) && isAnswerable(check) && isWrong && (spread ?? 0) >= THRESHOLDS.spread;
 }
 
 /**

@@ -175,9 +175,9 @@ function evidenceOfPart(figures: GroupFigures): Evidence[] {
   const { class: target, found, part, foreign, outside } = figures;
   if (foreign) {
     const sentence =
-      `Pixel by pixel these images lie ${foreign.apart.toFixed(0)} standard deviations from the images of other classes, all of ` +
-      `them alike, and otherwise differ from each other as those do: images of other classes with one pattern, among a class ` +
-      `that looks different, or a kind of images of its own, which their labels tell.`;
+      `Pixel by pixel these images lie ${foreign.apart.toFixed(0)} standard deviations from those of other classes, all of them ` +
+      `alike, and otherwise differ from each other as those do: images of other classes with one pattern, or a kind of its own, ` +
+      `which their labels tell.`;
     const [{ apart: threshold }] = THRESHOLDS.foreign;
     return [{ stage: 'detector', class: target, figure: foreign.apart, threshold, passed: true, sentence }];
   }
