@@ -26,6 +26,7 @@ function apart(poison: PartFigures, doubts: number) {
     remembering() {
       return linear;
     },
+    sampled: (members: Int32Array) => members,
     parts: () => [range(POISON, MEMBERS)],
     part: (_: Int32Array, flagged: ReadonlySet<number>) => (flagged.has(0) ? poison : SIGNS),
     fit: () => ({
@@ -66,7 +67,7 @@ describe('a line', () => {
       fit: () => ({
         members: Float64Array.from(range(0, MEMBERS), (i) => (i < POISON ? 5 : -5)),
         elsewhere: (indices: Int32Array) =>
-          Float64Array.from(indices.keys(), (i) => (i < covers ? 5 : i < covers + inBetween ? 0.2 : -5)),
+          Float64Array.from(indices.keys(), (i) => (i < covers ? 5 : i < covers + inBetween ? -1.39 : -5)),
       }),
     } as unknown as LinearDetector;
     const images = {
@@ -80,10 +81,13 @@ describe('a line', () => {
   }
 
   it('may flag covers in other classes, which score as clearly as the poison', () => {
-    expect([...withCovers(60, 4, 1)!.flagged]).toEqual([...range(0, POISON)]);
+    const found = withCovers(60, 4, 1)!;
+    expect([...found.flagged]).toEqual([...range(0, POISON)]);
+    // They are sure, though covers score as high.
+    expect(found.scores.every((score) => score > found.surely)).toBe(true);
     // More than a twentieth; likeness by degrees; nearly one image.
     expect(withCovers(120, 4, 1)).toBeNull();
-    expect(withCovers(60, 120, 1)).toBeNull();
+    expect(withCovers(60, 35, 1)).toBeNull();
     expect(withCovers(60, 4, 0.5)).toBeNull();
   });
 

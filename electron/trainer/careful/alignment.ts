@@ -13,7 +13,7 @@ import { distinctImages } from '../../../shared/abl/careful/seeds.ts';
 import { CAREFUL, THRESHOLDS } from '../../../shared/abl/careful/settings.ts';
 import { scoresFrom } from './detector.ts';
 import { otherClasses, type Group } from './expansion.ts';
-import { foreignLike, ForeignSearch } from './foreign.ts';
+import { foreignFrom, ForeignSearch } from './foreign.ts';
 import {
   detectorImages,
   flaggedAbove,
@@ -69,10 +69,10 @@ export function isSame(one: Pick<Group, 'flagged'>, other: Pick<Group, 'flagged'
 /** The group with the images of another way to look for it. */
 export function joined(
   group: Group,
-  found: Pick<Group, 'flagged' | 'scores' | 'inside' | 'cut' | 'surely' | 'trusted'>,
+  found: Pick<Group, 'flagged' | 'scores' | 'inside' | 'cut' | 'surely' | 'trusted' | 'foreign'>,
 ): Group {
-  const { flagged, scores, inside, cut, surely, trusted } = found;
-  return { ...group, flagged, scores, inside, cut, surely, trusted };
+  const { flagged, scores, inside, cut, surely, trusted, foreign } = found;
+  return { ...group, flagged, scores, inside, cut, surely, trusted, foreign };
 }
 
 /**
@@ -155,16 +155,19 @@ export function alignedWithCovers(
   images: DetectorImages,
   suspects: Int32Array,
 ): Alignment | null {
+  let isByGap = false;
   const found = align(input, images, suspects, null, (inside, outside) => {
     const gap = gapIn(inside);
-    return gap !== null && isShared(outside, gap) ? gap : null;
+    isByGap = gap !== null && isShared(outside, gap);
+    return isByGap ? gap : null;
   });
   const { doubtful, outside, outsideOfInside, diverse } = CAREFUL.linearCovers;
-  if (!found || found.doubtful > doubtful) return null;
+  if (!found || !isByGap || found.doubtful > doubtful) return null;
   if (found.outside > Math.min(outside, outsideOfInside * found.inside)) return null;
   const few = images.outsiders.subarray(0, CAREFUL.partOutsiders);
   const part = input.linear.part(images.members, new Set(found.flagged), few);
-  return part && part.diversity >= diverse && part.diversity <= 1 / diverse ? found : null;
+  const isDiverse = part && part.diversity >= diverse && part.diversity <= 1 / diverse;
+  return isDiverse ? { ...found, surely: CAREFUL.surelyShared } : null;
 }
 
 /** A part of a class that lies apart along some line, as one heap. */
@@ -173,7 +176,7 @@ export interface Apart {
   suspects: Int32Array;
   flagged: Int32Array;
   figures: PartFigures;
-  /** Whether it lies apart not from the rest of the class but from other classes, see foreignAmong. */
+  /** Whether it lies apart not from the rest of the class but from other classes, see ForeignSearch. */
   isForeign: boolean;
 }
 
@@ -187,7 +190,8 @@ export async function partsApart(
   const linear = input.linear.remembering();
   const images = detectorImages(input, target, members);
   const few = images.outsiders.subarray(0, CAREFUL.partOutsiders);
-  const foreign = new ForeignSearch(linear, images);
+  const looked = linear.sampled(members);
+  const foreign = new ForeignSearch(linear, { ...images, members: looked }, pause);
   const parts: Apart[] = [];
   const tried = new Set<string>();
   for (const part of linear.parts(members, few, seed)) {
@@ -195,9 +199,8 @@ export async function partsApart(
     const before = linear.part(members, new Set(part), few);
     if (!before) continue;
     const isRest = before.outsiders > 0.5;
-    const stranger = foreign.among(isRest ? without(members, part) : part);
+    const stranger = await foreign.among(isRest ? without(looked, part) : part);
     if (stranger) parts.push({ ...stranger, suspects: stranger.flagged, isForeign: true });
-    await pause();
     if (!isWorthFollowing(before) && !(isRest && isWorthFollowing(ofRest(before)))) continue;
     const suspects = isRest ? without(members, part) : part;
     if (tried.has(suspects.join())) continue;
@@ -256,9 +259,15 @@ export async function foreignGroup(
   const part = parts.find(({ isForeign }) => isForeign);
   if (!part) return null;
   const images = detectorImages(input, target, members);
-  const found = foreignLike(input.linear, images, part.flagged);
-  const group = found && (await groupAlong(input, images, found, members));
-  return group && { ...group, foreign: part.figures };
+  const found = await foreignFrom(input.linear, images, part.flagged, input.pause);
+  if (!found || !isSureOfForeign(found)) return null;
+  const group = await groupAlong(input, images, found, members);
+  return group && { ...group, foreign: found.figures };
+}
+
+/** As sharp as a group has to be that labels alone judge; the pattern may well be in the noise of a few of other classes. */
+function isSureOfForeign({ doubtful, outside }: Pick<Alignment, 'doubtful' | 'outside'>): boolean {
+  return doubtful <= THRESHOLDS.doubtful && outside <= CAREFUL.linearHardly.outside;
 }
 
 function isSharp({ doubtful, outside }: Pick<Alignment, 'doubtful' | 'outside'>): boolean {

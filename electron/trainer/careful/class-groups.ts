@@ -21,7 +21,7 @@ import {
   type Apart,
 } from './alignment.ts';
 import { expandGroup, figuresOf, groupsElsewhere, refineGroup, type Group } from './expansion.ts';
-import { membersOf, without } from './flagging.ts';
+import { imagesOf, membersOf, without } from './flagging.ts';
 import type { Probes } from './probes.ts';
 import { rankByFlipGain, suspicion, type Ranking } from './ranking.ts';
 
@@ -136,11 +136,18 @@ export async function groupsApart(
     const parts =
       members.length === all.length ? await partsOf(label) : await partsApart(from, label, members);
     const group = await groupApart(from, label, members, parts);
-    if (group) groups.push(group);
     const foreign = await foreignGroup(from, label, members, parts);
-    if (foreign && !(group && isSame(group, foreign))) groups.push(foreign);
+    if (group && foreign && isSame(group, foreign)) groups.push({ ...group, foreign: foreign.foreign });
+    else groups.push(...together([foreign, group], members));
   }
   return groups;
+}
+
+/** The groups there are, without the last where it leaves nothing of the class to compare the first with. */
+export function together(groups: (Group | null)[], members: Int32Array): Group[] {
+  const found = groups.filter((group) => group !== null);
+  const left = without(members, imagesOf(found)).length;
+  return found.length > 1 && left * CAREFUL.controlShare < CAREFUL.controlLeast ? found.slice(0, 1) : found;
 }
 
 /** Whether a group is so sure to be what it seems that what it is learnt by need not be looked for in another way. */

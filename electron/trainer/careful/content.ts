@@ -42,17 +42,20 @@ export async function groupsByContent(
     const group = await expandByContrast(input, ranked.class, ranked.seed, ranked.reference);
     if (group) groups.push(group);
   }
-  for (const { class: target, flagged } of found.filter(isInVain)) {
+  for (const { class: target, flagged } of found.filter(isInVain).slice(0, CAREFUL.contrastedClasses)) {
     if (skip.has(target) || groups.some((group) => group.class === target)) continue;
-    const group = await expandByContrast(input, target, flagged, without(membersOf(target, input), flagged));
+    const rest = without(membersOf(target, input), flagged);
+    if (rest.length < CAREFUL.smallestClass) continue;
+    const group = await expandByContrast(input, target, flagged, rest);
     if (group) groups.push(group);
   }
   return groups;
 }
 
-/** Whether images are told apart by a trigger that does next to nothing. */
+/** Whether detectors tell images apart by a trigger that does next to nothing. */
 function isInVain(group: Group): boolean {
-  return group.found === 'trigger' && worthChecking(figuresOf(group)) && !isSomething(group);
+  const isByDetector = group.found === 'trigger' && !group.stamp;
+  return isByDetector && worthChecking(figuresOf(group)) && !isSomething(group);
 }
 
 /**

@@ -1,9 +1,12 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { LinearDetector } from '../../../shared/abl/careful/linear.ts';
+import type { Images } from '../../../shared/contract/dataset.ts';
 import { inMemory } from '../../../shared/images.ts';
 import { stream } from '../../../shared/random.ts';
+import { together } from './class-groups.ts';
+import type { Group } from './expansion.ts';
 import { detectorImages } from './flagging.ts';
-import { foreignLike, ForeignSearch } from './foreign.ts';
+import { foreignFrom, ForeignSearch } from './foreign.ts';
 
 const [SIDE, OWN, STRANGERS, OTHERS] = [10, 200, 150, 4000];
 const COUNT = OWN + STRANGERS + OTHERS;
@@ -14,11 +17,12 @@ const range = (from: number, to: number) => Int32Array.from({ length: to - from 
  * Smooth images of 10 x 10 pixels with a little noise. Of class 0 the first 200 have a look of its own, more or less of it, the next
  * 150 are like those of classes 1 to 20, with a faint pattern of this strength.
  */
-function signs(strength: number) {
-  const random = stream(5, 'foreign test', `${strength}`);
+function signs(strength: number, seed = 5) {
+  const drawn = stream(5, 'foreign test', 'pattern');
   const pattern = Array.from({ length: SIDE * SIDE }, () =>
-    random.between(-1, 1) < 0 ? -strength : strength,
+    drawn.between(-1, 1) < 0 ? -strength : strength,
   );
+  const random = stream(seed, 'foreign test', 'images');
   const images = new Uint8Array(COUNT * SIDE * SIDE);
   for (let i = 0; i < COUNT; i++) {
     const [middle, slopeX, slopeY] = [random.between(80, 170), random.between(-5, 5), random.between(-5, 5)];
@@ -34,12 +38,13 @@ function signs(strength: number) {
   return inMemory({ images, labels, count: COUNT, height: SIDE, width: SIDE, channels: 1 });
 }
 
-async function searchIn(strength: number) {
-  const data = signs(strength);
-  const examples = range(0, COUNT);
-  const linear = await LinearDetector.of(data, examples, () => Promise.resolve());
+const pause = () => Promise.resolve();
+
+async function searchIn(data: Images) {
+  const examples = range(0, data.labels.length);
+  const linear = await LinearDetector.of(data, examples, pause);
   const images = detectorImages({ data, examples, seed: 1 }, 0, range(0, MEMBERS));
-  return { linear, images, search: new ForeignSearch(linear, images) };
+  return { linear, images, search: new ForeignSearch(linear, images, pause) };
 }
 
 /** A part of the images with the look of the class, as the search for parts finds them. */
@@ -47,34 +52,58 @@ const some = range(0, 80);
 
 describe('images of other classes with a pattern', () => {
   it('are found among a class that looks different, from a part of those that are none of them', async () => {
-    const { linear, images, search } = await searchIn(5);
-    const found = search.among(some)!;
+    const { linear, images, search } = await searchIn(signs(5));
+    const found = (await search.among(some))!;
     expect([...found.flagged]).toEqual([...range(OWN, MEMBERS)]);
     // The pattern's norm is 50, 11.8 deviations of noise (12 in the square) with the ridge (1 % of about 600).
     expect(found.figures.apart).toBeGreaterThan(9);
     expect(found.figures.apart).toBeLessThan(14);
-    const again = foreignLike(linear, images, found.flagged.subarray(30))!;
-    expect([...again.flagged]).toEqual([...range(OWN, MEMBERS)]);
-    expect(again.outside).toBe(0);
-    expect(again.doubtful).toBeLessThan(0.01);
+    const all = (await foreignFrom(linear, images, found.flagged.subarray(60), pause))!;
+    expect([...all.flagged]).toEqual([...range(OWN, MEMBERS)]);
+    expect(all.outside).toBe(0);
+    expect(all.doubtful).toBeLessThan(0.01);
     // Those of another set are told apart, too.
-    const elsewhere = again.fit.elsewhere(range(0, COUNT), signs(5), 0);
-    expect(
-      elsewhere.filter((odds, i) => odds > 0 === (i >= OWN && i < MEMBERS)).length / COUNT,
-    ).toBeGreaterThan(0.99);
+    const odds = all.fit.elsewhere(range(0, COUNT), signs(5, 6), 0);
+    const right = odds.filter((value, i) => value > 0 === (i >= OWN && i < MEMBERS)).length;
+    expect(right / COUNT).toBeGreaterThan(0.99);
   });
 
   it('are none where they merely have a wrong label, or the pattern is within the noise', async () => {
-    expect((await searchIn(0)).search.among(some)).toBeNull();
-    expect((await searchIn(1)).search.among(some)).toBeNull();
+    for (const strength of [0, 1]) {
+      const { linear, images, search } = await searchIn(signs(strength));
+      expect(await search.among(some)).toBeNull();
+      expect(await foreignFrom(linear, images, range(OWN, MEMBERS), pause)).toBeNull();
+    }
   });
 
-  it('are looked for once from nearly the same images, and not from a few', async () => {
-    const { search } = await searchIn(5);
-    expect(search.among(range(0, 15))).toBeNull();
-    expect(search.among(some)).not.toBeNull();
-    const again = (await searchIn(0)).search;
-    expect(again.among(some)).toBeNull();
-    expect(again.among(range(0, 70))).toBeNull();
+  it('are looked for from a few different parts of the class that are not too small, until they are found', async () => {
+    const { linear, search } = await searchIn(signs(0));
+    const measured = vi.spyOn(linear, 'part');
+    const looksAt = async (own: Int32Array) => {
+      const before = measured.mock.calls.length;
+      expect(await search.among(own)).toBeNull();
+      return measured.mock.calls.length > before;
+    };
+    expect(await looksAt(range(0, 15))).toBe(false);
+    expect(await looksAt(some)).toBe(true);
+    expect(await looksAt(range(0, 70))).toBe(false);
+    for (const from of [80, 110, 140]) expect(await looksAt(range(from, from + 30))).toBe(true);
+    expect(await looksAt(range(170, 200))).toBe(false);
+    const found = (await searchIn(signs(5))).search;
+    expect(await found.among(some)).not.toBeNull();
+    expect(await found.among(range(80, 160))).toBeNull();
+  });
+});
+
+describe('a class with foreign images and a look that would stand apart by itself', () => {
+  it('is asked about the former, with the latter to compare with', () => {
+    const flaggedAs = (from: number, to: number) => ({ flagged: range(from, to) }) as Group;
+    const foreign = flaggedAs(OWN, MEMBERS);
+    const members = range(0, MEMBERS);
+    expect(together([foreign, flaggedAs(0, OWN)], members)).toEqual([foreign]);
+    const small = flaggedAs(0, 50);
+    expect(together([foreign, small], members)).toEqual([foreign, small]);
+    expect(together([null, small], members)).toEqual([small]);
+    expect(together([null, null], members)).toEqual([]);
   });
 });

@@ -2,6 +2,7 @@ import { cutFrom } from '../../../shared/abl/careful/cut.ts';
 import { heapOf, type Point } from '../../../shared/abl/careful/heaps.ts';
 import type { LinearDetector, LinearFit } from '../../../shared/abl/careful/linear.ts';
 import { isForeign, isPerhapsForeign, type PartFigures } from '../../../shared/abl/careful/part.ts';
+import type { Pause } from '../../../shared/abl/inspection.ts';
 import { CAREFUL } from '../../../shared/abl/careful/settings.ts';
 import { scoresFrom } from './detector.ts';
 import { flaggedAbove, overlap, without, type DetectorImages } from './flagging.ts';
@@ -19,16 +20,19 @@ export class ForeignSearch {
   readonly #linear: LinearDetector;
   readonly #images: DetectorImages;
   readonly #few: Others;
+  readonly #pause: Pause;
   readonly #tried: Int32Array[] = [];
   #isFound = false;
 
-  constructor(linear: LinearDetector, images: DetectorImages) {
+  /** @param images of them the members are those that are looked through */
+  constructor(linear: LinearDetector, images: DetectorImages, pause: Pause) {
     this.#linear = linear;
     this.#images = images;
     this.#few = {
       training: images.training.subarray(0, CAREFUL.partOutsiders),
       outsiders: images.outsiders.subarray(0, CAREFUL.partOutsiders),
     };
+    this.#pause = pause;
   }
 
   /**
@@ -36,33 +40,51 @@ export class ForeignSearch {
    * @returns who has the pattern, and how they lie to images of other classes; null where there is none, or these are few or
    *   were tried already, or some were found
    */
-  among(own: Int32Array): { flagged: Int32Array; figures: PartFigures } | null {
-    if (own.length < CAREFUL.foreignOwn * this.#images.members.length) return null;
-    if (this.#isFound || this.#tried.some((other) => overlap(other, new Set(own)) >= CAREFUL.foreignSame))
-      return null;
-    this.#tried.push(own);
+  async among(own: Int32Array): Promise<{ flagged: Int32Array; figures: PartFigures } | null> {
     const { members } = this.#images;
-    const isPerhaps = (some: Int32Array) => {
-      const figures = figuresOf(this.#linear, some, this.#few);
-      return figures !== null && isPerhapsForeign(figures);
-    };
-    let flagged: Int32Array = without(members, own);
-    if (!isPerhaps(flagged)) {
+    const isTried = this.#tried.some((other) => overlap(other, new Set(own)) >= CAREFUL.foreignSame);
+    if (this.#isFound || isTried || this.#tried.length >= CAREFUL.foreignTries) return null;
+    if (own.length < CAREFUL.foreignOwn * members.length) return null;
+    this.#tried.push(own);
+    await this.#pause();
+    let suspects: Int32Array = without(members, own);
+    if (!this.#isPerhaps(suspects)) {
       const along = lineTo(this.#linear, own, this.#few)?.elsewhere(members);
-      flagged = members.filter((_, i) => along && along[i]! < 0);
-      if (!isPerhaps(flagged)) return null;
+      suspects = members.filter((_, i) => along && along[i]! < 0);
+      if (!this.#isPerhaps(suspects)) return null;
     }
-    for (let turn = 0; turn < CAREFUL.foreignTurns; turn++) {
-      const found = foreignLike(this.#linear, this.#images, flagged);
-      if (!found) return null;
-      const isSettled = overlap(flagged, new Set(found.flagged)) >= CAREFUL.foreignSettled;
-      flagged = found.flagged;
-      if (isSettled) break;
-    }
-    const figures = figuresOf(this.#linear, flagged, this.#images);
-    this.#isFound = figures !== null && isForeign(figures);
-    return this.#isFound ? { flagged, figures: figures! } : null;
+    const found = await foreignFrom(this.#linear, this.#images, suspects, this.#pause);
+    this.#isFound = found !== null;
+    return found && { flagged: found.flagged, figures: found.figures };
   }
+
+  #isPerhaps(some: Int32Array): boolean {
+    const figures = figuresOf(this.#linear, some, this.#few);
+    return figures !== null && isPerhapsForeign(figures);
+  }
+}
+
+/**
+ * Goes on from suspects until it settles.
+ * @returns null unless these are images of other classes with a pattern in the end
+ */
+export async function foreignFrom(
+  linear: LinearDetector,
+  images: DetectorImages,
+  suspects: Int32Array,
+  pause: Pause,
+) {
+  let found: ReturnType<typeof foreignLike> = null;
+  let from = suspects;
+  for (let turn = 0; turn < CAREFUL.foreignTurns; turn++) {
+    await pause();
+    found = foreignLike(linear, images, from);
+    if (!found) return null;
+    if (overlap(from, new Set(found.flagged)) >= CAREFUL.foreignSettled) break;
+    from = found.flagged;
+  }
+  const figures = found && figuresOf(linear, found.flagged, images);
+  return figures && isForeign(figures) ? { ...found!, figures } : null;
 }
 
 /**
@@ -70,7 +92,7 @@ export class ForeignSearch {
  * the pattern, give two scores, and an image belongs where these are likeliest: to the class, to other classes, or to those
  * with the pattern.
  */
-export function foreignLike(linear: LinearDetector, images: DetectorImages, suspects: Int32Array) {
+function foreignLike(linear: LinearDetector, images: DetectorImages, suspects: Int32Array) {
   const { members, outsiders } = images;
   const own = without(members, suspects);
   const [toOwn, toPattern] = [own, suspects].map((side) => lineTo(linear, side, images));

@@ -65,7 +65,7 @@ export class CoarseImages {
 
   /**
    * These images one after another; read in the order of the data set.
-   * @param known values by index, of images that need not be read again; the others are added
+   * @param known values by index, of images that need not be read again; the others are added, up to a limit
    */
   table(indices: Int32Array, known?: Map<number, Float32Array>): Table {
     const { size } = this;
@@ -75,11 +75,15 @@ export class CoarseImages {
       const image = known?.get(indices[row]!);
       if (image) values.set(image, row * size);
       else this.read(indices[row]!, values, row * size);
-      if (!image) known?.set(indices[row]!, values.slice(row * size, (row + 1) * size));
+      if (image || !known || known.size >= MOST_KNOWN_VALUES / size) continue;
+      known.set(indices[row]!, values.slice(row * size, (row + 1) * size));
     }
     return new Table(values, size);
   }
 }
+
+/** Values that are known at a time: 32 MB. */
+const MOST_KNOWN_VALUES = 8_000_000;
 
 /** The full value of a byte is 1. */
 const BYTE = 1 / 255;
@@ -236,6 +240,12 @@ export class Scatter {
     this.sums = new Float64Array(this.size * this.size);
     this.#images = images;
     this.#rows = Array.from({ length: TOGETHER }, () => new Float64Array(this.size));
+  }
+
+  /** Adds what another one has of the same region. */
+  addAll({ sums, count }: Scatter): void {
+    for (let i = 0; i < sums.length; i++) this.sums[i]! += sums[i]!;
+    this.count += count;
   }
 
   /** Adds the images' deviations from `mean`. */

@@ -12,7 +12,7 @@ import { spread } from './spread.ts';
  * and where the images divide along one of these, both halves of the class by turns say where the other divides, as in
  * LinearDetector.
  * @param table all images of the class
- * @param variation within classes
+ * @param variation within classes, or within other classes
  * @param outsiders images of other classes; what lies further from them is the part that carries something
  * @returns rows of each part, without repetitions
  */

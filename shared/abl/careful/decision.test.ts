@@ -432,6 +432,30 @@ describe('a group of flagged images', () => {
     expect(decideGroup(group({ ...shade, check: { ...one!, spread: 0.9 } }))).toBe('poison');
     // With one other class alone there is no other way to be wrong.
     expect(decideGroup(group({ ...light, check: { ...check!, spread: null } }))).toBe('unsure');
+    // Cats and dogs: 31 cats that look like dogs, to a network that has not seen them.
+    const cats = {
+      gain: 0.24,
+      faintGain: 0.19,
+      inside: 0.03,
+      outside: 0.0091,
+      doubtful: 0.272,
+      falseAlarms: 0.03,
+    };
+    const taken = { ...checkOf([4, 31], [59, 100], -0.09, 30, 0), spread: null };
+    expect(decideGroup(group({ ...cats, check: taken }))).toBe('unsure');
+    // Of all sorts, or one sort: what differs from image to image is judged by its labels alone.
+    const content = (spread: number) =>
+      group({ found: 'content', gain: 0.05, doubtful: 0.2, check: checkOf([2, 60], [70, 80], 0, 0, spread) });
+    expect(decideGroup(content(0.6))).toBe('poison');
+    expect(decideGroup(content(0.05))).toBe('innocent');
+    // Images of other classes with a pattern, as far as pixels tell.
+    const foreign = { apart: 14, stretch: 0.92, outsiders: 0, shift: 0.03, diversity: 0.89 };
+    const byPixels = {
+      found: 'pixels' as const,
+      check: { ...checkOf([0, 60], [70, 80], 0, 0, 0), spread: null },
+    };
+    expect(decideGroup(group({ ...byPixels, foreign }))).toBe('unsure');
+    expect(decideGroup(group(byPixels))).toBe('innocent');
   });
 
   it('that is told apart sharply but learnt in part is in doubt if it leaves no trace in the check', () => {

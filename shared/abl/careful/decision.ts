@@ -176,8 +176,10 @@ export function decideAlone(figures: GroupFigures): GroupDecision {
 function decideByCheck(figures: GroupFigures, check: CheckFigures): GroupDecision {
   const { gain } = figures;
   if (isJudgedByLabels(figures)) {
-    const isSpread = figures.found === 'everywhere' || (check.spread ?? 0) >= THRESHOLDS.spread;
-    return isContradicted(check) && isSpread ? 'poison' : 'innocent';
+    if (!isContradicted(check)) return 'innocent';
+    // With two classes there is but one other answer.
+    if (check.spread === null && figures.foreign) return 'unsure';
+    return figures.found === 'everywhere' || isOfAllSorts(check) ? 'poison' : 'innocent';
   }
   // What most of a class shows, more or less, is how it looks; not what comes to all of them as one pattern on images that
   // differ like the rest. Without it a model hardly knows the class.
@@ -186,13 +188,13 @@ function decideByCheck(figures: GroupFigures, check: CheckFigures): GroupDecisio
     !isSharp(figures) &&
     !worksFully(figures) &&
     !isOnImages(figures);
-  const isRatherWrong = isContradicted(check, THRESHOLDS.undecided) && !isAlike(check);
+  const isRatherWrong = isContradicted(check, THRESHOLDS.undecided) && isOfAllSorts(check);
   if (isLook && !isRatherWrong) return 'innocent';
   const learnt = isLearnt(figures) && standsApart(figures);
   // A mark that nearly all of a class has means nothing to a check that has hardly seen the class, whatever it is. Only
   // answers like those to images of all classes tell that its images are none of it.
   const isUntold = figures.inside > THRESHOLDS.nearlyAll && !isAnswerable(check);
-  if (isUntold && (check.spread ?? 0) < THRESHOLDS.spread) return learnt ? 'unsure' : 'innocent';
+  if (isUntold && !isOfAllSorts(check)) return learnt ? 'unsure' : 'innocent';
   const meaningless = learnt && check.residualGain < THRESHOLDS.residual * gain;
   if (meaningless && worksFaintly(figures) && leavesNoDoubt(figures)) return 'poison';
   if (learnt && check.residualGain < THRESHOLDS.halved * gain && isClear(figures) && worksFully(figures))
@@ -206,7 +208,8 @@ function decideByCheck(figures: GroupFigures, check: CheckFigures): GroupDecisio
     if ((fewDoubts && mayBePattern) || isRatherWrong) return 'poison';
   }
   if (isContradictedMark(figures, check)) return 'poison';
-  const hasDoubts = figures.found === 'trigger' && (!leavesNoDoubt(figures) || mayBeClipping(figures));
+  // Content is told apart by what a kind of images has in common as well.
+  const hasDoubts = figures.found === 'content' || !leavesNoDoubt(figures) || mayBeClipping(figures);
   if (check.control.of < CAREFUL.controlLeast) {
     return hasDoubts && isAlike(check) && !mayBePattern ? 'innocent' : 'unsure';
   }
@@ -215,6 +218,7 @@ function decideByCheck(figures: GroupFigures, check: CheckFigures): GroupDecisio
   const ratio = agreementRatio(check);
   if (hasDoubts && ratio < THRESHOLDS.undecided && isAlike(check)) return 'innocent';
   if (hasDoubts && ratio < THRESHOLDS.agrees && isAlike(check, THRESHOLDS.gathered)) return 'innocent';
+  if (hasDoubts && ratio < THRESHOLDS.undecided && check.spread === null) return 'unsure';
   const highest = highestRatio(check);
   if (highest < THRESHOLDS.disagrees) return 'poison';
   if (isPartlyLearnt(figures, check) && highest < THRESHOLDS.undecided) return 'poison';
@@ -240,6 +244,11 @@ function isAlike({ spread }: CheckFigures, limit: number = THRESHOLDS.spread): b
   return spread !== null && spread < limit;
 }
 
+/** Whether it takes them for all sorts of classes. With two classes there is no telling. */
+function isOfAllSorts({ spread }: CheckFigures): boolean {
+  return (spread ?? 0) >= THRESHOLDS.spread;
+}
+
 /** Whether the check, which has to know the class, surely finds the labels wrong; with a higher limit, rather wrong. */
 function isContradicted(check: CheckFigures, limit: number = THRESHOLDS.disagrees): boolean {
   return isAnswerable(check) && highestRatio(check) < limit;
@@ -250,10 +259,10 @@ function isContradicted(check: CheckFigures, limit: number = THRESHOLDS.disagree
  * certain which images have it, so that this is enough where the check itself is often wrong.
  */
 function isContradictedMark(figures: GroupFigures, check: CheckFigures): boolean {
-  const { agreement, control, spread } = check;
+  const { agreement, control } = check;
   const isLess = wilson(agreement.hits, agreement.of).high < wilson(control.hits, control.of).low;
   const isWrong = isLess && agreementRatio(check) < THRESHOLDS.disagrees;
-  return isMark(figures) && isAnswerable(check) && isWrong && (spread ?? 0) >= THRESHOLDS.spread;
+  return isMark(figures) && isAnswerable(check) && isWrong && isOfAllSorts(check);
 }
 
 /**

@@ -121,8 +121,8 @@ function evidenceOfContent({ class: target, flagged, outside, doubtful, check }:
     threshold: THRESHOLDS.clearContent.doubtful,
     passed: doubtful <= THRESHOLDS.clearContent.doubtful && outside <= THRESHOLDS.outside,
     sentence:
-      `Among the easiest images of this class many look like other classes. ${flagged} images share something ` +
-      `with them that ${percent(outside)} of the images of other classes show too; no fixed trigger was found.`,
+      `${flagged} images of this class share something that ${percent(outside)} of the images of other classes show too, though ` +
+      `they look like other classes or hardly like each other; no fixed trigger was found.`,
   };
   return check ? [found, evidenceOfLabels(target, check)] : [found];
 }

@@ -18,6 +18,12 @@ describe('a heap of points', () => {
     expect(heap([2, 3])).toBeCloseTo(-Math.log(3) / 2 - 3 / 3 / 2, 5);
   });
 
+  it('has a density where scores are large and go together', () => {
+    const along = heapOf(Array.from({ length: 50 }, (_, i): Point => [3e5 + 1000 * i, 2e5 + 2000 * i]));
+    expect(along([3e5 + 25_000, 2e5 + 50_000])).toBeLessThan(0);
+    expect(along([0, 0])).toBeLessThan(along([3e5, 2e5]));
+  });
+
   it('is high and narrow where points hardly differ', () => {
     const narrow = heapOf([
       [0, 0],

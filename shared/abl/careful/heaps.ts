@@ -1,7 +1,8 @@
 /** Two scores of an image. */
 export type Point = readonly [number, number];
 
-/** Added to variances, so that no heap shrinks to a line. */
+/** Added to variances, as a share of them and at least, so that no heap shrinks to a line. */
+const WIDENED = 1e-9;
 const LEAST_VARIANCE = 1e-6;
 
 /**
@@ -12,11 +13,8 @@ export function heapOf(points: readonly Point[]): (point: Point) => number {
   const mean = [0, 1].map((k) => points.reduce((sum, point) => sum + point[k]!, 0) / points.length);
   const covariance = (i: number, j: number) =>
     points.reduce((sum, point) => sum + (point[i]! - mean[i]!) * (point[j]! - mean[j]!), 0) / points.length;
-  const [xx, xy, yy] = [
-    covariance(0, 0) + LEAST_VARIANCE,
-    covariance(0, 1),
-    covariance(1, 1) + LEAST_VARIANCE,
-  ];
+  const variance = (i: number) => covariance(i, i) * (1 + WIDENED) + LEAST_VARIANCE;
+  const [xx, xy, yy] = [variance(0), covariance(0, 1), variance(1)];
   const determinant = xx * yy - xy * xy;
   return (point) => {
     const [x, y] = [point[0] - mean[0]!, point[1] - mean[1]!];

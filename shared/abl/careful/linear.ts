@@ -20,6 +20,8 @@ export class LinearDetector {
   readonly #data: Images;
   readonly #images: CoarseImages;
   readonly #variation: Cholesky;
+  /** By class the variation within all others, where there are few: poison has a large share of the variation there. */
+  readonly #others: Map<number, Cholesky>;
   /** The last tables, the latest first, by the array of indices that they were made from: a class is asked about repeatedly. */
   readonly #tables: [Int32Array, Table][] = [];
   readonly #orders = new WeakMap<Int32Array, Int32Array>();
@@ -28,18 +30,19 @@ export class LinearDetector {
   private constructor(
     data: Images,
     images: CoarseImages,
-    variation: Cholesky,
+    [variation, others]: [Cholesky, Map<number, Cholesky>],
     known?: Map<number, Float32Array>,
   ) {
     this.#data = data;
     this.#images = images;
     this.#variation = variation;
+    this.#others = others;
     this.#known = known;
   }
 
   /** The same that reads no image twice, for as long as it is used for one class. */
   remembering(): LinearDetector {
-    return new LinearDetector(this.#data, this.#images, this.#variation, new Map());
+    return new LinearDetector(this.#data, this.#images, [this.#variation, this.#others], new Map());
   }
 
   /** @param examples images of several classes in a random order; the variation within classes is taken from some of them */
@@ -53,14 +56,26 @@ export class LinearDetector {
       else byClass.set(label, [index]);
     }
     const most = Math.ceil(CAREFUL.linearImages / byClass.size);
-    const scatter = new Scatter(images);
-    for (const indices of byClass.values()) {
+    const isFew = byClass.size > 1 && byClass.size <= CAREFUL.fewClasses;
+    const all = new Scatter(images);
+    const own = new Map<number, Scatter>();
+    for (const [label, indices] of byClass) {
       const some = Int32Array.from(indices.slice(0, most));
       const table = images.table(some);
+      const scatter = isFew ? new Scatter(images) : all;
       scatter.add(some, table.mean(table.all));
+      if (isFew) all.addAll(scatter);
+      if (isFew) own.set(label, scatter);
       await pause();
     }
-    return new LinearDetector(data, images, scatter.solver(CAREFUL.pooledRidge));
+    const others = new Map<number, Cholesky>();
+    for (const label of own.keys()) {
+      const scatter = new Scatter(images);
+      for (const [other, known] of own) if (other !== label) scatter.addAll(known);
+      others.set(label, scatter.solver(CAREFUL.pooledRidge));
+      await pause();
+    }
+    return new LinearDetector(data, images, [all.solver(CAREFUL.pooledRidge), others]);
   }
 
   /**
@@ -110,11 +125,17 @@ export class LinearDetector {
    * @returns data-set indices of each
    */
   parts(members: Int32Array, outsiders: Int32Array, seed: number): Int32Array[] {
-    const distinct = this.#inOrder(members).subarray(0, CAREFUL.partImages);
+    const distinct = this.sampled(members);
     const table = this.#images.table(distinct, this.#known);
     const random = stream(seed, 'careful', 'parts', members.length);
-    const parts = partsOf(table, table.mean(table.all), this.#variation, this.#tableOf(outsiders), random);
+    const variation = this.#others.get(this.#data.labels[members[0]!]!) ?? this.#variation;
+    const parts = partsOf(table, table.mean(table.all), variation, this.#tableOf(outsiders), random);
     return parts.map((rows) => rows.map((row) => distinct[row]!));
+  }
+
+  /** The images of a class that are looked through for parts: distinct, and not too many. */
+  sampled(members: Int32Array): Int32Array {
+    return this.#inOrder(members).subarray(0, CAREFUL.partImages);
   }
 
   /**

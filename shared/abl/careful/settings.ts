@@ -112,6 +112,8 @@ export const CAREFUL = {
   longestStretch: 32,
   /** Images of a class that are looked through for parts that lie apart, at most. */
   partImages: 4000,
+  /** With no more classes than these, parts of one are looked for against the variation within the others alone. */
+  fewClasses: 4,
   /** Directions in which a class is looked through for parts that lie apart, and turns to find them. */
   components: 20,
   componentTurns: 3,
@@ -126,14 +128,15 @@ export const CAREFUL = {
   partOutsiders: 300,
   /**
    * Images of other classes with a pattern: turns to find them, at most, and the overlap of two that is enough; images of other
-   * classes from which lines are found; looks of the class that are tried, this share of it at least, unless they are the same
-   * by this overlap; and what is worth more than a rough look.
+   * classes from which lines are found; looks of the class that are tried, so many and this share of it at least, unless they
+   * are the same by this overlap; and what is worth more than a rough look.
    */
   foreignTurns: 8,
   foreignSettled: 0.99,
   foreignTraining: 1500,
+  foreignTries: 4,
   foreignOwn: 0.05,
-  foreignSame: 0.5,
+  foreignSame: 0.7,
   foreignFollowed: { apart: 4, perShift: 600, diversity: 0.5 },
   /** Rounds of detector, flagged images, new trigger, at most. */
   detectorRounds: 4,
