@@ -443,6 +443,7 @@ describe('a group of flagged images', () => {
     };
     const taken = { ...checkOf([4, 31], [59, 100], -0.09, 30, 0), spread: null };
     expect(decideGroup(group({ ...cats, check: taken }))).toBe('unsure');
+    expect(decideGroup(group({ ...cats, check: { ...taken, agreement: share(12, 31) } }))).toBe('innocent');
     // Of all sorts, or one sort: what differs from image to image is judged by its labels alone.
     const content = (spread: number) =>
       group({ found: 'content', gain: 0.05, doubtful: 0.2, check: checkOf([2, 60], [70, 80], 0, 0, spread) });
@@ -456,6 +457,13 @@ describe('a group of flagged images', () => {
     };
     expect(decideGroup(group({ ...byPixels, foreign }))).toBe('unsure');
     expect(decideGroup(group(byPixels))).toBe('innocent');
+    // Cats and dogs, Blend 0.15: one pattern on all sorts of images, which does little by itself.
+    const part = { apart: 12.5, stretch: 1.27, outsiders: -0.01, shift: 0.05, diversity: 0.66 };
+    const blend = { ...byPixels, gain: 0.06, faintGain: 0.06, inside: 0.09, part };
+    expect(decideGroup(group(blend))).toBe('poison');
+    expect(decideGroup(group({ ...blend, check: { ...byPixels.check, agreement: share(30, 60) } }))).toBe(
+      'unsure',
+    );
   });
 
   it('that is told apart sharply but learnt in part is in doubt if it leaves no trace in the check', () => {

@@ -177,7 +177,8 @@ function decideByCheck(figures: GroupFigures, check: CheckFigures): GroupDecisio
   const { gain } = figures;
   if (isJudgedByLabels(figures)) {
     if (!isContradicted(check)) return 'innocent';
-    // With two classes there is but one other answer.
+    // With two classes there is but one other answer, so that the pixels have to tell a pattern from a kind of images.
+    if (check.spread === null && isOnImages(figures)) return 'poison';
     if (check.spread === null && figures.foreign) return 'unsure';
     return figures.found === 'everywhere' || isOfAllSorts(check) ? 'poison' : 'innocent';
   }
@@ -218,8 +219,8 @@ function decideByCheck(figures: GroupFigures, check: CheckFigures): GroupDecisio
   const ratio = agreementRatio(check);
   if (hasDoubts && ratio < THRESHOLDS.undecided && isAlike(check)) return 'innocent';
   if (hasDoubts && ratio < THRESHOLDS.agrees && isAlike(check, THRESHOLDS.gathered)) return 'innocent';
-  if (hasDoubts && ratio < THRESHOLDS.undecided && check.spread === null) return 'unsure';
   const highest = highestRatio(check);
+  if (hasDoubts && highest < THRESHOLDS.undecided && check.spread === null) return 'unsure';
   if (highest < THRESHOLDS.disagrees) return 'poison';
   if (isPartlyLearnt(figures, check) && highest < THRESHOLDS.undecided) return 'poison';
   if (learnt && highest < THRESHOLDS.undecided && (meaningless || ratio < THRESHOLDS.disagrees))

@@ -82,6 +82,36 @@ describe('a linear detector', () => {
     expect(detector.part(members, some, outsiders)!.apart).toBeLessThan(2);
   });
 
+  it('finds the carriers in one of two classes, which are half of all variation', async () => {
+    const [side, each, carriers] = [16, 500, 60];
+    const random = stream(12, 'two classes');
+    const pattern = Array.from({ length: side * side }, () => random.between(-26, 26));
+    const images = Uint8Array.from({ length: 2 * each * side * side }, (_, at) => {
+      const added = at < carriers * side * side ? pattern[at % (side * side)]! : 0;
+      return Math.round(random.between(80, 170) + added);
+    });
+    const labels = Int32Array.from({ length: 2 * each }, (_, i) => Math.floor(i / each));
+    const data = inMemory({ images, labels, count: 2 * each, height: side, width: side, channels: 1 });
+    const detector = await LinearDetector.of(data, range(0, 2 * each), pause);
+    const parts = detector.parts(range(0, each), range(each, 2 * each), 1);
+    const shareOf = (part: Int32Array) => part.filter((i) => i < carriers).length / part.length;
+    expect(parts.some((part) => part.length > 0.9 * carriers && shareOf(part) > 0.9)).toBe(true);
+  });
+
+  it('says the same where it remembers what it has read', async () => {
+    const detector = await LinearDetector.of(noise(60), range(0, 600), pause);
+    const remembering = detector.remembering();
+    for (let turn = 0; turn < 2; turn++) {
+      const [some, others] = [range(0, 200), range(200, 600)];
+      expect(remembering.parts(some, others, 1)).toEqual(detector.parts(some, others, 1));
+      const suspects = new Set(range(0, 60));
+      expect(remembering.part(some, suspects, others)).toEqual(detector.part(some, suspects, others));
+      expect(remembering.fit(some, suspects, others)!.members).toEqual(
+        detector.fit(some, suspects, others)!.members,
+      );
+    }
+  });
+
   it('says nothing where images do not differ', async () => {
     const data = noise(60);
     const detector = await LinearDetector.of(data, range(0, 600), pause);
