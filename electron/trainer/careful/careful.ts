@@ -3,7 +3,6 @@ import {
   areMostlyInnocent,
   decideGroup,
   isBeyondDoubt,
-  standsApart,
   worthChecking,
   type GroupFigures,
 } from '../../../shared/abl/careful/decision.ts';
@@ -30,6 +29,7 @@ import {
   groupsApart,
   groupsOfClass,
   isKnown,
+  isKnownBetter,
   isSomething,
   type Search,
 } from './class-groups.ts';
@@ -230,7 +230,7 @@ export async function examineCarefully(
       else if (!worthChecking(figuresOf(groups[same]!))) groups[same] = found;
       else if (isIdle(groups[same]!) && groups[same]!.stamp)
         groups[same] = completed(groups[same]!, found, membersOf(found.class, input));
-      else if (!standsApart(figuresOf(groups[same]!)) || isIdle(groups[same]!))
+      else if (isKnownBetter(groups[same]!, found))
         groups[same] = { ...joined(groups[same]!, found), outside: found.outside };
     }
     const known = groups.filter(isKnown);

@@ -24,6 +24,7 @@ import { expandGroup, figuresOf, groupsElsewhere, refineGroup, type Group } from
 import { imagesOf, membersOf, without } from './flagging.ts';
 import type { Probes } from './probes.ts';
 import { rankByFlipGain, suspicion, type Ranking } from './ranking.ts';
+import { isIdle } from './stamp-groups.ts';
 
 /** What is examined. */
 export interface ClassInput {
@@ -160,4 +161,12 @@ export function isKnown(group: Group): boolean {
 /** Whether the trigger that was made of a group has some effect, or the group stands apart without one. */
 export function isSomething(group: Group): boolean {
   return group.strong.gain >= THRESHOLDS.partialGain || standsApart(figuresOf(group));
+}
+
+/** Whether the images of a group are known better by what sets them apart along a line. */
+export function isKnownBetter(group: Group, apart: Group): boolean {
+  if (!standsApart(figuresOf(group)) || isIdle(group)) return true;
+  // Other detectors do not know the look of the class that hides a faint pattern.
+  const hasDoubts = group.doubtful > CAREFUL.someDoubts;
+  return hasDoubts && !!apart.foreign && apart.doubtful <= CAREFUL.hardlyDoubts * group.doubtful;
 }

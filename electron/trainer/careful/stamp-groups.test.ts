@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { inMemory } from '../../../shared/images.ts';
 import { evidenceOfGroup } from '../../../shared/abl/careful/evidence.ts';
 import { completed } from './alignment.ts';
-import { isKnown, isSomething } from './class-groups.ts';
+import { isKnown, isKnownBetter, isSomething } from './class-groups.ts';
 import { figuresOf, type Group } from './expansion.ts';
 import { imagesOf } from './flagging.ts';
 import { isIdle, isTelling, isToBeKept, shareOfClass, unlike, type ClassShare } from './stamp-groups.ts';
@@ -47,6 +47,29 @@ describe('a group', () => {
     expect(isSomething(group({ ...idle, doubtful: 0.01 }))).toBe(true);
     // GTSRB with dots that differ from image to image: 437 of 475 told apart by what they are like on the whole.
     expect(isSomething(group({ ...vague, ...idle, falseAlarms: 0.047 }))).toBe(false);
+  });
+});
+
+describe('a group that is found again along a line', () => {
+  const line = group({ found: 'pixels', stamp: undefined, doubtful: 0.01 });
+  const foreign = {
+    ...line,
+    foreign: { apart: 14, stretch: 0.9, outsiders: 0, shift: 0.03, diversity: 0.9 },
+  };
+
+  it('is known better by that where its trigger does nothing or does not stand apart', () => {
+    expect(isKnownBetter(group({ stamp: undefined }), line)).toBe(false);
+    expect(isKnownBetter(group({ stamp: undefined, strong: trigger(0.1) }), line)).toBe(true);
+    expect(isKnownBetter(group({ stamp: undefined, outside: 0.06 }), line)).toBe(true);
+  });
+
+  it('and where the detector has doubts that a comparison with other classes has not', () => {
+    // GTSRB, a picture of 0.1 on half of a class: 467 images, with doubts about 17 % of the class.
+    const doubtful = group({ stamp: undefined, outside: 0.009, doubtful: 0.17 });
+    expect(isKnownBetter(doubtful, foreign)).toBe(true);
+    expect(isKnownBetter(doubtful, line)).toBe(false);
+    expect(isKnownBetter(doubtful, { ...foreign, doubtful: 0.09 })).toBe(false);
+    expect(isKnownBetter({ ...doubtful, doubtful: 0.04 }, foreign)).toBe(false);
   });
 });
 
