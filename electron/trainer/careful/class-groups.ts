@@ -166,7 +166,7 @@ export function isSomething(group: Group): boolean {
 /** Whether the images of a group are known better by what sets them apart along a line. */
 export function isKnownBetter(group: Group, apart: Group): boolean {
   if (!standsApart(figuresOf(group)) || isIdle(group)) return true;
-  // Other detectors do not know the look of the class that hides a faint pattern.
-  const hasDoubts = group.doubtful > CAREFUL.someDoubts;
+  // Trained detectors do not know the look of the class that hides a faint pattern.
+  const hasDoubts = group.found === 'trigger' && !group.stamp && group.doubtful > CAREFUL.someDoubts;
   return hasDoubts && !!apart.foreign && apart.doubtful <= CAREFUL.hardlyDoubts * group.doubtful;
 }

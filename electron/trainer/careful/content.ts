@@ -42,10 +42,11 @@ export async function groupsByContent(
     const group = await expandByContrast(input, ranked.class, ranked.seed, ranked.reference);
     if (group) groups.push(group);
   }
-  for (const { class: target, flagged } of found.filter(isInVain).slice(0, CAREFUL.contrastedClasses)) {
+  let tried = 0;
+  for (const { class: target, flagged } of found.filter(isInVain)) {
     if (skip.has(target) || groups.some((group) => group.class === target)) continue;
     const rest = without(membersOf(target, input), flagged);
-    if (rest.length < CAREFUL.smallestClass) continue;
+    if (rest.length < CAREFUL.smallestClass || tried++ >= CAREFUL.contrastedClasses) continue;
     const group = await expandByContrast(input, target, flagged, rest);
     if (group) groups.push(group);
   }

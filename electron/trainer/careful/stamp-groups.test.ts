@@ -68,6 +68,9 @@ describe('a group that is found again along a line', () => {
     const doubtful = group({ stamp: undefined, outside: 0.009, doubtful: 0.17 });
     expect(isKnownBetter(doubtful, foreign)).toBe(true);
     expect(isKnownBetter(doubtful, line)).toBe(false);
+    // What is known to the byte, or carried by several classes.
+    expect(isKnownBetter({ ...doubtful, stamp: STAMP }, foreign)).toBe(false);
+    expect(isKnownBetter({ ...doubtful, found: 'everywhere', doubtful: 0.08 }, foreign)).toBe(false);
     expect(isKnownBetter(doubtful, { ...foreign, doubtful: 0.09 })).toBe(false);
     expect(isKnownBetter({ ...doubtful, doubtful: 0.04 }, foreign)).toBe(false);
   });

@@ -460,7 +460,9 @@ describe('a group of flagged images', () => {
     // Cats and dogs, Blend 0.15: one pattern on all sorts of images, which does little by itself.
     const part = { apart: 12.5, stretch: 1.27, outsiders: -0.01, shift: 0.05, diversity: 0.66 };
     const blend = { ...byPixels, gain: 0.06, faintGain: 0.06, inside: 0.09, part };
-    expect(decideGroup(group(blend))).toBe('poison');
+    expect(decideGroup(group(blend))).toBe('unsure');
+    expect(decideGroup(group({ ...blend, foreign }))).toBe('unsure');
+    expect(decideGroup(group({ ...blend, gain: 0.3, flipped: share(60, 200) }))).toBe('poison');
     expect(decideGroup(group({ ...blend, check: { ...byPixels.check, agreement: share(30, 60) } }))).toBe(
       'unsure',
     );

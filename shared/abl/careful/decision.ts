@@ -177,9 +177,8 @@ function decideByCheck(figures: GroupFigures, check: CheckFigures): GroupDecisio
   const { gain } = figures;
   if (isJudgedByLabels(figures)) {
     if (!isContradicted(check)) return 'innocent';
-    // With two classes there is but one other answer, so that the pixels have to tell a pattern from a kind of images.
-    if (check.spread === null && isOnImages(figures)) return 'poison';
-    if (check.spread === null && figures.foreign) return 'unsure';
+    // With two classes there is but one other answer: a pattern or not, there is no telling poison from one source.
+    if (check.spread === null) return figures.foreign || isOnImages(figures) ? 'unsure' : 'innocent';
     return figures.found === 'everywhere' || isOfAllSorts(check) ? 'poison' : 'innocent';
   }
   // What most of a class shows, more or less, is how it looks; not what comes to all of them as one pattern on images that
@@ -189,7 +188,7 @@ function decideByCheck(figures: GroupFigures, check: CheckFigures): GroupDecisio
     !isSharp(figures) &&
     !worksFully(figures) &&
     !isOnImages(figures);
-  const isRatherWrong = isContradicted(check, THRESHOLDS.undecided) && isOfAllSorts(check);
+  const isRatherWrong = isContradicted(check, THRESHOLDS.undecided) && !isAlike(check);
   if (isLook && !isRatherWrong) return 'innocent';
   const learnt = isLearnt(figures) && standsApart(figures);
   // A mark that nearly all of a class has means nothing to a check that has hardly seen the class, whatever it is. Only
@@ -209,18 +208,20 @@ function decideByCheck(figures: GroupFigures, check: CheckFigures): GroupDecisio
     if ((fewDoubts && mayBePattern) || isRatherWrong) return 'poison';
   }
   if (isContradictedMark(figures, check)) return 'poison';
-  // Content is told apart by what a kind of images has in common as well.
-  const hasDoubts = figures.found === 'content' || !leavesNoDoubt(figures) || mayBeClipping(figures);
+  const hasDoubts = figures.found === 'trigger' && (!leavesNoDoubt(figures) || mayBeClipping(figures));
   if (check.control.of < CAREFUL.controlLeast) {
     return hasDoubts && isAlike(check) && !mayBePattern ? 'innocent' : 'unsure';
   }
   if (!knowsClass(check)) return learnt ? 'unsure' : 'innocent';
   // Labels that are wrong in the same way speak for a kind of images that the check has never seen, if there are doubts.
   const ratio = agreementRatio(check);
+  const highest = highestRatio(check);
+  // Content is that of a kind of images, too: Fashion-MNIST, clean, seed 4, has 304 bags that a check takes for other things.
+  if (figures.found === 'content' && isAlike(check)) return 'innocent';
   if (hasDoubts && ratio < THRESHOLDS.undecided && isAlike(check)) return 'innocent';
   if (hasDoubts && ratio < THRESHOLDS.agrees && isAlike(check, THRESHOLDS.gathered)) return 'innocent';
-  const highest = highestRatio(check);
-  if (hasDoubts && highest < THRESHOLDS.undecided && check.spread === null) return 'unsure';
+  const isVague = hasDoubts || figures.found === 'content';
+  if (isVague && highest < THRESHOLDS.undecided && check.spread === null) return 'unsure';
   if (highest < THRESHOLDS.disagrees) return 'poison';
   if (isPartlyLearnt(figures, check) && highest < THRESHOLDS.undecided) return 'poison';
   if (learnt && highest < THRESHOLDS.undecided && (meaningless || ratio < THRESHOLDS.disagrees))

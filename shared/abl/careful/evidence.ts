@@ -124,7 +124,7 @@ function evidenceOfContent({ class: target, flagged, outside, doubtful, check }:
       `${flagged} images of this class share something that ${percent(outside)} of the images of other classes show too, though ` +
       `they look like other classes or hardly like each other; no fixed trigger was found.`,
   };
-  return check ? [found, evidenceOfLabels(target, check)] : [found];
+  return check ? [found, evidenceOfLabels(target, check), ...evidenceOfSpread(target, check)] : [found];
 }
 
 /** About images of one class whose trigger those of other classes carry too. */
@@ -155,19 +155,24 @@ function evidenceOfPixels({ class: target, flagged, outside, doubtful, check }: 
       `The pixels of ${flagged} images of this class are all changed alike, against ${percent(outside)} of the images of ` +
       `other classes; with ${percent(doubtful)} of the class it is in doubt.`,
   };
-  if (!check) return [found];
-  if (check.spread === null) return [found, evidenceOfLabels(target, check)];
-  const spread: Evidence = {
-    stage: 'check',
-    class: target,
-    figure: check.spread,
-    threshold: THRESHOLDS.spread,
-    passed: check.spread >= THRESHOLDS.spread,
-    sentence:
-      `What it answers instead is spread like the classes themselves to ${percent(check.spread)}; for images that merely ` +
-      `look alike it gathers on a few classes.`,
-  };
-  return [found, evidenceOfLabels(target, check), spread];
+  return check ? [found, evidenceOfLabels(target, check), ...evidenceOfSpread(target, check)] : [found];
+}
+
+/** How the check's other answers are spread, where there is a choice. */
+function evidenceOfSpread(target: number, { spread }: CheckFigures): Evidence[] {
+  if (spread === null) return [];
+  return [
+    {
+      stage: 'check',
+      class: target,
+      figure: spread,
+      threshold: THRESHOLDS.spread,
+      passed: spread >= THRESHOLDS.spread,
+      sentence:
+        `What it answers instead is spread like the classes themselves to ${percent(spread)}; for images that merely ` +
+        `look alike it gathers on a few classes.`,
+    },
+  ];
 }
 
 /** About a group that lies apart from its class as one heap. */
