@@ -125,6 +125,13 @@ describe('without a triggered test set', () => {
     );
     expect(text).toContain('at most 4.0e-5; half of the other images have a loss above 0.840');
     expect(text).toContain('Clean data show such a gap as well');
+    const known = giveVerdict({
+      ...nothing,
+      observations: [naiveModel({ ...model(30, 30), confusionTriggered: null, asr: null, ra: null })],
+      isolation: { ...isolation, threshold: 0 },
+      keptMedianLoss: 0.84,
+    });
+    expect(known.reasons.join(' ')).toContain('Their loss is at most 0; half');
   });
 });
 

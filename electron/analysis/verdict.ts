@@ -233,6 +233,7 @@ function range({ low, high }: Interval): string {
 }
 
 function loss(value: number): string {
+  if (value === 0) return '0';
   return value < 0.001 ? value.toExponential(1) : value.toFixed(3);
 }
 
