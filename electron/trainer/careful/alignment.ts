@@ -1,6 +1,7 @@
 import { cutFrom, gapIn, isShared } from '../../../shared/abl/careful/cut.ts';
 import type { LinearFit } from '../../../shared/abl/careful/linear.ts';
 import {
+  isDiverse,
   isDiverseHeap,
   isMoved,
   isTight,
@@ -166,8 +167,7 @@ export function alignedWithCovers(
   if (found.outside > Math.min(outside, outsideOfInside * found.inside)) return null;
   const few = images.outsiders.subarray(0, CAREFUL.partOutsiders);
   const part = input.linear.part(images.members, new Set(found.flagged), few);
-  const isDiverse = part && part.diversity >= diverse && part.diversity <= 1 / diverse;
-  return isDiverse ? { ...found, surely: CAREFUL.surelyShared } : null;
+  return part && isDiverse(part, diverse) ? { ...found, surely: CAREFUL.surelyShared } : null;
 }
 
 /** A part of a class that lies apart along some line, as one heap. */

@@ -41,13 +41,7 @@ export function isTight(part: PartFigures): boolean {
  * isMoved the part lies far out as one heap though it is moved by little; what nature has between classes takes more.
  */
 export function isForeign(part: PartFigures): boolean {
-  const isOne = ({ apart, stretch, perShift, diverse }: (typeof THRESHOLDS.foreign)[number]) =>
-    part.apart >= apart &&
-    part.stretch <= stretch &&
-    part.shift * perShift <= part.apart ** 2 &&
-    part.diversity >= diverse &&
-    part.diversity <= 1 / diverse;
-  return THRESHOLDS.foreign.some(isOne);
+  return THRESHOLDS.foreign.some((rule) => meets(part, rule) && isDiverse(part, rule.diverse));
 }
 
 /** Whether it may turn out to be, once what is none of it is left out. */
@@ -73,9 +67,7 @@ export function isMoved(part: PartFigures): boolean {
 
 /** The first of the rules that such a part meets; null if none. */
 export function movedAs(part: PartFigures): (typeof THRESHOLDS.moved)[number] | null {
-  const isOne = ({ apart, stretch, perShift }: (typeof THRESHOLDS.moved)[number]) =>
-    part.apart >= apart && part.stretch <= stretch && part.shift * perShift <= part.apart ** 2;
-  return (isDiverse(part) && THRESHOLDS.moved.find(isOne)) || null;
+  return (isDiverse(part) && THRESHOLDS.moved.find((rule) => meets(part, rule))) || null;
 }
 
 /** The same of a part that is moved by a lot. A pattern may be much to dull images, but a kind of images rarely is so even. */
@@ -84,6 +76,15 @@ export function isDiverseHeap(part: PartFigures): boolean {
   return isDiverse(part) && part.apart >= apart && part.stretch <= stretch;
 }
 
-function isDiverse({ diversity }: PartFigures): boolean {
-  return diversity >= THRESHOLDS.diverse && diversity <= 1 / THRESHOLDS.diverse;
+/** Whether a part lies so far out, so evenly, and is moved by so little for that. */
+function meets(
+  part: PartFigures,
+  { apart, stretch, perShift }: { apart: number; stretch: number; perShift: number },
+): boolean {
+  return part.apart >= apart && part.stretch <= stretch && part.shift * perShift <= part.apart ** 2;
+}
+
+/** Whether a part is as diverse as the rest, from this share to its inverse. */
+export function isDiverse({ diversity }: PartFigures, least: number = THRESHOLDS.diverse): boolean {
+  return diversity >= least && diversity <= 1 / least;
 }
