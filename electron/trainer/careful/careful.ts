@@ -8,18 +8,18 @@ import {
 } from '../../../shared/abl/careful/decision.ts';
 import { discriminantSeeds } from '../../../shared/abl/careful/discriminant.ts';
 import type { LinearDetector } from '../../../shared/abl/careful/linear.ts';
-import type { PartFigures } from '../../../shared/abl/careful/part.ts';
+import { isPattern } from '../../../shared/abl/careful/pattern.ts';
 import { CAREFUL, THRESHOLDS } from '../../../shared/abl/careful/settings.ts';
 import { concludeCareful, type CarefulConclusion } from '../../../shared/abl/careful/verdict.ts';
 import { reestimate, responsesTo, type Pause, type Responses } from '../../../shared/abl/inspection.ts';
 import type { Settings } from '../../../shared/abl/settings.ts';
 import type { StagePlan } from '../../../shared/abl/stages.ts';
-import type { TrustedFigures } from '../../../shared/abl/careful/trusted.ts';
 import type { MarkOrders } from '../../../shared/contract/marks.ts';
 import type { Images } from '../../../shared/contract/dataset.ts';
 import type { Engine, Model } from '../../../shared/contract/engine.ts';
 import type { Network } from '../../../shared/networks/types.ts';
 import { networkByName } from '../../../shared/networks/zoo.ts';
+import { amplify } from './amplified.ts';
 import { PixelWorkBeside } from './beside.ts';
 import { averageOf, planCheck, questionGroups, type Answers } from './check.ts';
 import { groupsByContent } from './content.ts';
@@ -35,8 +35,9 @@ import {
 } from './class-groups.ts';
 import { figuresOf, type Group } from './expansion.ts';
 import { imagesOf, membersOf, without } from './flagging.ts';
+import { knownOf, partOf } from './group-figures.ts';
 import { linearDetector } from './pixel-work.ts';
-import { chooseProbes, sample, type Probes } from './probes.ts';
+import { chooseProbes, type Probes } from './probes.ts';
 import {
   bestOfEachClass,
   rankByFlipGain,
@@ -118,6 +119,7 @@ export async function examineCarefully(
   const linear = async () => (detector ??= await linearDetector(input, pause));
   const pixelWork = new PixelWorkBeside(input, pause, linear);
   let stamped: Group[] = [];
+  let checked: Group[] = [];
   const model = await engine.compile(network, seed);
   try {
     let carriers = new Set<number>();
@@ -248,6 +250,13 @@ export async function examineCarefully(
       const better = groups.filter((group) => worthChecking(figuresOf(group)) && isSomething(group));
       groups.push(...unlike(byContent, better));
     }
+    checked = groups.filter((group) => worthChecking(figuresOf(group)));
+    for (const group of checked) {
+      group.part = partOf(group, groups, input, await linear());
+      if (isPattern(figuresOf(group)))
+        group.amplified = await amplify({ ...input, model, pause }, group, groups);
+      await pause();
+    }
   } finally {
     await pixelWork.end();
     model.dispose();
@@ -255,13 +264,6 @@ export async function examineCarefully(
 
   const figures = groups.map((group) => ({ ...figuresOf(group), known: knownOf(group, input) }));
   const agreeing = new Map<Group, Set<number>>();
-  const checked = groups.filter((_, i) => worthChecking(figures[i]!));
-  for (const group of checked) {
-    figures[groups.indexOf(group)]!.part = partOf(group, groups, input, await linear());
-    await pause();
-  }
-  // Its tables are not needed any more.
-  detector = null;
   if (checked.length > 0) {
     hooks.onPhase?.('check');
     for (let turn = 1; turn <= CAREFUL.checks; turn++) {
@@ -308,7 +310,7 @@ export async function examineCarefully(
 
 /** Trains a model without the groups and asks it about each. In another turn it is another model. */
 async function checkGroups(
-  { engine, data, examples, settings, seed }: CarefulInput,
+  input: CarefulInput,
   turn: number,
   network: Network,
   probes: Probes,
@@ -316,12 +318,13 @@ async function checkGroups(
   train: (model: Model, plan: StagePlan) => Promise<void>,
   pause: Pause,
 ): Promise<Answers[]> {
+  const { engine, data, examples, settings, seed } = input;
   const plan = planCheck(data, examples, groups, seed);
   const check = await engine.compile(network, seed + turn);
   try {
     await train(check, checkStage(settings, plan.training));
     await reestimate(check, data, plan.training, CAREFUL.statisticsImages, seed, pause);
-    return await questionGroups(check, data, examples, probes, groups, plan, pause);
+    return await questionGroups(check, input, probes, groups, plan, pause);
   } finally {
     check.dispose();
   }
@@ -340,43 +343,6 @@ function poisonOf(
   const borneOut = new Set(unsure.filter((index) => agreeing.has(index)));
   if (!check || !areMostlyInnocent({ hits: borneOut.size, of: unsure.length }, check)) return [...flagged];
   return [...flagged].filter((index) => !borneOut.has(index));
-}
-
-/** How a group lies to the rest of its class, without what else was found in it. */
-function partOf(
-  group: Group,
-  groups: Group[],
-  { data, examples, seed }: CarefulInput,
-  linear: LinearDetector,
-): PartFigures | null {
-  const own = new Set(group.flagged);
-  const others = groups.filter((other) => other !== group && other.class === group.class);
-  const skipped = imagesOf(others);
-  const isMember = (index: number) => data.labels[index] === group.class;
-  const members = examples.filter((index) => isMember(index) && (own.has(index) || !skipped.has(index)));
-  const outsiders = sample(
-    examples.filter((index) => !isMember(index)),
-    CAREFUL.partOutsiders,
-    seed,
-    `outside ${group.class}`,
-  );
-  return linear.part(members, own, outsiders);
-}
-
-/** What trusted images and marks say about a group; null where there are none. */
-function knownOf(
-  { class: target, flagged, trusted }: Group,
-  { data, examples, trusted: images, marks }: CarefulInput,
-): TrustedFigures | null {
-  if (!images && !marks) return null;
-  const all = new Set(flagged);
-  const among = (indices: number[]) => indices.filter((index) => all.has(index)).length;
-  const poison = among(marks?.leftOut ?? []);
-  return {
-    trusted: trusted[target] ?? { hits: 0, of: 0 },
-    inside: flagged.length / examples.filter((index) => data.labels[index] === target).length,
-    marked: { hits: poison, of: poison + among(marks?.kept ?? []) },
-  };
 }
 
 /** Share of the examples that stage 1's model answers with their label. */

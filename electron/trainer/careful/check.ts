@@ -4,6 +4,7 @@ import { distinctImages } from '../../../shared/abl/careful/seeds.ts';
 import { CAREFUL } from '../../../shared/abl/careful/settings.ts';
 import type { Images } from '../../../shared/contract/dataset.ts';
 import type { Model } from '../../../shared/contract/engine.ts';
+import { effectOf } from './amplified.ts';
 import type { Group } from './expansion.ts';
 import { imagesOf } from './flagging.ts';
 import { answersTo, flipBy, sample, shareOfAnswers, type Probes } from './probes.ts';
@@ -55,19 +56,19 @@ export interface Answers {
 /** Asks a model that was trained by the plan about each group, and which of its images it answers with their label. */
 export async function questionGroups(
   model: Model,
-  data: Images,
-  examples: Int32Array,
+  { data, examples, seed }: { data: Images; examples: Int32Array; seed: number },
   probes: Probes,
   groups: Group[],
   { controls }: CheckPlan,
   pause: Pause,
 ): Promise<Answers[]> {
   const answers = await answersTo(model, data, probes.indices, pause);
+  const louder = { model, data, examples, seed, pause };
   const input = { model, data, probes: { ...probes, answers }, pause };
   const others = (target: number) =>
     examples.filter((index) => data.labels[index] !== target).map((index) => data.labels[index]!);
   const result: Answers[] = [];
-  for (const [i, { class: target, flagged, strong }] of groups.entries()) {
+  for (const [i, { class: target, flagged, strong, amplified }] of groups.entries()) {
     const onFlagged = await answersTo(model, data, flagged, pause);
     const agreeing = new Set(flagged.filter((_, k) => onFlagged[k] === target));
     const distinct = distinctImages(data, coreOf(groups[i]!));
@@ -78,6 +79,7 @@ export async function questionGroups(
       agreement: { hits: distinct.filter((index) => agreeing.has(index)).length, of: distinct.length },
       control: shareOfAnswers(onControl, target),
       residualGain: (await flipBy(input, target, strong.trigger)).gain,
+      residualAmplified: amplified ? (await effectOf(louder, target, amplified.trigger)).gain : null,
       spread: spreadOf(onFlagged, target, others(target)),
     };
     result.push({ figures, agreeing });
@@ -99,8 +101,13 @@ export function averageOf(first: CheckFigures, second: CheckFigures): CheckFigur
     agreement: mean(({ agreement }) => agreement),
     control: mean(({ control }) => control),
     residualGain: (first.residualGain + second.residualGain) / 2,
-    spread: first.spread === null || second.spread === null ? null : (first.spread + second.spread) / 2,
+    residualAmplified: meanOf(first.residualAmplified, second.residualAmplified),
+    spread: meanOf(first.spread, second.spread),
   };
+}
+
+function meanOf(first: number | null | undefined, second: number | null | undefined): number | null {
+  return typeof first === 'number' && typeof second === 'number' ? (first + second) / 2 : null;
 }
 
 /**

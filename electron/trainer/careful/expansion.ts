@@ -5,6 +5,7 @@ import { distinctImages, type RankedClass } from '../../../shared/abl/careful/se
 import { CAREFUL, THRESHOLDS } from '../../../shared/abl/careful/settings.ts';
 import type { Images } from '../../../shared/contract/dataset.ts';
 import { stream } from '../../../shared/random.ts';
+import type { Amplified } from './amplified.ts';
 import { Pairs } from './detector.ts';
 import {
   detectorImages,
@@ -34,6 +35,10 @@ export interface Group extends Omit<Flagged, 'lowest' | 'highest' | 'shared' | '
   stamp?: StampFigures;
   /** How they lie to images of other classes, if they are such images with a pattern. */
   foreign?: PartFigures;
+  /** How they lie to the rest of their class; null where that cannot be told. */
+  part?: PartFigures | null;
+  /** What they have more than that rest, twice as strong, if they seem to have a pattern. */
+  amplified?: Amplified | null;
 }
 
 /**
@@ -223,6 +228,8 @@ export function figuresOf({
   faint,
   stamp,
   foreign,
+  part,
+  amplified,
   ...shares
 }: Group): GroupFigures {
   const { inside, outside, doubtful, falseAlarms, contradiction } = shares;
@@ -237,7 +244,12 @@ export function figuresOf({
     falseAlarms,
     contradiction,
   };
-  const how = { stamp: stamp ?? null, foreign: foreign ?? null };
+  const how = {
+    stamp: stamp ?? null,
+    foreign: foreign ?? null,
+    part: part ?? null,
+    amplified: amplified ? { gain: amplified.gain, flipped: amplified.flipped } : null,
+  };
   return { class: target, found, flagged: flagged.length, ...figures, ...how, check: null };
 }
 

@@ -88,6 +88,38 @@ describe('a group of flagged images', () => {
     expect(decideGroup({ ...white, stamp: { ...stamp, unclipped: 8 } })).toBe('poison');
   });
 
+  it('is poison with right labels when its pattern, made louder, works by its images alone', () => {
+    // SIG on Fashion-MNIST, 5 %, seed 43 (naive ASR 6 to 9 %, oracle 1 %): 214 of 1792 answers turn once it is twice as strong.
+    const part = { apart: 5.9, stretch: 1.02, outsiders: -0.06, shift: 0.07, diversity: 0.95 };
+    const check = { ...checkOf([214, 230], [69, 80], 0, 3, 0.24), residualAmplified: 0.003 };
+    const amplified = { gain: 0.12, flipped: share(214, 1788) };
+    const shape = { gain: 0.02, faintGain: 0.02, doubtful: 0.004, outside: 0.0025, inside: 0.49, part };
+    const sig = group({ ...shape, amplified, check });
+    expect(decideGroup(sig)).toBe('poison');
+    expect(decideGroup({ ...sig, found: 'pixels' })).toBe('poison');
+    // As it is it does next to nothing; and a model that never saw it may be moved by it as well.
+    expect(decideGroup({ ...sig, amplified: null })).toBe('unsure');
+    expect(decideGroup({ ...sig, check: { ...check, residualAmplified: null } })).toBe('unsure');
+    expect(decideGroup({ ...sig, check: { ...check, residualAmplified: 0.06 } })).toBe('unsure');
+    // Few answers, or few images that were asked.
+    expect(decideGroup({ ...sig, amplified: { gain: 0.02, flipped: share(40, 1788) } })).toBe('unsure');
+    expect(decideGroup({ ...sig, amplified: { gain: 0.12, flipped: share(15, 120) } })).toBe('unsure');
+    // A kind of images is learnt from its own images, too. It is no pattern, so that says nothing.
+    expect(decideGroup({ ...sig, part: { ...part, stretch: 1.6 } })).toBe('innocent');
+    // Nor is a check asked that does not know the class.
+    const unknown = { ...check, control: share(4, 80), base: share(3, 300) };
+    expect(decideGroup({ ...sig, check: unknown })).not.toBe('poison');
+    // The evidence says both: with its images, and without.
+    expect(evidenceOfGroup(sig).at(-1)).toMatchObject({ figure: 0.12, threshold: 0.025, passed: true });
+    expect(evidenceOfGroup(sig).at(-1)!.sentence).toMatch(
+      /twice as strong, turned 12 % more .* them, 0\.3 %\.$/,
+    );
+    // A trigger that works by half without them as it is, but not made louder (SIG stored as JPEG, seed 517).
+    const half = { gain: 0.52, faintGain: 0.14, check: { ...check, residualGain: 0.41 } };
+    expect(decideGroup({ ...sig, ...half, amplified: null })).not.toBe('poison');
+    expect(decideGroup({ ...sig, ...half })).toBe('poison');
+  });
+
   it('is poison with right labels when it is the rest of its class with one pattern', () => {
     // SIG on Fashion-MNIST, 5 %, seed 127: 233 images, all of them poison, whose trigger a small network learnt in part.
     const part = { apart: 9.2, stretch: 1.28, outsiders: 0, shift: 0.1, diversity: 1 };

@@ -41,6 +41,8 @@ export interface GroupFigures {
   /** How the group lies to the rest of its class, and to other classes if it is their images with a pattern; or not measured. */
   part?: PartFigures | null;
   foreign?: PartFigures | null;
+  /** What they have more than the rest, amplified, does in stage 1's model: its flip gain; null where that was not asked. */
+  amplified?: { gain: number; flipped: Share } | null;
   /** The check's answers; null where the group did not come that far. */
   check: CheckFigures | null;
   /** What trusted images and marks say; absent where there are none. */
@@ -65,6 +67,8 @@ export interface CheckFigures {
   base: Share;
   /** Flip gain of the same trigger in the check model. */
   residualGain: number;
+  /** And of the amplified pattern; absent where that was not asked. */
+  residualAmplified?: number | null;
   /** How the answers to the flagged that are not their label are spread over the classes, see spreadOf; null: no choice. */
   spread: number | null;
 }
@@ -168,7 +172,7 @@ export function decideAlone(figures: GroupFigures): GroupDecision {
   if (!isPattern(figures)) return decision;
   // Poison whatever the labels say, if it is from these that models learn it. Where it works without them, it is how the
   // class looks; where it hardly works, or less without them, nobody can say.
-  if (isAnswerable(check) && worksOnlyByThem(figures, check.residualGain)) return 'poison';
+  if (isAnswerable(check) && worksOnlyByThem(figures, check)) return 'poison';
   const isLess = gain < THRESHOLDS.partialGain || check.residualGain < THRESHOLDS.hardlyWeakened * gain;
   return decision === 'innocent' && isLess ? 'unsure' : decision;
 }

@@ -211,22 +211,32 @@ function evidenceOfPart(figures: GroupFigures): Evidence[] {
 
 /** What a pattern on ordinary images does, which decides whatever their labels say. */
 function evidenceOfEffect(figures: GroupFigures): Evidence[] {
-  const { class: target, found, gain, check } = figures;
+  const { class: target, found, gain, amplified, check } = figures;
+  if (!check || !isPattern(figures)) return [];
+  const about = { stage: 'check' as const, class: target, passed: worksOnlyByThem(figures, check) };
+  const evidence: Evidence[] = [];
   // Of a trigger that works by itself it is said already.
-  const isSaid = found === 'trigger' && gain >= THRESHOLDS.flipGain;
-  if (!check || isSaid || !isPattern(figures)) return [];
-  return [
-    {
-      stage: 'check',
-      class: target,
+  if (found !== 'trigger' || gain < THRESHOLDS.flipGain) {
+    evidence.push({
+      ...about,
       figure: gain,
       threshold: THRESHOLDS.slightGain,
-      passed: worksOnlyByThem(figures, check.residualGain),
       sentence:
         `That pattern turned ${percent(gain)} more images of other classes into this class; of this effect ` +
         `${percent(gain > 0 ? Math.max(0, check.residualGain / gain) : 0)} is left on a model that never saw these images.`,
-    },
-  ];
+    });
+  }
+  if (amplified) {
+    evidence.push({
+      ...about,
+      figure: amplified.gain,
+      threshold: THRESHOLDS.amplifiedGain,
+      sentence:
+        `What these images have more than the rest of the class, twice as strong, turned ${percent(amplified.gain)} more images ` +
+        `of other classes into this class; on a model that never saw them, ${percent(Math.max(0, check.residualAmplified ?? 0))}.`,
+    });
+  }
+  return evidence;
 }
 
 function evidenceOfLabels(target: number, check: CheckFigures): Evidence {

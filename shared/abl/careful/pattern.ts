@@ -1,4 +1,4 @@
-import type { GroupFigures, StampFigures } from './decision.ts';
+import type { CheckFigures, GroupFigures, StampFigures } from './decision.ts';
 import { isMoved } from './part.ts';
 import { CAREFUL, THRESHOLDS } from './settings.ts';
 
@@ -35,10 +35,22 @@ export function isOnImages({ part }: GroupFigures): boolean {
 
 /**
  * Whether a pattern turns answers because of its images: much less so on the check. Where it turns few, these have to be
- * counted on enough images, and it has to turn next to none on the check.
+ * counted on enough images, and it has to turn next to none on the check; or it has to do so once it is louder.
  */
-export function worksOnlyByThem({ gain, flipped }: GroupFigures, residualGain: number): boolean {
+export function worksOnlyByThem(figures: GroupFigures, check: CheckFigures): boolean {
+  return worksAsItIs(figures, check) || worksAmplified(figures, check);
+}
+
+function worksAsItIs({ gain, flipped }: GroupFigures, { residualGain }: CheckFigures): boolean {
   if (gain >= THRESHOLDS.partialGain) return residualGain < THRESHOLDS.halved * gain;
   const isProved = gain >= THRESHOLDS.slightGain && flipped.of >= CAREFUL.rankingProbes;
   return isProved && residualGain < THRESHOLDS.nothing * gain;
+}
+
+/** The same of what they have more than the rest of their class, amplified. */
+function worksAmplified({ amplified }: GroupFigures, { residualAmplified }: CheckFigures): boolean {
+  if (!amplified || residualAmplified === null || residualAmplified === undefined) return false;
+  const { gain, flipped } = amplified;
+  const isProved = gain >= THRESHOLDS.amplifiedGain && gain * flipped.of >= CAREFUL.amplifiedFlips;
+  return isProved && residualAmplified < THRESHOLDS.residual * gain;
 }

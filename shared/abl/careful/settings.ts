@@ -256,6 +256,10 @@ export const CAREFUL = {
   checkEpochs: 6,
   /** Networks that are trained for the check, at most: the second only where the first leaves a doubt. */
   checks: 2,
+  /** How much louder a pattern is made, images that it is then tried on, and answers that it has to turn. */
+  amplifiedBy: 2,
+  amplifiedProbes: 2000,
+  amplifiedFlips: 20,
   /** Images that the detector is surest of, by which a group is judged, at least; with fewer it is judged by all. */
   smallestCore: 20,
   /** Kept images of a suspect class that the check does not train on, and compares with: share and limit. */
@@ -283,6 +287,8 @@ export const THRESHOLDS = {
   /** A trigger learnt in part, where all else speaks for it too; and the least that a pattern does, if it alone does it. */
   partialGain: 0.2,
   slightGain: 0.1,
+  /** The least that it does when it is amplified, of which the check has to leave no more than a residual. */
+  amplifiedGain: 0.025,
   /** Labels that stage 1's model contradicts so much more often than those of the rest: look closer. */
   contradiction: 0.3,
   /** The easiest images' neighbours have their label so many times as often as other classes' images' do, at most. */
