@@ -105,18 +105,17 @@ export function completed(
 }
 
 /** The images of a class that a line sets apart well which is found from some that have a pattern; null if none does. */
-export async function alongLine(
-  input: ExpansionInput,
+export function alongLine(
+  input: Pick<ExpansionInput, 'linear'>,
   images: DetectorImages,
   carriers: Int32Array,
-): Promise<Pick<Flagged, 'flagged' | 'scores' | 'outside' | 'trusted'> | null> {
+): Alignment | null {
   const alignment = align(input, images, carriers, null);
-  if (!alignment || !isSharp(alignment) || !isSame(alignment, { flagged: carriers })) return null;
-  return { ...alignment, trusted: await trustedAlong(input, images.target, alignment) };
+  return alignment && isSharp(alignment) && isSame(alignment, { flagged: carriers }) ? alignment : null;
 }
 
 /** How many of the trusted images a line flags. */
-function trustedAlong(
+export function trustedAlong(
   { trusted }: ExpansionInput,
   target: number,
   { fit, cut }: { fit: Pick<LinearFit, 'elsewhere'>; cut: number },

@@ -5,7 +5,7 @@ import type { Engine } from '../../../shared/contract/engine.ts';
 import { inMemory } from '../../../shared/images.ts';
 import { stream } from '../../../shared/random.ts';
 import { createEngine } from '../../engine/index.ts';
-import { amplify, effectOf } from './amplified.ts';
+import { amplify, effectOf, uniformity } from './amplified.ts';
 import { inspectionNetwork } from './careful.ts';
 import type { Group } from './expansion.ts';
 import { checkStage, trainThrough } from './stages.ts';
@@ -65,6 +65,16 @@ describe('an amplified pattern', () => {
     const most = { class: 0, flagged: rest.subarray(0, rest.length - 5) } as unknown as Group;
     expect(await amplify(input, group, [group, most])).toBeNull();
     input.model.dispose();
+  });
+
+  it('is uniform as far as it changes all pixels alike, each channel by itself', () => {
+    expect(uniformity(Float32Array.of(0.1, 0.1, 0.1, 0.1), 1)).toBeCloseTo(1, 6);
+    expect(uniformity(Float32Array.of(0.1, -0.1, 0.1, -0.1), 1)).toBeCloseTo(0, 6);
+    expect(uniformity(Float32Array.of(0.1, -0.1, 0.1, -0.1), 2)).toBeCloseTo(1, 6);
+    // A ramp from nothing: the mean of x is 1/2, that of its square 1/3.
+    const ramp = Float32Array.from({ length: 1000 }, (_, i) => i / 1000);
+    expect(uniformity(ramp, 1)).toBeCloseTo(3 / 4, 2);
+    expect(uniformity(new Float32Array(4), 1)).toBe(0);
   });
 
   it('moves a model that learnt it, and no other', async () => {

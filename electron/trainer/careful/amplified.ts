@@ -11,6 +11,8 @@ import { chooseProbes, flipBy, sample, type Flip } from './probes.ts';
 /** A pattern louder than it lies on a group's images, and what it does in stage 1's model. */
 export interface Amplified extends Flip {
   trigger: Trigger;
+  /** See uniformity. */
+  uniform: number;
 }
 
 export interface AmplifiedInput {
@@ -41,7 +43,17 @@ export async function amplify(
   const [own, usual] = [meanOf(group.flagged), meanOf(rest)];
   const shift = own.map((mean, p) => CAREFUL.amplifiedBy * (mean - usual[p]!));
   const trigger = { cover: new Float32Array(shift.length), shift };
-  return { ...(await effectOf(input, group.class, trigger)), trigger };
+  const uniform = uniformity(shift, data.channels);
+  return { ...(await effectOf(input, group.class, trigger)), trigger, uniform };
+}
+
+/** How much of a pattern is one change of all pixels, as of another exposure: a share of its energy, 0..1. */
+export function uniformity(shift: Float32Array, channels: number): number {
+  const sums = new Float64Array(channels);
+  shift.forEach((value, p) => (sums[p % channels]! += value));
+  const pixels = shift.length / channels;
+  const energy = shift.reduce((sum, value) => sum + value * value, 0);
+  return energy > 0 ? sums.reduce((sum, value) => sum + value * value, 0) / pixels / energy : 0;
 }
 
 /** How an amplified pattern moves the answers of a model, over more images than are asked about others. */

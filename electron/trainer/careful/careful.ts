@@ -1,11 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import {
-  areMostlyInnocent,
-  decideGroup,
-  isBeyondDoubt,
-  worthChecking,
-  type GroupFigures,
-} from '../../../shared/abl/careful/decision.ts';
+import { decideGroup, isBeyondDoubt, worthChecking } from '../../../shared/abl/careful/decision.ts';
 import { discriminantSeeds } from '../../../shared/abl/careful/discriminant.ts';
 import type { LinearDetector } from '../../../shared/abl/careful/linear.ts';
 import { isPattern } from '../../../shared/abl/careful/pattern.ts';
@@ -37,6 +31,7 @@ import { figuresOf, type Group } from './expansion.ts';
 import { imagesOf, membersOf, without } from './flagging.ts';
 import { knownOf, partOf } from './group-figures.ts';
 import { linearDetector } from './pixel-work.ts';
+import { poisonOf, sharpened } from './poison.ts';
 import { chooseProbes, type Probes } from './probes.ts';
 import {
   bestOfEachClass,
@@ -280,11 +275,14 @@ export async function examineCarefully(
     }
   }
 
-  const poison = new Set(
-    groups.flatMap((group, i) =>
-      decideGroup(figures[i]!) === 'poison' ? poisonOf(group, figures[i]!, agreeing.get(group)!) : [],
-    ),
-  );
+  const decided = groups.filter((_, i) => decideGroup(figures[i]!) === 'poison');
+  const poison = new Set<number>();
+  for (const group of decided) {
+    const found = poisonOf(group, figures[groups.indexOf(group)]!.check, agreeing.get(group)!);
+    const line = group.doubtful > CAREFUL.someDoubts ? await linear() : null;
+    for (const index of (line && sharpened(input, line, group, found, decided)) ?? found) poison.add(index);
+    await pause();
+  }
   const gains = rankings.map((r) => ({ class: r.ranked.class, gain: r.reconstruction.gain }));
   return {
     conclusion: concludeCareful({
@@ -328,21 +326,6 @@ async function checkGroups(
   } finally {
     check.dispose();
   }
-}
-
-/**
- * A group's images, without those that the detector flags rather than is sure of and whose labels the check bears
- * out, where most of these have right labels.
- */
-function poisonOf(
-  { flagged, scores, surely }: Group,
-  { check }: GroupFigures,
-  agreeing: Set<number>,
-): number[] {
-  const unsure = flagged.filter((_, i) => scores[i]! <= surely);
-  const borneOut = new Set(unsure.filter((index) => agreeing.has(index)));
-  if (!check || !areMostlyInnocent({ hits: borneOut.size, of: unsure.length }, check)) return [...flagged];
-  return [...flagged].filter((index) => !borneOut.has(index));
 }
 
 /** Share of the examples that stage 1's model answers with their label. */

@@ -248,7 +248,9 @@ export function figuresOf({
     stamp: stamp ?? null,
     foreign: foreign ?? null,
     part: part ?? null,
-    amplified: amplified ? { gain: amplified.gain, flipped: amplified.flipped } : null,
+    amplified: amplified
+      ? { gain: amplified.gain, flipped: amplified.flipped, uniform: amplified.uniform }
+      : null,
   };
   return { class: target, found, flagged: flagged.length, ...figures, ...how, check: null };
 }

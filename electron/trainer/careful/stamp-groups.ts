@@ -4,7 +4,7 @@ import { distinctImages } from '../../../shared/abl/careful/seeds.ts';
 import { CAREFUL, THRESHOLDS } from '../../../shared/abl/careful/settings.ts';
 import { isPart, type Stamp } from '../../../shared/abl/careful/stamps.ts';
 import type { Images } from '../../../shared/contract/dataset.ts';
-import { alongLine, completed, isSame } from './alignment.ts';
+import { alongLine, completed, isSame, trustedAlong } from './alignment.ts';
 import { figuresOf, groupsElsewhere, otherClasses, type Group } from './expansion.ts';
 import { detectorImages, membersOf, sharesOfTrusted, without, type ExpansionInput } from './flagging.ts';
 import { bestReconstruction, contradictionOf } from './probes.ts';
@@ -166,6 +166,7 @@ async function groupOf(
     contradiction: rest.length > 0 ? contradictionOf(responses.predicted, target, suspects, rest) : 0,
   };
   // Things lie over it in some images, which a line may know by the rest of the pattern.
-  const line = isBare && !isShared ? await alongLine(input, images, flagged) : null;
-  return line ? completed(group, line, members) : group;
+  const line = isBare && !isShared ? alongLine(input, images, flagged) : null;
+  if (!line) return group;
+  return completed(group, { ...line, trusted: await trustedAlong(input, target, line) }, members);
 }

@@ -92,7 +92,7 @@ describe('a group of flagged images', () => {
     // SIG on Fashion-MNIST, 5 %, seed 43 (naive ASR 6 to 9 %, oracle 1 %): 214 of 1792 answers turn once it is twice as strong.
     const part = { apart: 5.9, stretch: 1.02, outsiders: -0.06, shift: 0.07, diversity: 0.95 };
     const check = { ...checkOf([214, 230], [69, 80], 0, 3, 0.24), residualAmplified: 0.003 };
-    const amplified = { gain: 0.12, flipped: share(214, 1788) };
+    const amplified = { gain: 0.12, flipped: share(214, 1788), uniform: 0.1 };
     const shape = { gain: 0.02, faintGain: 0.02, doubtful: 0.004, outside: 0.0025, inside: 0.49, part };
     const sig = group({ ...shape, amplified, check });
     expect(decideGroup(sig)).toBe('poison');
@@ -102,8 +102,8 @@ describe('a group of flagged images', () => {
     expect(decideGroup({ ...sig, check: { ...check, residualAmplified: null } })).toBe('unsure');
     expect(decideGroup({ ...sig, check: { ...check, residualAmplified: 0.06 } })).toBe('unsure');
     // Few answers, or few images that were asked.
-    expect(decideGroup({ ...sig, amplified: { gain: 0.02, flipped: share(40, 1788) } })).toBe('unsure');
-    expect(decideGroup({ ...sig, amplified: { gain: 0.12, flipped: share(15, 120) } })).toBe('unsure');
+    expect(decideGroup({ ...sig, amplified: { ...amplified, gain: 0.02 } })).toBe('unsure');
+    expect(decideGroup({ ...sig, amplified: { ...amplified, flipped: share(15, 120) } })).toBe('unsure');
     // A kind of images is learnt from its own images, too. It is no pattern, so that says nothing.
     expect(decideGroup({ ...sig, part: { ...part, stretch: 1.6 } })).toBe('innocent');
     // Nor is a check asked that does not know the class.
@@ -114,6 +114,11 @@ describe('a group of flagged images', () => {
     expect(evidenceOfGroup(sig).at(-1)!.sentence).toMatch(
       /twice as strong, turned 12 % more .* them, 0\.3 %\.$/,
     );
+    // One change of all pixels, under right labels, is another camera's as well (MNIST, 30 % of a class with a lighter black).
+    const lighter = { ...sig, gain: 0.42, amplified: { ...amplified, uniform: 0.97 } };
+    expect(decideGroup(lighter)).toBe('unsure');
+    expect(evidenceOfGroup(lighter).at(-1)!.sentence).toMatch(/or another camera or exposure/);
+    expect(decideGroup({ ...lighter, check: { ...check, agreement: share(3, 230) } })).toBe('poison');
     // A trigger that works by half without them as it is, but not made louder (SIG stored as JPEG, seed 517).
     const half = { gain: 0.52, faintGain: 0.14, check: { ...check, residualGain: 0.41 } };
     expect(decideGroup({ ...sig, ...half, amplified: null })).not.toBe('poison');

@@ -1,6 +1,6 @@
 import { wilson } from '../../metrics/interval.ts';
 import { isWorthFollowing, type PartFigures } from './part.ts';
-import { isMark, isOnImages, isPattern, mayBeClipping, worksOnlyByThem } from './pattern.ts';
+import { isMark, isOnImages, isPattern, isUniform, mayBeClipping, worksOnlyByThem } from './pattern.ts';
 import { CAREFUL, THRESHOLDS } from './settings.ts';
 import { inTheLightOf, type TrustedFigures } from './trusted.ts';
 
@@ -41,8 +41,11 @@ export interface GroupFigures {
   /** How the group lies to the rest of its class, and to other classes if it is their images with a pattern; or not measured. */
   part?: PartFigures | null;
   foreign?: PartFigures | null;
-  /** What they have more than the rest, amplified, does in stage 1's model: its flip gain; null where that was not asked. */
-  amplified?: { gain: number; flipped: Share } | null;
+  /**
+   * What they have more than the rest, amplified, does in stage 1's model: its flip gain; and how much of it is one change of all
+   * pixels, 0..1. Null where that was not asked.
+   */
+  amplified?: { gain: number; flipped: Share; uniform: number } | null;
   /** The check's answers; null where the group did not come that far. */
   check: CheckFigures | null;
   /** What trusted images and marks say; absent where there are none. */
@@ -171,8 +174,11 @@ export function decideAlone(figures: GroupFigures): GroupDecision {
   const decision = decideByCheck(figures, check);
   if (!isPattern(figures)) return decision;
   // Poison whatever the labels say, if it is from these that models learn it. Where it works without them, it is how the
-  // class looks; where it hardly works, or less without them, nobody can say.
-  if (isAnswerable(check) && worksOnlyByThem(figures, check)) return 'poison';
+  // class looks; where it hardly works, or less without them, nobody can say. Nor whether one change of all pixels is a trigger
+  // or another camera.
+  if (decision === 'poison' || (isAnswerable(check) && worksOnlyByThem(figures, check))) {
+    return isUniform(figures) && !isContradicted(check) ? 'unsure' : 'poison';
+  }
   const isLess = gain < THRESHOLDS.partialGain || check.residualGain < THRESHOLDS.hardlyWeakened * gain;
   return decision === 'innocent' && isLess ? 'unsure' : decision;
 }

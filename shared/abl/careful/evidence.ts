@@ -9,7 +9,7 @@ import {
   type GroupFigures,
 } from './decision.ts';
 import { isMoved, isTight, liesApart, movedAs } from './part.ts';
-import { isMark, isOnImages, isPattern, worksOnlyByThem } from './pattern.ts';
+import { isMark, isOnImages, isPattern, isUniform, worksOnlyByThem } from './pattern.ts';
 import { CAREFUL, THRESHOLDS } from './settings.ts';
 
 /** A decision on the way to the verdict, with the figure that it rests on. */
@@ -233,7 +233,10 @@ function evidenceOfEffect(figures: GroupFigures): Evidence[] {
       threshold: THRESHOLDS.amplifiedGain,
       sentence:
         `What these images have more than the rest of the class, twice as strong, turned ${percent(amplified.gain)} more images ` +
-        `of other classes into this class; on a model that never saw them, ${percent(Math.max(0, check.residualAmplified ?? 0))}.`,
+        `of other classes into this class; on a model that never saw them, ${percent(Math.max(0, check.residualAmplified ?? 0))}.` +
+        (isUniform(figures)
+          ? ` It is one and the same change of all pixels: a trigger, or another camera or exposure, which is nobody's poison.`
+          : ''),
     });
   }
   return evidence;

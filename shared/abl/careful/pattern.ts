@@ -54,3 +54,8 @@ function worksAmplified({ amplified }: GroupFigures, { residualAmplified }: Chec
   const isProved = gain >= THRESHOLDS.amplifiedGain && gain * flipped.of >= CAREFUL.amplifiedFlips;
   return isProved && residualAmplified < THRESHOLDS.residual * gain;
 }
+
+/** Whether a pattern is one change of all pixels, as far as it was asked about. */
+export function isUniform({ amplified }: GroupFigures): boolean {
+  return !!amplified && amplified.uniform >= THRESHOLDS.uniform;
+}

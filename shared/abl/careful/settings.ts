@@ -289,6 +289,8 @@ export const THRESHOLDS = {
   slightGain: 0.1,
   /** The least that it does when it is amplified, of which the check has to leave no more than a residual. */
   amplifiedGain: 0.025,
+  /** From this share on a pattern is one change of all pixels. */
+  uniform: 0.9,
   /** Labels that stage 1's model contradicts so much more often than those of the rest: look closer. */
   contradiction: 0.3,
   /** The easiest images' neighbours have their label so many times as often as other classes' images' do, at most. */
