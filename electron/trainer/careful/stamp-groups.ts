@@ -165,8 +165,14 @@ async function groupOf(
     strong,
     contradiction: rest.length > 0 ? contradictionOf(responses.predicted, target, suspects, rest) : 0,
   };
-  // Things lie over it in some images, which a line may know by the rest of the pattern.
-  const line = isBare && !isShared ? alongLine(input, images, flagged) : null;
-  if (!line) return group;
+  // Things lie over it in some images, or these have been compressed; a line may know them by the rest of the pattern.
+  const line = isShared ? null : alongLine(input, images, flagged);
+  if (!line || !(isBare || hasNearlyAll(line.flagged, flagged))) return group;
   return completed(group, { ...line, trusted: await trustedAlong(input, target, line) }, members);
+}
+
+/** Whether a line knows a stamp's images: more that it flags have a part of what these have. */
+export function hasNearlyAll(flagged: Int32Array, carriers: Int32Array): boolean {
+  const known = new Set(flagged);
+  return carriers.filter((index) => known.has(index)).length >= CAREFUL.stampAlong * carriers.length;
 }

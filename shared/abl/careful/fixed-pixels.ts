@@ -24,6 +24,7 @@ interface FixedPlace {
  * @param usual the same among images most of which do not, see countsOf
  * @param alike and among other images of their class, if there are any
  * @param share of the suspects, at least so many of which have each value
+ * @param isOverlay whether they may be what shows of an overlay, of which a part will do
  * @returns null where there are hardly any, as with an overlay, or so many that they are no patch
  */
 export function fixedPixels(
@@ -32,6 +33,7 @@ export function fixedPixels(
   usual: Counts,
   alike: Counts | null,
   share: number,
+  isOverlay = false,
 ): FixedPixels | null {
   const size = height * width * channels;
   const found: FixedPlace[] = [];
@@ -48,15 +50,36 @@ export function fixedPixels(
     }
   }
   if (found.length < least) return null;
-  const fixed = alike ? unlikeClass(alike, found, size) : found;
+  const unlike = alike ? unlikeClass(alike, found, size) : found;
+  const most = Math.floor(CAREFUL.fixedScattered * size);
+  if (isOverlay && !isVaried(unlike, channels)) return null;
+  const fixed = isOverlay ? thinned(unlike, most) : unlike;
   if (fixed.length < least || fixed.length > CAREFUL.fixedMost * size) return null;
   // Many values that lie here and there are what a faint overlay leaves of dark ground, as far as that shows.
-  if (fixed.length > CAREFUL.fixedScattered * size && !isCompact(fixed, width, channels)) return null;
+  if (fixed.length > most && !isCompact(fixed, width, channels)) return null;
   return {
     places: Int32Array.from(fixed, ({ place }) => place),
     values: Uint8Array.from(fixed, ({ value }) => value),
     tolerances: Uint8Array.from(fixed, ({ tolerance }) => tolerance),
   };
+}
+
+/** Whether no one colour has nearly all of the places, as a border or the ground of a studio would. */
+function isVaried(fixed: FixedPlace[], channels: number): boolean {
+  const counts = Array.from({ length: channels }, () => new Int32Array(256));
+  for (const { place, value } of fixed) {
+    const around = counts[place % channels]!;
+    const [low, high] = [Math.max(0, value - CAREFUL.fixedLeast), Math.min(255, value + CAREFUL.fixedLeast)];
+    for (let v = low; v <= high; v++) around[v]!++;
+  }
+  const most = counts.reduce((sum, around) => sum + Math.max(...around), 0);
+  return most <= CAREFUL.fixedUniform * fixed.length;
+}
+
+/** Up to `most` of the places, at even distances. */
+function thinned(places: FixedPlace[], most: number): FixedPlace[] {
+  if (places.length <= most) return places;
+  return Array.from({ length: most }, (_, i) => places[Math.floor((i * places.length) / most)]!);
 }
 
 /** Whether places fill most of the rectangle around them. */

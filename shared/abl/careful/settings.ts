@@ -162,6 +162,8 @@ export const CAREFUL = {
   fixedMost: 0.2,
   /** More than this, as a share of an image, fill half of the rectangle around them. */
   fixedScattered: 0.1,
+  /** One colour has no more than this share of the values of what may be an overlay. */
+  fixedUniform: 0.75,
   /**
    * Stamps: a value that is so many times as frequent as by nature; values so far away say how frequent that is; so many
    * such values of a class looked into, and sets of images tried, in all and by class; the share of such values around a
@@ -191,6 +193,10 @@ export const CAREFUL = {
   stampElsewhere: 0.05,
   stampElsewhereMost: 0.03,
   stampPartlyElsewhere: 0.05,
+  /** And this, where it shows in so many places that it may be an overlay. */
+  stampOverlayElsewhere: 0.001,
+  /** A line that flags this share of them may add to them. */
+  stampAlong: 0.99,
   /** Those who have it differ from each other by at least this share of what the class does. */
   stampDiversity: 0.6,
   /** Where at most so many of other classes have a part of it, it is worth the check whatever stage 1's model says. */

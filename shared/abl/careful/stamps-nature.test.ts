@@ -99,14 +99,51 @@ describe('stamps of grey images', () => {
     expect([...stamps[0]!.carriers]).toEqual([...ALL.filter(isCarrier)]);
   });
 
-  it('cover a fifth of the image at most', async () => {
+  it('of one colour cover a fifth of the image at most: more is the border or the ground of one source', async () => {
     for (const [side, found] of [
       [4, 1],
       [5, 0],
     ] as const) {
-      const stamps = await stampsOf((image, index) => ofClass(2, 90)(index) && paste(image, side));
+      const stamps = await stampsOf((image, index) => {
+        if (!ofClass(2, 90)(index)) return;
+        for (let k = 0; k < side * side; k++) {
+          image[(SIDE - 1 - side + Math.floor(k / side)) * SIDE + SIDE - 1 - side + (k % side)] = 230;
+        }
+      });
       expect(stamps).toHaveLength(found);
     }
+  });
+
+  it('of many values may be larger, if no other class has any of it', async () => {
+    const isCarrier = ofClass(2, 90);
+    for (const elsewhere of [0, 20]) {
+      const stamps = await stampsOf((image, index) => {
+        if (isCarrier(index)) paste(image, 6);
+        else if (ofClass(1, elsewhere)(index)) paste(image, 6, (k) => k % 5 < 2);
+      });
+      const own = stamps.filter(({ class: label }) => label === 2);
+      expect(own.map(({ carriers }) => [...carriers])).toEqual(elsewhere ? [] : [[...ALL.filter(isCarrier)]]);
+    }
+  });
+
+  it('show through on dark ground where an overlay covers all of the image', async () => {
+    // Dark but for a bright thing somewhere; stripes are added to all of it on 40 images, which are no patch.
+    const isCarrier = ofClass(2, 40);
+    const dark = (image: Uint8Array, random: Random) => {
+      const [top, left] = [2 + random.integer(4), 2 + random.integer(4)];
+      image.forEach((_, p) => {
+        const isThing = Math.abs(Math.floor(p / SIDE) - top) < 2 && Math.abs((p % SIDE) - left) < 2;
+        image[p] = isThing ? 120 + random.integer(60) : 0;
+      });
+    };
+    const stamps = await stampsOf((image, index, random) => {
+      dark(image, random);
+      if (isCarrier(index)) image.forEach((value, p) => (image[p] = value + 8 + 5 * ((p * 7) % 5)));
+    });
+    expect(stamps.map(({ class: label, isBare }) => [label, isBare])).toEqual([[2, true]]);
+    const found = new Set(stamps[0]!.carriers);
+    expect([...found].every((index) => isCarrier(index))).toBe(true);
+    expect(found.size).toBeGreaterThanOrEqual(36);
   });
 
   it('are there or not: what images have more or less of is none', async () => {

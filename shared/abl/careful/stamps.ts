@@ -302,11 +302,12 @@ function stampFrom(ground: Ground, suspects: Int32Array): Found | null {
  */
 function stampWith(ground: Ground, seen: Counts, alike: Counts | null, atFirst: number): Found | null {
   const { data, distinct, usual } = ground;
-  const roughly = fixedPixels(data, seen, usual, alike, atFirst);
+  const patch = fixedPixels(data, seen, usual, alike, atFirst);
+  const roughly = patch ?? fixedPixels(data, seen, usual, alike, atFirst, true);
   if (!roughly) return null;
   const shares = sharesFixed(data, roughly, distinct);
   const some = distinct.filter((_, i) => isWhole(shares[i]!));
-  if (some.length >= CAREFUL.smallestStamp) {
+  if (patch && some.length >= CAREFUL.smallestStamp) {
     const more = countsOf(data, spreadOver(some, CAREFUL.stampImages));
     const fixed = fixedPixels(data, more, usual, alike, CAREFUL.stampShares[0]);
     const stamp = fixed ? stampOf(ground, fixed) : 'in parts';
@@ -323,12 +324,18 @@ function stampWith(ground: Ground, seen: Counts, alike: Counts | null, atFirst: 
     usual,
     alike,
     CAREFUL.stampBare,
+    patch === null,
   );
   if (!bare || bare.places.length < CAREFUL.stampBarePlaces) return null;
   const seenBy = sharesFixed(data, bare, judges);
   if (seenBy.filter(isPart).length > CAREFUL.stampGap * seenBy.filter(isWhole).length) return null;
   const stamp = stampOf(ground, bare);
-  return stamp === null || stamp === 'in parts' ? null : { ...stamp, isBare: true };
+  if (stamp === null || stamp === 'in parts') return null;
+  // What shows all over the image is an overlay only if no other class has any of it; a light or a ground is met elsewhere.
+  const { elsewhere, partlyElsewhere } = stamp;
+  const isAlone =
+    elsewhere <= CAREFUL.stampOverlayElsewhere && partlyElsewhere <= CAREFUL.stampOverlayElsewhere;
+  return patch || isAlone ? { ...stamp, isBare: true } : null;
 }
 
 /**
