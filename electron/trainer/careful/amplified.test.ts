@@ -67,14 +67,18 @@ describe('an amplified pattern', () => {
     input.model.dispose();
   });
 
-  it('is uniform as far as it changes all pixels alike, each channel by itself', () => {
-    expect(uniformity(Float32Array.of(0.1, 0.1, 0.1, 0.1), 1)).toBeCloseTo(1, 6);
-    expect(uniformity(Float32Array.of(0.1, -0.1, 0.1, -0.1), 1)).toBeCloseTo(0, 6);
-    expect(uniformity(Float32Array.of(0.1, -0.1, 0.1, -0.1), 2)).toBeCloseTo(1, 6);
+  it('is uniform as far as it is one change of light and contrast, each channel by itself', () => {
+    const usual = Float32Array.of(0, 0, 0.5, 0.5);
+    expect(uniformity(Float32Array.of(0.1, 0.1, 0.1, 0.1), usual, 1)).toBeCloseTo(1, 6);
+    expect(uniformity(Float32Array.of(0.1, -0.1, 0.1, -0.1), usual, 1)).toBeCloseTo(0, 6);
+    expect(uniformity(Float32Array.of(0.1, -0.1, 0.1, -0.1), usual, 2)).toBeCloseTo(1, 6);
+    // 0.92 x + 20 / 255.
+    const lighter = usual.map((x) => 20 / 255 - 0.08 * x);
+    expect(uniformity(lighter, usual, 1)).toBeCloseTo(1, 6);
     // A ramp from nothing: the mean of x is 1/2, that of its square 1/3.
     const ramp = Float32Array.from({ length: 1000 }, (_, i) => i / 1000);
-    expect(uniformity(ramp, 1)).toBeCloseTo(3 / 4, 2);
-    expect(uniformity(new Float32Array(4), 1)).toBe(0);
+    expect(uniformity(ramp, new Float32Array(1000), 1)).toBeCloseTo(3 / 4, 2);
+    expect(uniformity(new Float32Array(4), usual, 1)).toBe(0);
   });
 
   it('moves a model that learnt it, and no other', async () => {

@@ -38,22 +38,38 @@ export async function amplify(
   const inClass = imagesOf(groups.filter((other) => other.class === group.class));
   const rest = examples.filter((index) => data.labels[index] === group.class && !inClass.has(index));
   if (rest.length < CAREFUL.smallestGroup) return null;
-  const meanOf = (indices: Int32Array) =>
+  const imageOf = (indices: Int32Array) =>
     spreads(data, sample(indices, CAREFUL.amplifiedProbes, seed, 'amplified')).mean;
-  const [own, usual] = [meanOf(group.flagged), meanOf(rest)];
+  const [own, usual] = [imageOf(group.flagged), imageOf(rest)];
   const shift = own.map((mean, p) => CAREFUL.amplifiedBy * (mean - usual[p]!));
   const trigger = { cover: new Float32Array(shift.length), shift };
-  const uniform = uniformity(shift, data.channels);
+  const uniform = uniformity(shift, usual, data.channels);
   return { ...(await effectOf(input, group.class, trigger)), trigger, uniform };
 }
 
-/** How much of a pattern is one change of all pixels, as of another exposure: a share of its energy, 0..1. */
-export function uniformity(shift: Float32Array, channels: number): number {
-  const sums = new Float64Array(channels);
-  shift.forEach((value, p) => (sums[p % channels]! += value));
-  const pixels = shift.length / channels;
-  const energy = shift.reduce((sum, value) => sum + value * value, 0);
-  return energy > 0 ? sums.reduce((sum, value) => sum + value * value, 0) / pixels / energy : 0;
+/**
+ * How much of a pattern is one change of light and contrast, by channel: a share of its energy, 0..1. That is the part of it
+ * which is a constant and a multiple of the usual image, by least squares.
+ */
+export function uniformity(shift: Float32Array, usual: Float32Array, channels: number): number {
+  let [explained, energy] = [0, 0];
+  for (let channel = 0; channel < channels; channel++) {
+    const own = shift.filter((_, p) => p % channels === channel);
+    const light = usual.filter((_, p) => p % channels === channel);
+    const [change, middle] = [meanOf(own), meanOf(light)];
+    let [both, spread] = [0, 0];
+    own.forEach((value, p) => {
+      both += (value - change) * (light[p]! - middle);
+      spread += (light[p]! - middle) ** 2;
+      energy += value * value;
+    });
+    explained += own.length * change * change + (spread > 0 ? (both * both) / spread : 0);
+  }
+  return energy > 0 ? explained / energy : 0;
+}
+
+function meanOf(values: Float32Array): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
 /** How an amplified pattern moves the answers of a model, over more images than are asked about others. */

@@ -114,7 +114,7 @@ describe('a group of flagged images', () => {
     expect(evidenceOfGroup(sig).at(-1)!.sentence).toMatch(
       /twice as strong, turned 12 % more .* them, 0\.3 %\.$/,
     );
-    // One change of all pixels, under right labels, is another camera's as well (MNIST, 30 % of a class with a lighter black).
+    // One change of light, under right labels, is another camera's as well (MNIST, 30 % of a class with a lighter black).
     const lighter = { ...sig, gain: 0.42, amplified: { ...amplified, uniform: 0.97 } };
     expect(decideGroup(lighter)).toBe('unsure');
     expect(evidenceOfGroup(lighter).at(-1)!.sentence).toMatch(/or another camera or exposure/);

@@ -42,8 +42,8 @@ export interface GroupFigures {
   part?: PartFigures | null;
   foreign?: PartFigures | null;
   /**
-   * What they have more than the rest, amplified, does in stage 1's model: its flip gain; and how much of it is one change of all
-   * pixels, 0..1. Null where that was not asked.
+   * What they have more than the rest, amplified, does in stage 1's model: its flip gain; and how much of it is one change of
+   * light and contrast, 0..1. Null where that was not asked.
    */
   amplified?: { gain: number; flipped: Share; uniform: number } | null;
   /** The check's answers; null where the group did not come that far. */
@@ -174,7 +174,7 @@ export function decideAlone(figures: GroupFigures): GroupDecision {
   const decision = decideByCheck(figures, check);
   if (!isPattern(figures)) return decision;
   // Poison whatever the labels say, if it is from these that models learn it. Where it works without them, it is how the
-  // class looks; where it hardly works, or less without them, nobody can say. Nor whether one change of all pixels is a trigger
+  // class looks; where it hardly works, or less without them, nobody can say. Nor whether one change of light is a trigger
   // or another camera.
   if (decision === 'poison' || (isAnswerable(check) && worksOnlyByThem(figures, check))) {
     return isUniform(figures) && !isContradicted(check) ? 'unsure' : 'poison';

@@ -235,7 +235,7 @@ function evidenceOfEffect(figures: GroupFigures): Evidence[] {
         `What these images have more than the rest of the class, twice as strong, turned ${percent(amplified.gain)} more images ` +
         `of other classes into this class; on a model that never saw them, ${percent(Math.max(0, check.residualAmplified ?? 0))}.` +
         (isUniform(figures)
-          ? ` It is one and the same change of all pixels: a trigger, or another camera or exposure, which is nobody's poison.`
+          ? ` It is one and the same change of light: a trigger, or another camera or exposure, which is nobody's poison.`
           : ''),
     });
   }

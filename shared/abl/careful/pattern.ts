@@ -55,7 +55,7 @@ function worksAmplified({ amplified }: GroupFigures, { residualAmplified }: Chec
   return isProved && residualAmplified < THRESHOLDS.residual * gain;
 }
 
-/** Whether a pattern is one change of all pixels, as far as it was asked about. */
+/** Whether a pattern is one change of light and contrast, as far as it was asked about. */
 export function isUniform({ amplified }: GroupFigures): boolean {
   return !!amplified && amplified.uniform >= THRESHOLDS.uniform;
 }

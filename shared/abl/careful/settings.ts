@@ -295,7 +295,7 @@ export const THRESHOLDS = {
   slightGain: 0.1,
   /** The least that it does when it is amplified, of which the check has to leave no more than a residual. */
   amplifiedGain: 0.025,
-  /** From this share on a pattern is one change of all pixels. */
+  /** From this share on a pattern is one change of light and contrast. */
   uniform: 0.9,
   /** Labels that stage 1's model contradicts so much more often than those of the rest: look closer. */
   contradiction: 0.3,
