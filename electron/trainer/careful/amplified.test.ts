@@ -5,9 +5,10 @@ import type { Engine } from '../../../shared/contract/engine.ts';
 import { inMemory } from '../../../shared/images.ts';
 import { stream } from '../../../shared/random.ts';
 import { createEngine } from '../../engine/index.ts';
-import { amplify, effectOf, uniformity } from './amplified.ts';
+import { amplify, louderProbes, uniformity } from './amplified.ts';
 import { inspectionNetwork } from './careful.ts';
 import type { Group } from './expansion.ts';
+import { flipBy } from './probes.ts';
 import { checkStage, trainThrough } from './stages.ts';
 
 const [SIDE, CLASSES, OF_CLASS] = [8, 2, 320];
@@ -51,7 +52,7 @@ describe('an amplified pattern', () => {
 
   it('is the difference of the means, twice as strong, without what else was found in the class', async () => {
     const input = await trainedOn(examples.subarray(0, 64));
-    const found = (await amplify(input, group, [group]))!;
+    const found = (await amplify(input, group, [group], await louderProbes(input)))!;
     expect([...found.trigger.cover].every((cover) => cover === 0)).toBe(true);
     for (const [p, shift] of found.trigger.shift.entries()) {
       // Means of 160 images with noise of 29 bytes, doubled: within 4 standard errors.
@@ -59,33 +60,39 @@ describe('an amplified pattern', () => {
     }
     const rest = examples.filter((i) => i % 4 === 2);
     const white = { class: 0, flagged: rest.subarray(0, rest.length - 10) } as unknown as Group;
-    const alone = (await amplify(input, group, [group, white]))!;
+    const probes = await louderProbes(input);
+    const alone = (await amplify(input, group, [group, white], probes))!;
     expect(alone.trigger.shift).not.toEqual(found.trigger.shift);
     // Too few others are left to tell.
     const most = { class: 0, flagged: rest.subarray(0, rest.length - 5) } as unknown as Group;
-    expect(await amplify(input, group, [group, most])).toBeNull();
+    expect(await amplify(input, group, [group, most], probes)).toBeNull();
     input.model.dispose();
   });
 
   it('is uniform as far as it is one change of light and contrast, each channel by itself', () => {
     const usual = Float32Array.of(0, 0, 0.5, 0.5);
-    expect(uniformity(Float32Array.of(0.1, 0.1, 0.1, 0.1), usual, 1)).toBeCloseTo(1, 6);
-    expect(uniformity(Float32Array.of(0.1, -0.1, 0.1, -0.1), usual, 1)).toBeCloseTo(0, 6);
-    expect(uniformity(Float32Array.of(0.1, -0.1, 0.1, -0.1), usual, 2)).toBeCloseTo(1, 6);
+    const uniform = (pattern: number[], channels = 1, noise = 0) =>
+      uniformity(Float32Array.from(pattern), usual, channels, noise);
+    expect(uniform([0.1, 0.1, 0.1, 0.1])).toBeCloseTo(1, 6);
+    expect(uniform([0.1, -0.1, 0.1, -0.1])).toBeCloseTo(0, 6);
+    expect(uniform([0.1, -0.1, 0.1, -0.1], 2)).toBeCloseTo(1, 6);
     // 0.92 x + 20 / 255.
-    const lighter = usual.map((x) => 20 / 255 - 0.08 * x);
-    expect(uniformity(lighter, usual, 1)).toBeCloseTo(1, 6);
+    expect(uniform([...usual].map((x) => 20 / 255 - 0.08 * x))).toBeCloseTo(1, 6);
     // A ramp from nothing: the mean of x is 1/2, that of its square 1/3.
     const ramp = Float32Array.from({ length: 1000 }, (_, i) => i / 1000);
-    expect(uniformity(ramp, new Float32Array(1000), 1)).toBeCloseTo(3 / 4, 2);
-    expect(uniformity(new Float32Array(4), usual, 1)).toBe(0);
+    expect(uniformity(ramp, new Float32Array(1000), 1, 0)).toBeCloseTo(3 / 4, 2);
+    // Half of the energy is chance: of the other half all is one change. Where hardly more is, no other pattern is known.
+    expect(uniform([0.2, 0, 0.2, 0], 1, 0.04)).toBeCloseTo(1, 6);
+    expect(uniform([0.2, -0.1, 0.2, -0.1], 1, 0.05)).toBeCloseTo(0.2, 6);
+    expect(uniform([0.1, -0.1, 0.1, -0.1], 1, 0.035)).toBe(1);
+    expect(uniform([0, 0, 0, 0])).toBe(1);
   });
 
   it('moves a model that learnt it, and no other', async () => {
     const learnt = await trainedOn(examples);
-    const found = (await amplify(learnt, group, [group]))!;
+    const found = (await amplify(learnt, group, [group], await louderProbes(learnt)))!;
     const unlearnt = await trainedOn(examples.filter((i) => i % 4 !== 0));
-    const without = await effectOf(unlearnt, 0, found.trigger);
+    const without = await flipBy({ ...unlearnt, probes: await louderProbes(unlearnt) }, 0, found.trigger);
     expect(found.flipped.of).toBe(OF_CLASS);
     expect(found.gain).toBeGreaterThan(without.gain + 0.5);
     learnt.model.dispose();

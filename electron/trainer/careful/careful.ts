@@ -13,7 +13,7 @@ import type { Images } from '../../../shared/contract/dataset.ts';
 import type { Engine, Model } from '../../../shared/contract/engine.ts';
 import type { Network } from '../../../shared/networks/types.ts';
 import { networkByName } from '../../../shared/networks/zoo.ts';
-import { amplify } from './amplified.ts';
+import { amplify, louderProbes } from './amplified.ts';
 import { PixelWorkBeside } from './beside.ts';
 import { averageOf, planCheck, questionGroups, type Answers } from './check.ts';
 import { groupsByContent } from './content.ts';
@@ -31,7 +31,7 @@ import { figuresOf, type Group } from './expansion.ts';
 import { imagesOf, membersOf, without } from './flagging.ts';
 import { knownOf, partOf } from './group-figures.ts';
 import { linearDetector } from './pixel-work.ts';
-import { poisonOf, sharpened } from './poison.ts';
+import { poisonOf } from './poison.ts';
 import { chooseProbes, type Probes } from './probes.ts';
 import {
   bestOfEachClass,
@@ -246,13 +246,17 @@ export async function examineCarefully(
       groups.push(...unlike(byContent, better));
     }
     checked = groups.filter((group) => worthChecking(figuresOf(group)));
+    let louder: Probes | null = null;
     for (const group of checked) {
       group.part = partOf(group, groups, input, await linear());
-      if (isPattern(figuresOf(group)))
-        group.amplified = await amplify({ ...input, model, pause }, group, groups);
       await pause();
+      if (!isPattern(figuresOf(group))) continue;
+      const asking = { ...input, model, pause };
+      group.amplified = await amplify(asking, group, groups, (louder ??= await louderProbes(asking)));
     }
   } finally {
+    // Its tables are not needed any more.
+    detector = null;
     await pixelWork.end();
     model.dispose();
   }
@@ -275,14 +279,13 @@ export async function examineCarefully(
     }
   }
 
-  const decided = groups.filter((_, i) => decideGroup(figures[i]!) === 'poison');
-  const poison = new Set<number>();
-  for (const group of decided) {
-    const found = poisonOf(group, figures[groups.indexOf(group)]!.check, agreeing.get(group)!);
-    const line = group.doubtful > CAREFUL.someDoubts ? await linear() : null;
-    for (const index of (line && sharpened(input, line, group, found, decided)) ?? found) poison.add(index);
-    await pause();
-  }
+  const poison = new Set(
+    groups.flatMap((group, i) =>
+      decideGroup(figures[i]!) === 'poison'
+        ? [...poisonOf(group, figures[i]!.check, agreeing.get(group)!)]
+        : [],
+    ),
+  );
   const gains = rankings.map((r) => ({ class: r.ranked.class, gain: r.reconstruction.gain }));
   return {
     conclusion: concludeCareful({

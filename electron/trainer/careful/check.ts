@@ -4,7 +4,7 @@ import { distinctImages } from '../../../shared/abl/careful/seeds.ts';
 import { CAREFUL } from '../../../shared/abl/careful/settings.ts';
 import type { Images } from '../../../shared/contract/dataset.ts';
 import type { Model } from '../../../shared/contract/engine.ts';
-import { effectOf } from './amplified.ts';
+import { louderProbes } from './amplified.ts';
 import type { Group } from './expansion.ts';
 import { imagesOf } from './flagging.ts';
 import { answersTo, flipBy, sample, shareOfAnswers, type Probes } from './probes.ts';
@@ -63,7 +63,8 @@ export async function questionGroups(
   pause: Pause,
 ): Promise<Answers[]> {
   const answers = await answersTo(model, data, probes.indices, pause);
-  const louder = { model, data, examples, seed, pause };
+  const isLouder = groups.some(({ amplified }) => amplified);
+  const louder = isLouder ? await louderProbes({ model, data, examples, seed, pause }) : null;
   const input = { model, data, probes: { ...probes, answers }, pause };
   const others = (target: number) =>
     examples.filter((index) => data.labels[index] !== target).map((index) => data.labels[index]!);
@@ -79,7 +80,10 @@ export async function questionGroups(
       agreement: { hits: distinct.filter((index) => agreeing.has(index)).length, of: distinct.length },
       control: shareOfAnswers(onControl, target),
       residualGain: (await flipBy(input, target, strong.trigger)).gain,
-      residualAmplified: amplified ? (await effectOf(louder, target, amplified.trigger)).gain : null,
+      residualAmplified:
+        louder && amplified
+          ? (await flipBy({ ...input, probes: louder }, target, amplified.trigger)).gain
+          : null,
       spread: spreadOf(onFlagged, target, others(target)),
     };
     result.push({ figures, agreeing });

@@ -146,6 +146,7 @@ describe('groups of stamps', () => {
     const stamp = {
       ...{ class: null, carriers: Int32Array.from(whole), partly: 0.5, elsewhere: 0, partlyElsewhere: 0 },
       isBare: false,
+      isOverlay: false,
       fixed: {
         places: Int32Array.of(0, 1),
         values: Uint8Array.of(9, 9),

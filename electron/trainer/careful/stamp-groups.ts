@@ -129,7 +129,7 @@ export function shareOfClass(stamp: Stamp, data: Images, examples: Int32Array): 
 
 async function groupOf(
   input: ExpansionInput,
-  { fixed, isBare }: Stamp,
+  { fixed, isBare, isOverlay }: Stamp,
   { target, flagged, elsewhere, partly, isShared }: ClassShare,
 ): Promise<Group | null> {
   const { data, trusted, responses } = input;
@@ -148,7 +148,7 @@ async function groupOf(
   const group: Group = {
     class: target,
     found: 'trigger',
-    stamp: { pixels, values: fixed.places.length, unclipped, images: flagged.length, elsewhere },
+    stamp: { isOverlay, pixels, values: fixed.places.length, unclipped, images: flagged.length, elsewhere },
     flagged,
     // It is there or not.
     scores: new Float32Array(flagged.length).fill(1),

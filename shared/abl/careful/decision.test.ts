@@ -11,6 +11,7 @@ import {
   type GroupFigures,
 } from './decision.ts';
 import { evidenceOfGroup } from './evidence.ts';
+import { worksOnlyAmplified } from './pattern.ts';
 import { concludeCareful, type CarefulFindings } from './verdict.ts';
 
 const share = (hits: number, of: number) => ({ hits, of });
@@ -114,6 +115,17 @@ describe('a group of flagged images', () => {
     expect(evidenceOfGroup(sig).at(-1)!.sentence).toMatch(
       /twice as strong, turned 12 % more .* them, 0\.3 %\.$/,
     );
+    // Each by its own figure.
+    const [asItIs, louder] = evidenceOfGroup(sig).slice(-2);
+    expect([asItIs!.passed, louder!.passed]).toEqual([false, true]);
+    // What the trigger does as it is says nothing of an attack then.
+    expect(worksOnlyAmplified(sig)).toBe(true);
+    expect(worksOnlyAmplified({ ...sig, gain: 0.5 })).toBe(false);
+    expect(worksOnlyAmplified({ ...sig, amplified: null })).toBe(false);
+    // What shows all over dark ground is no mark by itself.
+    const stamp = { pixels: 78, values: 78, unclipped: 78, images: 230, elsewhere: 0 };
+    expect(decideGroup({ ...sig, part: null, stamp })).toBe('poison');
+    expect(decideGroup({ ...sig, part: null, stamp: { ...stamp, isOverlay: true } })).not.toBe('poison');
     // One change of light, under right labels, is another camera's as well (MNIST, 30 % of a class with a lighter black).
     const lighter = { ...sig, gain: 0.42, amplified: { ...amplified, uniform: 0.97 } };
     expect(decideGroup(lighter)).toBe('unsure');
@@ -642,6 +654,17 @@ describe('the verdict', () => {
     guessing: 0.1,
     removed: 0,
     ...change,
+  });
+
+  it('estimates no ASR from a trigger that works only once it is made louder', () => {
+    const part = { apart: 5.9, stretch: 1.02, outsiders: -0.06, shift: 0.07, diversity: 0.95 };
+    const check = { ...checkOf([214, 230], [69, 80], 0.1, 3, 0.24), residualAmplified: 0.003 };
+    const amplified = { gain: 0.12, flipped: share(214, 1788), uniform: 0.1 };
+    const sig = group({ gain: 0.16, faintGain: 0.03, doubtful: 0, outside: 0, part, amplified, check });
+    expect(concludeCareful(findings([sig]))).toMatchObject({
+      verdict: { kind: 'poisoned' },
+      estimatedAsr: null,
+    });
   });
 
   it('names every class with a poisoned group, and the ASR of the strongest trigger', () => {

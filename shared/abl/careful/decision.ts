@@ -53,6 +53,8 @@ export interface GroupFigures {
 }
 
 export interface StampFigures {
+  /** Whether it is a part of what shows of an overlay, see stampsIn. */
+  isOverlay?: boolean;
   /** Its pixels and values, and those of the values that clipping does not explain, see unclippedValues. */
   pixels: number;
   values: number;
@@ -177,7 +179,8 @@ export function decideAlone(figures: GroupFigures): GroupDecision {
   // class looks; where it hardly works, or less without them, nobody can say. Nor whether one change of light is a trigger
   // or another camera.
   if (decision === 'poison' || (isAnswerable(check) && worksOnlyByThem(figures, check))) {
-    return isUniform(figures) && !isContradicted(check) ? 'unsure' : 'poison';
+    const isRatherWrong = isContradicted(check, THRESHOLDS.undecided);
+    return isUniform(figures) && !isRatherWrong ? 'unsure' : 'poison';
   }
   const isLess = gain < THRESHOLDS.partialGain || check.residualGain < THRESHOLDS.hardlyWeakened * gain;
   return decision === 'innocent' && isLess ? 'unsure' : decision;

@@ -9,7 +9,7 @@ import {
   type GroupFigures,
 } from './decision.ts';
 import { isMoved, isTight, liesApart, movedAs } from './part.ts';
-import { isMark, isOnImages, isPattern, isUniform, worksOnlyByThem } from './pattern.ts';
+import { isMark, isOnImages, isPattern, isUniform, worksAmplified, worksAsItIs } from './pattern.ts';
 import { CAREFUL, THRESHOLDS } from './settings.ts';
 
 /** A decision on the way to the verdict, with the figure that it rests on. */
@@ -213,7 +213,7 @@ function evidenceOfPart(figures: GroupFigures): Evidence[] {
 function evidenceOfEffect(figures: GroupFigures): Evidence[] {
   const { class: target, found, gain, amplified, check } = figures;
   if (!check || !isPattern(figures)) return [];
-  const about = { stage: 'check' as const, class: target, passed: worksOnlyByThem(figures, check) };
+  const about = { stage: 'check' as const, class: target };
   const evidence: Evidence[] = [];
   // Of a trigger that works by itself it is said already.
   if (found !== 'trigger' || gain < THRESHOLDS.flipGain) {
@@ -221,6 +221,7 @@ function evidenceOfEffect(figures: GroupFigures): Evidence[] {
       ...about,
       figure: gain,
       threshold: THRESHOLDS.slightGain,
+      passed: worksAsItIs(figures, check),
       sentence:
         `That pattern turned ${percent(gain)} more images of other classes into this class; of this effect ` +
         `${percent(gain > 0 ? Math.max(0, check.residualGain / gain) : 0)} is left on a model that never saw these images.`,
@@ -231,6 +232,7 @@ function evidenceOfEffect(figures: GroupFigures): Evidence[] {
       ...about,
       figure: amplified.gain,
       threshold: THRESHOLDS.amplifiedGain,
+      passed: worksAmplified(figures, check) && !isUniform(figures),
       sentence:
         `What these images have more than the rest of the class, twice as strong, turned ${percent(amplified.gain)} more images ` +
         `of other classes into this class; on a model that never saw them, ${percent(Math.max(0, check.residualAmplified ?? 0))}.` +

@@ -21,7 +21,7 @@ const range = (from: number, to: number) => Int32Array.from({ length: to - from 
 
 /** What the first hundred have in common, and half of all have not. */
 const fixedOf = (data: Images) =>
-  fixedPixels(data, countsOf(data, range(0, 100)), countsOf(data, range(200, 400)), null, 0.9);
+  fixedPixels(data, countsOf(data, range(0, 100)), countsOf(data, range(200, 400)), null, 0.9).patch;
 
 describe('pixels that suspects have in common', () => {
   for (const noise of [0, 6]) {

@@ -14,6 +14,8 @@ interface FixedPlace {
   place: number;
   value: number;
   tolerance: number;
+  /** Whether most other images have one value here, as a dark or a white ground has. */
+  isGround: boolean;
 }
 
 /**
@@ -24,8 +26,8 @@ interface FixedPlace {
  * @param usual the same among images most of which do not, see countsOf
  * @param alike and among other images of their class, if there are any
  * @param share of the suspects, at least so many of which have each value
- * @param isOverlay whether they may be what shows of an overlay, of which a part will do
- * @returns null where there are hardly any, as with an overlay, or so many that they are no patch
+ * @returns of a patch, null where there are hardly any, or so many that they are none; then of what may show of an
+ *   overlay where most images have one ground, some of many
  */
 export function fixedPixels(
   { height, width, channels }: Pick<Images, 'height' | 'width' | 'channels'>,
@@ -33,8 +35,7 @@ export function fixedPixels(
   usual: Counts,
   alike: Counts | null,
   share: number,
-  isOverlay = false,
-): FixedPixels | null {
+): { patch: FixedPixels | null; overlay: FixedPixels | null } {
   const size = height * width * channels;
   const found: FixedPlace[] = [];
   const least = Math.max(CAREFUL.fixedPlaces, CAREFUL.fixedShare * size);
@@ -46,17 +47,24 @@ export function fixedPixels(
       const tolerance = Math.ceil(CAREFUL.fixedSlack * spread) + CAREFUL.fixedLeast;
       if (tolerance > CAREFUL.fixedWidest) continue;
       if (tolerance > CAREFUL.fixedNarrow * others.distance(place, value, 0.5)) continue;
-      found.push({ place, value, tolerance });
+      const usually = others.median(place);
+      const isGround = others.distance(place, usually, 0.5, CAREFUL.fixedLeast) <= CAREFUL.fixedLeast;
+      found.push({ place, value, tolerance, isGround });
     }
   }
-  if (found.length < least) return null;
+  if (found.length < least) return { patch: null, overlay: null };
   const unlike = alike ? unlikeClass(alike, found, size) : found;
+  if (unlike.length < least) return { patch: null, overlay: null };
   const most = Math.floor(CAREFUL.fixedScattered * size);
-  if (isOverlay && !isVaried(unlike, channels)) return null;
-  const fixed = isOverlay ? thinned(unlike, most) : unlike;
-  if (fixed.length < least || fixed.length > CAREFUL.fixedMost * size) return null;
   // Many values that lie here and there are what a faint overlay leaves of dark ground, as far as that shows.
-  if (fixed.length > most && !isCompact(fixed, width, channels)) return null;
+  const isPatch = unlike.length <= most || isCompact(unlike, width, channels);
+  if (isPatch && unlike.length <= CAREFUL.fixedMost * size) return { patch: listed(unlike), overlay: null };
+  const onGround = unlike.filter(({ isGround }) => isGround);
+  const isOverlay = onGround.length >= least && isVaried(onGround, channels);
+  return { patch: null, overlay: isOverlay ? listed(thinned(onGround, most)) : null };
+}
+
+function listed(fixed: FixedPlace[]): FixedPixels {
   return {
     places: Int32Array.from(fixed, ({ place }) => place),
     values: Uint8Array.from(fixed, ({ value }) => value),

@@ -14,9 +14,12 @@ export function isPattern(figures: GroupFigures): boolean {
   return isOnImages(figures) && inside <= THRESHOLDS.mostOfClass;
 }
 
-/** Whether its images have the very same values where no other class does, not only such as clipping gives. */
+/**
+ * Whether its images have the very same values where no other class does, not only such as clipping gives. What shows all over dark
+ * ground has to be a pattern on images like the rest as well, or it may be the border or the ground of one source.
+ */
 export function isMark({ stamp }: GroupFigures): boolean {
-  return !!stamp && stamp.elsewhere <= THRESHOLDS.absent && isUnclipped(stamp);
+  return !!stamp && !stamp.isOverlay && stamp.elsewhere <= THRESHOLDS.absent && isUnclipped(stamp);
 }
 
 /** Whether its images have nothing in common but what is as dark or bright as can be, as a few of other classes have too. */
@@ -41,14 +44,23 @@ export function worksOnlyByThem(figures: GroupFigures, check: CheckFigures): boo
   return worksAsItIs(figures, check) || worksAmplified(figures, check);
 }
 
-function worksAsItIs({ gain, flipped }: GroupFigures, { residualGain }: CheckFigures): boolean {
+/**
+ * Whether a pattern works by its images, but only once it is made louder: then the effect of the reconstructed trigger, which is
+ * how the class looks in part, tells nothing of an attack's success.
+ */
+export function worksOnlyAmplified(figures: GroupFigures): boolean {
+  const { check } = figures;
+  return !!check && isPattern(figures) && !worksAsItIs(figures, check) && worksAmplified(figures, check);
+}
+
+export function worksAsItIs({ gain, flipped }: GroupFigures, { residualGain }: CheckFigures): boolean {
   if (gain >= THRESHOLDS.partialGain) return residualGain < THRESHOLDS.halved * gain;
   const isProved = gain >= THRESHOLDS.slightGain && flipped.of >= CAREFUL.rankingProbes;
   return isProved && residualGain < THRESHOLDS.nothing * gain;
 }
 
 /** The same of what they have more than the rest of their class, amplified. */
-function worksAmplified({ amplified }: GroupFigures, { residualAmplified }: CheckFigures): boolean {
+export function worksAmplified({ amplified }: GroupFigures, { residualAmplified }: CheckFigures): boolean {
   if (!amplified || residualAmplified === null || residualAmplified === undefined) return false;
   const { gain, flipped } = amplified;
   const isProved = gain >= THRESHOLDS.amplifiedGain && gain * flipped.of >= CAREFUL.amplifiedFlips;

@@ -26,6 +26,8 @@ export interface Stamp {
   partlyElsewhere: number;
   /** Whether it is no more than what nothing lies over in hardly any image, so that some that have the rest may lack it. */
   isBare: boolean;
+  /** Whether that is a part of what shows of an overlay, too many places for a patch. */
+  isOverlay: boolean;
 }
 
 /**
@@ -302,14 +304,14 @@ function stampFrom(ground: Ground, suspects: Int32Array): Found | null {
  */
 function stampWith(ground: Ground, seen: Counts, alike: Counts | null, atFirst: number): Found | null {
   const { data, distinct, usual } = ground;
-  const patch = fixedPixels(data, seen, usual, alike, atFirst);
-  const roughly = patch ?? fixedPixels(data, seen, usual, alike, atFirst, true);
+  const { patch, overlay } = fixedPixels(data, seen, usual, alike, atFirst);
+  const roughly = patch ?? overlay;
   if (!roughly) return null;
   const shares = sharesFixed(data, roughly, distinct);
   const some = distinct.filter((_, i) => isWhole(shares[i]!));
   if (patch && some.length >= CAREFUL.smallestStamp) {
     const more = countsOf(data, spreadOver(some, CAREFUL.stampImages));
-    const fixed = fixedPixels(data, more, usual, alike, CAREFUL.stampShares[0]);
+    const { patch: fixed } = fixedPixels(data, more, usual, alike, CAREFUL.stampShares[0]);
     const stamp = fixed ? stampOf(ground, fixed) : 'in parts';
     if (stamp !== 'in parts') return stamp;
   }
@@ -318,24 +320,24 @@ function stampWith(ground: Ground, seen: Counts, alike: Counts | null, atFirst: 
   const all = distinct.filter((_, i) => shares[i]! >= CAREFUL.stampPart);
   if (all.length < CAREFUL.smallestStamp) return null;
   const [chosen, judges] = halvesByStretch(all);
-  const bare = fixedPixels(
+  const shown = fixedPixels(
     data,
     countsOf(data, spreadOver(chosen, CAREFUL.stampImages)),
     usual,
     alike,
     CAREFUL.stampBare,
-    patch === null,
   );
+  const bare = shown.patch ?? (patch ? null : shown.overlay);
   if (!bare || bare.places.length < CAREFUL.stampBarePlaces) return null;
   const seenBy = sharesFixed(data, bare, judges);
   if (seenBy.filter(isPart).length > CAREFUL.stampGap * seenBy.filter(isWhole).length) return null;
   const stamp = stampOf(ground, bare);
   if (stamp === null || stamp === 'in parts') return null;
+  if (patch) return { ...stamp, isBare: true };
   // What shows all over the image is an overlay only if no other class has any of it; a light or a ground is met elsewhere.
   const { elsewhere, partlyElsewhere } = stamp;
-  const isAlone =
-    elsewhere <= CAREFUL.stampOverlayElsewhere && partlyElsewhere <= CAREFUL.stampOverlayElsewhere;
-  return patch || isAlone ? { ...stamp, isBare: true } : null;
+  const isAlone = Math.max(elsewhere, partlyElsewhere) <= CAREFUL.stampOverlayElsewhere;
+  return ground.others.length > 0 && isAlone ? { ...stamp, isBare: true, isOverlay: true } : null;
 }
 
 /**
@@ -363,6 +365,7 @@ function stampOf(ground: Ground, fixed: FixedPixels): Found | 'in parts' | null 
     elsewhere: shareOf(isWhole),
     partlyElsewhere: shareOf(isPart),
     isBare: false,
+    isOverlay: false,
   };
 }
 

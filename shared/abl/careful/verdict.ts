@@ -3,7 +3,7 @@ import { wilson, type Interval } from '../../metrics/interval.ts';
 import { confidenceOf, confidenceReason } from './confidence.ts';
 import { decideAlone, decideGroup, shareOf, type GroupDecision, type GroupFigures } from './decision.ts';
 import { evidenceOfGroup, evidenceOfRanking, percent, type Evidence } from './evidence.ts';
-import { isPattern } from './pattern.ts';
+import { isPattern, worksOnlyAmplified } from './pattern.ts';
 import { CAREFUL, THRESHOLDS } from './settings.ts';
 
 /** What the examination measured, as plain data. */
@@ -48,7 +48,8 @@ export function concludeCareful(findings: CarefulFindings): CarefulConclusion {
   const poisonShare = findings.removed / findings.examples;
   const strongest = poison.toSorted((a, b) => b.gain - a.gain)[0];
   // Without one trigger that all share there is nothing to estimate an ASR with.
-  const hasTrigger = strongest && (strongest.found === 'trigger' || isPattern(strongest));
+  const hasTrigger =
+    strongest && (strongest.found === 'trigger' || isPattern(strongest)) && !worksOnlyAmplified(strongest);
   const asr = hasTrigger ? wilson(strongest.flipped.hits, strongest.flipped.of) : null;
   return {
     verdict: {
