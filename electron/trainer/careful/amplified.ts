@@ -12,7 +12,7 @@ import { answersTo, flipBy, sample, type Flip, type Probes } from './probes.ts';
 export interface Amplified extends Flip {
   trigger: Trigger;
   /** See uniformity. */
-  uniform: number;
+  uniform: number | null;
 }
 
 export interface AmplifiedInput {
@@ -91,14 +91,14 @@ const READ_AT_ONCE = 100;
  * How much of a pattern is one change of light and contrast, by channel: a share of its energy, 0..1. That is the part of it
  * which is a constant and a multiple of the usual image, by least squares.
  * @param noise energy of the pattern that is chance, as it is a difference of means
- * @returns 1 where there is hardly anything but chance, so that no other pattern is known
+ * @returns null where there is hardly anything but chance
  */
 export function uniformity(
   pattern: Float32Array,
   usual: Float32Array,
   channels: number,
   noise: number,
-): number {
+): number | null {
   let [explained, energy] = [0, 0];
   for (let channel = 0; channel < channels; channel++) {
     const own = pattern.filter((_, p) => p % channels === channel);
@@ -113,7 +113,7 @@ export function uniformity(
     explained += own.length * change * change + (spread > 0 ? (both * both) / spread : 0);
   }
   const signal = energy - noise;
-  return signal > LEAST_SIGNAL * noise ? Math.min(1, explained / signal) : 1;
+  return signal > LEAST_SIGNAL * noise ? Math.min(1, explained / signal) : null;
 }
 
 /** Energy of a pattern beyond chance, as a multiple of that of chance, from which on its form is known. */

@@ -110,6 +110,31 @@ describe.skipIf('missing' in runtime)('the careful method on generated images', 
     );
   });
 
+  it('asks both models about a mark under right labels, twice as strong', async () => {
+    const set = signs(100, 1);
+    const marked = Int32Array.from(set.labels.keys())
+      .filter((i) => set.labels[i] === 5)
+      .slice(0, 40);
+    const size = set.height * set.width * set.channels;
+    for (const index of marked) {
+      for (const [pixel, value] of [
+        [17, 90],
+        [18, 160],
+        [33, 140],
+        [34, 70],
+      ] as const)
+        set.images.fill(value, index * size + 3 * pixel, index * size + 3 * pixel + 3);
+    }
+    const { conclusion, groups, removed } = await examine(set, 1);
+    const { figures } = conclusion.groups.find((_, i) => groups[i]!.class === 5 && groups[i]!.stamp)!;
+    // As it is it turns too few to tell; all other classes' images are asked, of which the check gives none.
+    expect(figures.gain).toBeLessThan(0.2);
+    expect(figures.amplified!.flipped.of).toBe(100 * (CLASSES - 1));
+    expect(figures.amplified!.gain).toBeGreaterThan(0.05);
+    expect(figures.check!.residualAmplified).toBeLessThan(0.02);
+    expect([...removed]).toEqual([...marked]);
+  });
+
   it('goes on in the class of a patch that it knows at once: it may hide another trigger', async () => {
     const request = { rate: 0.03, target: 2, classes: CLASSES, seed: 3, parameters: {} };
     const patched = attackByName('badnets').poison(signs(150, 1), request);

@@ -122,10 +122,21 @@ describe('a group of flagged images', () => {
     expect(worksOnlyAmplified(sig)).toBe(true);
     expect(worksOnlyAmplified({ ...sig, gain: 0.5 })).toBe(false);
     expect(worksOnlyAmplified({ ...sig, amplified: null })).toBe(false);
+    // Where chance hides the form, a mark is known to be none.
+    const hidden = { ...sig, amplified: { ...amplified, uniform: null } };
+    expect(decideGroup(hidden)).toBe('unsure');
+    const mark = { pixels: 4, values: 12, unclipped: 12, images: 40, elsewhere: 0 };
+    expect(decideGroup({ ...hidden, stamp: mark })).toBe('poison');
     // What shows all over dark ground is no mark by itself.
     const stamp = { pixels: 78, values: 78, unclipped: 78, images: 230, elsewhere: 0 };
     expect(decideGroup({ ...sig, part: null, stamp })).toBe('poison');
-    expect(decideGroup({ ...sig, part: null, stamp: { ...stamp, isOverlay: true } })).not.toBe('poison');
+    const overlay = { ...stamp, isOverlay: true };
+    expect(decideGroup({ ...sig, part: null, stamp: overlay })).not.toBe('poison');
+    // SIG on Fashion-MNIST, seed 128, is not so far out; a frame with a gradient on GTSRB is moved by much and uneven.
+    const even = { apart: 4.74, stretch: 1.19, outsiders: -0.1, shift: 0.04, diversity: 0.93 };
+    const frame = { apart: 10.2, stretch: 1.9, outsiders: 0, shift: 0.63, diversity: 0.9 };
+    expect(decideGroup({ ...sig, part: even, stamp: overlay })).toBe('poison');
+    expect(decideGroup({ ...sig, part: frame, stamp: overlay })).not.toBe('poison');
     // One change of light, under right labels, is another camera's as well (MNIST, 30 % of a class with a lighter black).
     const lighter = { ...sig, gain: 0.42, amplified: { ...amplified, uniform: 0.97 } };
     expect(decideGroup(lighter)).toBe('unsure');

@@ -43,9 +43,9 @@ export interface GroupFigures {
   foreign?: PartFigures | null;
   /**
    * What they have more than the rest, amplified, does in stage 1's model: its flip gain; and how much of it is one change of
-   * light and contrast, 0..1. Null where that was not asked.
+   * light and contrast, 0..1, or null where chance hides that. Null where it was not asked.
    */
-  amplified?: { gain: number; flipped: Share; uniform: number } | null;
+  amplified?: { gain: number; flipped: Share; uniform: number | null } | null;
   /** The check's answers; null where the group did not come that far. */
   check: CheckFigures | null;
   /** What trusted images and marks say; absent where there are none. */

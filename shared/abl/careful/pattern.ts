@@ -1,5 +1,5 @@
 import type { CheckFigures, GroupFigures, StampFigures } from './decision.ts';
-import { isMoved } from './part.ts';
+import { isEven, isMoved } from './part.ts';
 import { CAREFUL, THRESHOLDS } from './settings.ts';
 
 /**
@@ -16,10 +16,11 @@ export function isPattern(figures: GroupFigures): boolean {
 
 /**
  * Whether its images have the very same values where no other class does, not only such as clipping gives. What shows all over dark
- * ground has to be a pattern on images like the rest as well, or it may be the border or the ground of one source.
+ * ground has to be on images like the rest as well, or it may be the border or the ground of one source.
  */
-export function isMark({ stamp }: GroupFigures): boolean {
-  return !!stamp && !stamp.isOverlay && stamp.elsewhere <= THRESHOLDS.absent && isUnclipped(stamp);
+export function isMark({ stamp, part }: GroupFigures): boolean {
+  if (!stamp || stamp.elsewhere > THRESHOLDS.absent || !isUnclipped(stamp)) return false;
+  return !stamp.isOverlay || (!!part && part.outsiders <= 0.5 && isEven(part));
 }
 
 /** Whether its images have nothing in common but what is as dark or bright as can be, as a few of other classes have too. */
@@ -67,7 +68,12 @@ export function worksAmplified({ amplified }: GroupFigures, { residualAmplified 
   return isProved && residualAmplified < THRESHOLDS.residual * gain;
 }
 
-/** Whether a pattern is one change of light and contrast, as far as it was asked about. */
-export function isUniform({ amplified }: GroupFigures): boolean {
-  return !!amplified && amplified.uniform >= THRESHOLDS.uniform;
+/**
+ * Whether a pattern is one change of light and contrast, as far as it was asked about. Where chance hides what it is, it may be, unless
+ * it is known by a mark.
+ */
+export function isUniform(figures: GroupFigures): boolean {
+  const { amplified } = figures;
+  if (!amplified) return false;
+  return amplified.uniform === null ? !isMark(figures) : amplified.uniform >= THRESHOLDS.uniform;
 }
