@@ -113,7 +113,7 @@ export const HELD_OUT: Attacked[] = [
     { size: 12, pattern: 'checker', colour: '#4f0d20', position: 'top-left', margin: 2 },
   ],
   [
-    'report',
+    'design',
     323,
     'hands',
     'custom',
