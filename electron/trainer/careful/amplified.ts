@@ -5,7 +5,7 @@ import type { Images } from '../../../shared/contract/dataset.ts';
 import type { Model } from '../../../shared/contract/engine.ts';
 import { imageBytes } from '../../../shared/images.ts';
 import type { Group } from './expansion.ts';
-import { imagesOf } from './flagging.ts';
+import { imagesOf, membersOf, without } from './flagging.ts';
 import { answersTo, flipBy, sample, type Flip, type Probes } from './probes.ts';
 
 /** A pattern louder than it lies on a group's images, and what it does in stage 1's model. */
@@ -38,7 +38,7 @@ export async function amplify(
   probes: Probes,
 ): Promise<Amplified | null> {
   const inClass = imagesOf(groups.filter((other) => other.class === group.class));
-  const rest = examples.filter((index) => data.labels[index] === group.class && !inClass.has(index));
+  const rest = without(membersOf(group.class, { data, examples }), inClass);
   if (rest.length < CAREFUL.smallestGroup) return null;
   const some = (indices: Int32Array) =>
     sample(indices, CAREFUL.amplifiedProbes, seed, 'amplified').toSorted();
