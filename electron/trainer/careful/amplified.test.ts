@@ -5,7 +5,7 @@ import type { Engine } from '../../../shared/contract/engine.ts';
 import { inMemory } from '../../../shared/images.ts';
 import { stream } from '../../../shared/random.ts';
 import { createEngine } from '../../engine/index.ts';
-import { amplify, louderProbes, uniformity } from './amplified.ts';
+import { amplify, louderProbes } from './amplified.ts';
 import { inspectionNetwork } from './careful.ts';
 import type { Group } from './expansion.ts';
 import { flipBy } from './probes.ts';
@@ -67,25 +67,6 @@ describe('an amplified pattern', () => {
     const most = { class: 0, flagged: rest.subarray(0, rest.length - 5) } as unknown as Group;
     expect(await amplify(input, group, [group, most], probes)).toBeNull();
     input.model.dispose();
-  });
-
-  it('is uniform as far as it is one change of light and contrast, each channel by itself', () => {
-    const usual = Float32Array.of(0, 0, 0.5, 0.5);
-    const uniform = (pattern: number[], channels = 1, noise = 0) =>
-      uniformity(Float32Array.from(pattern), usual, channels, noise);
-    expect(uniform([0.1, 0.1, 0.1, 0.1])).toBeCloseTo(1, 6);
-    expect(uniform([0.1, -0.1, 0.1, -0.1])).toBeCloseTo(0, 6);
-    expect(uniform([0.1, -0.1, 0.1, -0.1], 2)).toBeCloseTo(1, 6);
-    // 0.92 x + 20 / 255.
-    expect(uniform([...usual].map((x) => 20 / 255 - 0.08 * x))).toBeCloseTo(1, 6);
-    // A ramp from nothing: the mean of x is 1/2, that of its square 1/3.
-    const ramp = Float32Array.from({ length: 1000 }, (_, i) => i / 1000);
-    expect(uniformity(ramp, new Float32Array(1000), 1, 0)).toBeCloseTo(3 / 4, 2);
-    // Half of the energy is chance: of the other half all is one change. Where hardly more is, no other pattern is known.
-    expect(uniform([0.2, 0, 0.2, 0], 1, 0.04)).toBeCloseTo(1, 6);
-    expect(uniform([0.2, -0.1, 0.2, -0.1], 1, 0.05)).toBeCloseTo(0.2, 6);
-    expect(uniform([0.1, -0.1, 0.1, -0.1], 1, 0.035)).toBeNull();
-    expect(uniform([0, 0, 0, 0])).toBeNull();
   });
 
   it('moves a model that learnt it, and no other', async () => {

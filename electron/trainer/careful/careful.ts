@@ -4,6 +4,7 @@ import { discriminantSeeds } from '../../../shared/abl/careful/discriminant.ts';
 import type { LinearDetector } from '../../../shared/abl/careful/linear.ts';
 import { isPattern } from '../../../shared/abl/careful/pattern.ts';
 import { CAREFUL, THRESHOLDS } from '../../../shared/abl/careful/settings.ts';
+import { togetherOf } from '../../../shared/abl/careful/together.ts';
 import { concludeCareful, type CarefulConclusion } from '../../../shared/abl/careful/verdict.ts';
 import { reestimate, responsesTo, type Pause, type Responses } from '../../../shared/abl/inspection.ts';
 import type { Settings } from '../../../shared/abl/settings.ts';
@@ -275,6 +276,7 @@ export async function examineCarefully(
         const before = agreeing.get(group);
         agreeing.set(group, before ? new Set([...agrees].filter((index) => before.has(index))) : agrees);
       });
+      for (const own of figures) if (own.check) own.check.together = togetherOf(own, figures);
       if (!figures.some((figure) => decideGroup(figure) === 'unsure')) break;
     }
   }

@@ -55,10 +55,14 @@ export interface GroupFigures {
 export interface StampFigures {
   /** Whether it is a part of what shows of an overlay, see stampsIn. */
   isOverlay?: boolean;
-  /** Its pixels and values, and those of the values that clipping does not explain, see unclippedValues. */
+  /**
+   * Its pixels and values; those of the values that clipping does not explain, see unclippedValues; and those where other images
+   * differ, see variedValues.
+   */
   pixels: number;
   values: number;
   unclipped: number;
+  varied?: number;
   /** Images of the class that have it, and the share of other classes' images that do. */
   images: number;
   elsewhere: number;
@@ -70,6 +74,8 @@ export interface CheckFigures {
   control: Share;
   /** How often it answers with the class on images of other classes: agreement by mere bias. */
   base: Share;
+  /** The same of all classes together that carry one trigger; absent for a trigger of one class. */
+  together?: { agreement: Share; control: Share; base: Share } | null;
   /** Flip gain of the same trigger in the check model. */
   residualGain: number;
   /** And of the amplified pattern; absent where that was not asked. */
@@ -77,6 +83,9 @@ export interface CheckFigures {
   /** How the answers to the flagged that are not their label are spread over the classes, see spreadOf; null: no choice. */
   spread: number | null;
 }
+
+/** What a check says about labels. */
+export type Answered = Pick<CheckFigures, 'agreement' | 'control' | 'base'>;
 
 export type GroupDecision = 'poison' | 'innocent' | 'unsure';
 
@@ -189,7 +198,7 @@ export function decideAlone(figures: GroupFigures): GroupDecision {
 function decideByCheck(figures: GroupFigures, check: CheckFigures): GroupDecision {
   const { gain } = figures;
   if (isJudgedByLabels(figures)) {
-    if (!isContradicted(check)) return 'innocent';
+    if (!isContradicted(check) && !isContradictedWithOthers(check)) return 'innocent';
     // With two classes there is but one other answer: a pattern or not, there is no telling poison from one source.
     if (check.spread === null) return figures.foreign || isOnImages(figures) ? 'unsure' : 'innocent';
     return figures.found === 'everywhere' || isOfAllSorts(check) ? 'poison' : 'innocent';
@@ -270,14 +279,26 @@ function isContradicted(check: CheckFigures, limit: number = THRESHOLDS.disagree
 }
 
 /**
+ * Whether one class's images with a trigger that several classes carry have wrong labels, more often than chance allows: enough
+ * where it is sure of all these classes together, in which covers would be right.
+ */
+function isContradictedWithOthers(check: CheckFigures): boolean {
+  const { together } = check;
+  return !!together && highestRatio(together) < THRESHOLDS.disagrees && isWrongBeyondChance(check);
+}
+
+function isWrongBeyondChance(check: CheckFigures): boolean {
+  const { agreement, control } = check;
+  const isLess = wilson(agreement.hits, agreement.of).high < wilson(control.hits, control.of).low;
+  return isAnswerable(check) && isLess && agreementRatio(check) < THRESHOLDS.disagrees;
+}
+
+/**
  * Whether the check finds the labels of a mark's images wrong more often than chance allows. Of what is the same to the byte it is
  * certain which images have it, so that this is enough where the check itself is often wrong.
  */
 function isContradictedMark(figures: GroupFigures, check: CheckFigures): boolean {
-  const { agreement, control } = check;
-  const isLess = wilson(agreement.hits, agreement.of).high < wilson(control.hits, control.of).low;
-  const isWrong = isLess && agreementRatio(check) < THRESHOLDS.disagrees;
-  return isMark(figures) && isAnswerable(check) && isWrong && isOfAllSorts(check);
+  return isMark(figures) && isWrongBeyondChance(check) && isOfAllSorts(check);
 }
 
 /**
@@ -321,12 +342,12 @@ function isPartlyLearnt(figures: GroupFigures, { residualGain }: CheckFigures): 
 }
 
 /** Agreement on the flagged on a scale where 0 is that of other classes' images and 1 that of the own class's. */
-export function agreementRatio(check: CheckFigures): number {
+export function agreementRatio(check: Answered): number {
   return relative(shareOf(check.agreement), check);
 }
 
 /** Its upper 95 % limit. */
-function highestRatio(check: CheckFigures): number {
+function highestRatio(check: Answered): number {
   return relative(wilson(check.agreement.hits, check.agreement.of).high, check);
 }
 
@@ -345,7 +366,7 @@ export function areMostlyInnocent(agreement: Share, check: CheckFigures): boolea
   return share * innocent > seen / 2;
 }
 
-function relative(share: number, { control, base }: CheckFigures): number {
+function relative(share: number, { control, base }: Answered): number {
   return (share - shareOf(base)) / (shareOf(control) - shareOf(base));
 }
 

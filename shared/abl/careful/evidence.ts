@@ -5,6 +5,7 @@ import {
   decideGroup,
   shareOf,
   worthChecking,
+  type Answered,
   type CheckFigures,
   type GroupFigures,
 } from './decision.ts';
@@ -140,7 +141,12 @@ function evidenceOfSharedTrigger(figures: GroupFigures): Evidence[] {
       `${flagged} images of this class carry a trigger that images of several classes carry, ${percent(outside)} of ` +
       `those outside the class where it was found; ${doubtsAbout('that class', figures)}.`,
   };
-  return check ? [found, evidenceOfLabels(target, check)] : [found];
+  if (!check) return [found];
+  return [
+    found,
+    evidenceOfLabels(target, check),
+    ...(check.together ? [evidenceOfAll(target, check.together)] : []),
+  ];
 }
 
 /** About images of one class that are shifted alike, by the pixels alone. */
@@ -244,18 +250,29 @@ function evidenceOfEffect(figures: GroupFigures): Evidence[] {
   return evidence;
 }
 
-function evidenceOfLabels(target: number, check: CheckFigures): Evidence {
-  const ratio = agreementRatio(check);
+function evidenceOfLabels(target: number, check: Answered): Evidence {
   return {
-    stage: 'check',
-    class: target,
-    figure: ratio,
-    threshold: THRESHOLDS.disagrees,
-    passed: ratio < THRESHOLDS.disagrees,
+    ...agreementWith(target, check),
     sentence:
       `A model that never saw them gives ${percent(shareOf(check.agreement))} of these images their label, ` +
       `and ${percent(shareOf(check.control))} of other images of the class that it never saw either.`,
   };
+}
+
+/** About the images of all classes that carry one trigger. */
+function evidenceOfAll(target: number, check: Answered): Evidence {
+  return {
+    ...agreementWith(target, check),
+    sentence:
+      `It gives ${percent(shareOf(check.agreement))} of all images with this trigger their label, in whatever class, and ` +
+      `${percent(shareOf(check.control))} of other images of these classes.`,
+  };
+}
+
+function agreementWith(target: number, check: Answered): Omit<Evidence, 'sentence'> {
+  const figure = agreementRatio(check);
+  const threshold = THRESHOLDS.disagrees;
+  return { stage: 'check', class: target, figure, threshold, passed: figure < threshold };
 }
 
 /** What trusted images and marks say about a group, and whether that changed the decision. */

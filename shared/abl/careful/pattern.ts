@@ -69,11 +69,15 @@ export function worksAmplified({ amplified }: GroupFigures, { residualAmplified 
 }
 
 /**
- * Whether a pattern is one change of light and contrast, as far as it was asked about. Where chance hides what it is, it may be, unless
- * it is known by a mark.
+ * Whether a pattern is one change of light and contrast, as far as it was asked about. No such change makes a mark where images differ.
+ * Where chance hides what it is, it may be, unless it is known by a mark.
  */
 export function isUniform(figures: GroupFigures): boolean {
-  const { amplified } = figures;
-  if (!amplified) return false;
+  const { amplified, stamp } = figures;
+  if (!amplified || (isMark(figures) && isOnVaried(stamp!))) return false;
   return amplified.uniform === null ? !isMark(figures) : amplified.uniform >= THRESHOLDS.uniform;
+}
+
+function isOnVaried({ varied = 0, values }: StampFigures): boolean {
+  return varied >= Math.max(CAREFUL.fixedPlaces, values / 2);
 }

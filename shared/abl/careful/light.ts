@@ -1,0 +1,133 @@
+import type { Images } from '../../contract/dataset.ts';
+import { imageBytes } from '../../images.ts';
+import type { Pause } from '../inspection.ts';
+
+/** Mean image, 0..1. */
+export async function meanImage(data: Images, indices: Int32Array, pause: Pause): Promise<Float32Array> {
+  const sums = new Float64Array(imageBytes(data));
+  await forEachImage(data, indices, pause, (image) => {
+    for (let p = 0; p < sums.length; p++) sums[p]! += image[p]! / 255;
+  });
+  return Float32Array.from(sums, (sum) => sum / indices.length);
+}
+
+async function forEachImage(
+  data: Images,
+  indices: Int32Array,
+  pause: Pause,
+  look: (image: Uint8Array) => void,
+): Promise<void> {
+  for (let from = 0; from < indices.length; from += READ_AT_ONCE) {
+    const some = indices.subarray(from, from + READ_AT_ONCE);
+    await data.prepare(some);
+    for (const index of some) look(data.image(index));
+    await pause();
+  }
+}
+
+const READ_AT_ONCE = 100;
+
+/** Sums of squares of a pattern: of all of it, and of what of it is one change of light and contrast. */
+export interface Energy {
+  all: number;
+  uniform: number;
+}
+
+export const sumOf = (one: Energy, other: Energy): Energy => ({
+  all: one.all + other.all,
+  uniform: one.uniform + other.uniform,
+});
+
+/**
+ * Changes of light and contrast, by channel: a constant and a multiple of the usual image. What they explain of a pattern by least
+ * squares is its uniform part.
+ */
+export class Light {
+  readonly #usual: Float32Array;
+  readonly #channels: number;
+  /** By channel, of the usual image: its mean, and the sum of squares around it. */
+  readonly #middle: Float64Array;
+  readonly #spread: Float64Array;
+
+  /** @param usual values with the channel last */
+  constructor(usual: Float32Array, channels: number) {
+    this.#usual = usual;
+    this.#channels = channels;
+    this.#middle = new Float64Array(channels);
+    this.#spread = new Float64Array(channels);
+    usual.forEach((value, p) => (this.#middle[p % channels]! += (value * channels) / usual.length));
+    usual.forEach((value, p) => (this.#spread[p % channels]! += (value - this.#middle[p % channels]!) ** 2));
+  }
+
+  /** Lengths of a pattern along the changes: a constant, then a multiple, by channel. */
+  #along(pattern: ArrayLike<number>, scale: number): Float64Array {
+    const channels = this.#channels;
+    const along = new Float64Array(2 * channels);
+    const places = this.#usual.length / channels;
+    for (let p = 0; p < this.#usual.length; p++) {
+      const channel = p % channels;
+      const value = pattern[p]! * scale;
+      along[channel]! += value / Math.sqrt(places);
+      along[channels + channel]! += value * (this.#usual[p]! - this.#middle[channel]!);
+    }
+    this.#spread.forEach((spread, c) => (along[channels + c]! *= spread > 0 ? 1 / Math.sqrt(spread) : 0));
+    return along;
+  }
+
+  /** How much of the mean of these images is chance: the variance of its values, and of its lengths along the changes. */
+  async chanceIn(data: Images, indices: Int32Array, pause: Pause): Promise<Energy> {
+    const all = new Variances(this.#usual.length);
+    const along = new Variances(2 * this.#channels);
+    await forEachImage(data, indices, pause, (image) => {
+      all.add(image, 1 / 255);
+      along.add(this.#along(image, 1 / 255), 1);
+    });
+    return { all: all.sum() / indices.length, uniform: along.sum() / indices.length };
+  }
+
+  /**
+   * How much of a pattern is one change of light and contrast: a share of its energy, 0..1, both without what is chance.
+   * @param chance in the pattern, as it is a difference of means
+   * @returns null where there is hardly anything but chance
+   */
+  uniformity(pattern: Float32Array, chance: Energy): number | null {
+    const signal = squares(pattern) - chance.all;
+    if (signal <= LEAST_SIGNAL * chance.all) return null;
+    return Math.min(1, Math.max(0, squares(this.#along(pattern, 1)) - chance.uniform) / signal);
+  }
+}
+
+/** Variances of values over images. */
+class Variances {
+  readonly #sums: Float64Array;
+  readonly #squares: Float64Array;
+  #count = 0;
+
+  constructor(size: number) {
+    this.#sums = new Float64Array(size);
+    this.#squares = new Float64Array(size);
+  }
+
+  add(values: ArrayLike<number>, scale: number): void {
+    this.#count++;
+    for (let p = 0; p < this.#sums.length; p++) {
+      const value = values[p]! * scale;
+      this.#sums[p]! += value;
+      this.#squares[p]! += value * value;
+    }
+  }
+
+  sum(): number {
+    const count = this.#count;
+    return this.#squares.reduce((sum, square, p) => sum + square / count - (this.#sums[p]! / count) ** 2, 0);
+  }
+}
+
+/** Energy of a pattern beyond chance, as a multiple of that of chance, from which on its form is known. */
+const LEAST_SIGNAL = 0.25;
+
+function squares(values: ArrayLike<number>): number {
+  let sum = 0;
+  for (let i = 0; i < values.length; i++) sum += values[i]! ** 2;
+  return sum;
+}

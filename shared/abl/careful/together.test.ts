@@ -1,0 +1,71 @@
+import { describe, expect, it } from 'vitest';
+import { decideGroup, type CheckFigures, type GroupFigures } from './decision.ts';
+import { togetherOf } from './together.ts';
+
+/** Nine in ten of a class's other images are answered with it, one in a hundred of those of other classes. */
+const check = (hits: number, of: number, control = { hits: 9, of: 10 }): CheckFigures => ({
+  agreement: { hits, of },
+  control,
+  base: { hits: 3, of: 300 },
+  residualGain: 0,
+  spread: 0.2,
+});
+
+const carried = (target: number, answers: CheckFigures | null): GroupFigures => ({
+  class: target,
+  found: 'everywhere',
+  flagged: 40,
+  gain: 0.05,
+  faintGain: 0.05,
+  flipped: { hits: 15, of: 300 },
+  inside: 0.3,
+  outside: 0.3,
+  doubtful: 0.01,
+  falseAlarms: 0.3,
+  contradiction: 0,
+  check: answers,
+});
+
+/** Decisions about groups of one trigger, as an examination makes them. */
+function decided(groups: GroupFigures[]) {
+  return groups
+    .map((own) => ({
+      ...own,
+      check: own.check && { ...own.check, together: togetherOf(own, groups) },
+    }))
+    .map(decideGroup);
+}
+
+describe('a trigger that several classes carry', () => {
+  const surely = Array.from({ length: 5 }, (_, label) => carried(label, check(2, 45, { hits: 27, of: 30 })));
+
+  it('is poison in a class of few images, too, where their labels are wrong in all classes together', () => {
+    // Alone, 3 of 20 may be 36 %, more than a third of 90.
+    expect(decided([carried(7, check(3, 20))])).toEqual(['innocent']);
+    expect(decided([...surely, carried(7, check(3, 20))])).toEqual(Array(6).fill('poison'));
+  });
+
+  it('is innocent in a class whose images have right labels, or may have', () => {
+    expect(decided([...surely, carried(7, check(17, 20))]).at(-1)).toBe('innocent');
+    expect(decided([...surely, carried(7, check(9, 20))]).at(-1)).toBe('innocent');
+    // And where the check hardly knows the class.
+    expect(decided([...surely, carried(7, check(0, 20, { hits: 1, of: 10 }))]).at(-1)).toBe('innocent');
+  });
+
+  it('is no poison because one class has wrong labels where the others have right ones', () => {
+    const covers = Array.from({ length: 5 }, (_, label) => carried(label, check(40, 45)));
+    expect(decided([...covers, carried(7, check(3, 20))])).toEqual(Array(6).fill('innocent'));
+  });
+
+  it('is not counted with another, nor with what was not checked', () => {
+    const other = { ...carried(8, check(2, 20)), gain: 0.5 };
+    expect(togetherOf(other, [...surely, other])).toBeNull();
+    const all = [...surely, carried(7, null), { ...carried(9, check(1, 9)), found: 'trigger' as const }];
+    expect(togetherOf(surely[0]!, all)).toEqual({
+      agreement: { hits: 10, of: 225 },
+      control: { hits: 135, of: 150 },
+      base: { hits: 15, of: 1500 },
+    });
+    expect(togetherOf(all.at(-1)!, all)).toBeNull();
+  });
+});
