@@ -1,4 +1,5 @@
 import { CAREFUL } from '../../shared/abl/careful/settings.ts';
+import type { Unlearnable } from '../../shared/abl/careful/unlearning.ts';
 import { isolationFigures } from '../../shared/abl/isolation.ts';
 import { withMarks } from '../../shared/abl/marks.ts';
 import type { Settings } from '../../shared/abl/settings.ts';
@@ -8,6 +9,7 @@ import { NO_ORDERS } from '../../shared/contract/marks.ts';
 import type { Examination, IsolationFigures, StageName } from '../../shared/contract/results.ts';
 import { examineCarefully } from './careful/careful.ts';
 import { differencesOf, triggersOf } from './careful/pictures.ts';
+import { unlearnableOf } from './careful/poison.ts';
 import { checkStage, nextLook, stageOne } from './careful/stages.ts';
 import type { JobContext } from './context.ts';
 
@@ -18,6 +20,8 @@ export interface Examined {
   isolated: Int32Array;
   losses: Float32Array;
   examination: Examination;
+  /** Triggers that the ABL model is to unlearn. */
+  unlearnable: Unlearnable[];
 }
 
 /** The careful method's stages in the ABL model's place; the last trains anew on what is kept. */
@@ -68,5 +72,6 @@ export async function examine(
       triggers: triggersOf(found, data),
       differences: await differencesOf(found, data, seed),
     },
+    unlearnable: unlearnableOf(found),
   };
 }

@@ -44,6 +44,8 @@ export interface JobState {
   results: Results;
   /** Within an examination: what its finished parts found. Absent in checkpoints of versions that did not keep it. */
   remembered?: Remembered | null;
+  /** Behind it: the triggers that the ABL model unlearns, encoded like these parts. */
+  unlearnable?: unknown;
   /** Optimizer steps of the job that are done or were left out by an early stop. */
   steps: number;
   /** Images trained on, and the seconds that took. */
@@ -65,7 +67,11 @@ const PREVIOUS = 'checkpoint.previous.safetensors';
 /** Identifies a run: same settings, seed, methods and data. */
 export function fingerprintOf({ settings, seed, methods, marks }: Job, datasetHash: string): string {
   // An empty entry is none, as in checkpoints written before there was one.
-  const used = Object.entries(settings).filter(([key, value]) => key !== 'trusted' || value !== '');
+  const empty = new Map<string, unknown>([
+    ['trusted', ''],
+    ['unlearnTrigger', 0],
+  ]);
+  const used = Object.entries(settings).filter(([key, value]) => !empty.has(key) || empty.get(key) !== value);
   return createHash('sha256')
     .update(JSON.stringify([used.sort(), seed, [...methods].sort(), datasetHash]))
     .update(marks ? JSON.stringify([marks.leftOut, marks.kept]) : '')

@@ -1,5 +1,6 @@
 import * as path from 'node:path';
 import { setImmediate } from 'node:timers/promises';
+import { withTriggersPasted, type Unlearnable } from '../../shared/abl/careful/unlearning.ts';
 import { answersOn, lossesOf, reestimate } from '../../shared/abl/inspection.ts';
 import { isolate, isolationFigures } from '../../shared/abl/isolation.ts';
 import { withMarks } from '../../shared/abl/marks.ts';
@@ -13,6 +14,7 @@ import {
   type StagePlan,
 } from '../../shared/abl/stages.ts';
 import { runStage, startOfStage, type StagePosition } from '../../shared/abl/training.ts';
+import type { Images } from '../../shared/contract/dataset.ts';
 import type { Model } from '../../shared/contract/engine.ts';
 import type { MethodName, ModelEvaluation, Moment, StageName } from '../../shared/contract/results.ts';
 import { evaluateAnswers } from '../../shared/metrics/answers.ts';
@@ -74,6 +76,7 @@ export class MethodRun {
       }
       state.method = next;
       state.phase = 0;
+      state.unlearnable = null;
       await this.#save(false);
     } finally {
       this.#model.dispose();
@@ -100,7 +103,7 @@ export class MethodRun {
     ];
   }
 
-  async #train(plan: StagePlan): Promise<void> {
+  async #train(plan: StagePlan, data: Images = this.#context.train): Promise<void> {
     const { state } = this.#context;
     if (stageSteps(plan) === 0) return;
     const position = (state.position ??= startOfStage());
@@ -110,7 +113,7 @@ export class MethodRun {
     this.#context.meter.skipPause();
     // Plain training draws the same numbers for all methods, so on the same images it gives the same model.
     const drawsAs: MethodName | undefined = plan.stage === 'train' ? 'naive' : undefined;
-    const run = { ...this.#runOf(this.#model), drawsAs };
+    const run = { ...this.#runOf(this.#model), data, drawsAs };
     for await (const event of runStage(run, plan, position)) {
       if (event.kind === 'step') {
         this.#countStep(plan, position, event.images, before);
@@ -136,7 +139,7 @@ export class MethodRun {
     const { state, job, host } = this.#context;
     const remembered = (state.remembered = stillValid(state.remembered));
     await this.#save();
-    const { figures, isolated, losses, examination } = await examine(this.#context, {
+    const { figures, isolated, losses, examination, unlearnable } = await examine(this.#context, {
       pause: () => this.#pause(),
       remember: async <T>(part: string, work: () => Promise<T>) => {
         if (part in remembered.parts) return decode(remembered.parts[part]) as T;
@@ -151,6 +154,7 @@ export class MethodRun {
     state.results.isolation = { figures, lossFile: LOSS_FILE, isolated: [...isolated] };
     state.results.examination = examination;
     state.remembered = null;
+    state.unlearnable = encode(unlearnable);
     host.send({ type: 'isolation', ...state.results.isolation });
     host.send({ type: 'examination', examination });
   }
@@ -184,14 +188,18 @@ export class MethodRun {
   }
 
   /**
-   * Trains anew on what the examination kept. Where it kept everything and the naive model is there already,
-   * the ABL model is the naive model: the same training would only be repeated.
+   * Trains anew on what the examination kept, and on copies with the triggers that it found. Where it kept everything and the
+   * naive model is there already, the ABL model is the naive model: the same training would only be repeated.
    */
   async #trainOnKept(): Promise<void> {
-    const { state, job } = this.#context;
-    const plan = trainStage(job.settings, this.#kept());
+    const { state, job, train } = this.#context;
+    const isAll = this.#isolated().length === 0;
+    const triggers = isAll ? [] : (decode(state.unlearnable ?? []) as Unlearnable[]);
+    const learnt = { share: job.settings.unlearnTrigger, seed: job.seed };
+    const { data, examples } = withTriggersPasted(train, this.#kept(), triggers, learnt);
+    const plan = trainStage(job.settings, examples);
     const naive = state.results.weights.find((w) => w.method === 'naive');
-    if (this.#isolated().length > 0 || !naive) return this.#train(plan);
+    if (!isAll || !naive) return this.#train(plan, data);
     const { tensors } = await readWeights(path.join(job.outputDir, naive.file));
     await this.#model.write(tensors);
     state.steps += stageSteps(plan);

@@ -48,6 +48,7 @@ const common: Settings = {
   learningRateDrop: 0.667,
 
   unlearning: 'separate',
+  unlearnTrigger: 0,
   unlearnSteps: 32,
   unlearnLearningRate: 5e-4,
   unlearnCarryMomentum: true,
@@ -79,6 +80,7 @@ export const PRESETS = [
       isolation: 'careful',
       fineTuneEpochs: 0,
       unlearning: 'none',
+      unlearnTrigger: 0.05,
     },
   },
   {

@@ -64,6 +64,14 @@ export const settingsSchema = z.strictObject({
     .describe(
       'Stage 2: ascent alone after fine-tuning (official code), descent and ascent in one step (paper), or none',
     ),
+  unlearnTrigger: z
+    .number()
+    .min(0)
+    .max(0.5)
+    .default(0)
+    .describe(
+      'Careful method: copies of kept images that get a reconstructed trigger and keep their labels, as a share of the kept; from them the ABL model learns that it means nothing; 0 = none',
+    ),
   unlearnSteps: z
     .int()
     .min(0)

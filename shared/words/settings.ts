@@ -25,6 +25,7 @@ export const SETTING_GROUPS: { title: string; keys: (keyof Settings)[] }[] = [
     title: 'Stage 2: unlearning',
     keys: [
       'unlearning',
+      'unlearnTrigger',
       'unlearnSteps',
       'unlearnLearningRate',
       'unlearnCarryMomentum',
@@ -58,6 +59,7 @@ const NAMED = {
   fineTuneLearningRate: 'Learning rate',
   learningRateDrop: 'Learning-rate drop at',
   unlearning: 'Form of unlearning',
+  unlearnTrigger: 'Careful: share with the trigger',
   unlearnSteps: 'Separate: steps',
   unlearnLearningRate: 'Separate: learning rate',
   unlearnCarryMomentum: 'Separate: carry momentum',

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { CheckFigures } from '../../../shared/abl/careful/decision.ts';
+import type { CheckFigures, GroupDecision, GroupFigures } from '../../../shared/abl/careful/decision.ts';
 import type { Group } from './expansion.ts';
-import { poisonOf } from './poison.ts';
+import type { CarefulResult } from './careful.ts';
+import { poisonOf, unlearnableOf } from './poison.ts';
 
 const range = (from: number, to: number) => Int32Array.from({ length: to - from }, (_, i) => from + i);
 
@@ -27,5 +28,45 @@ describe('the poison of a group', () => {
     expect(poisonOf(group, check(10, 95), new Set([12]))).toHaveLength(20);
     expect(poisonOf(group, check(80, 95), agreeing)).toHaveLength(20);
     expect(poisonOf(group, null, agreeing)).toHaveLength(20);
+  });
+});
+
+describe('triggers to unlearn', () => {
+  const figures = (found: GroupFigures['found'], gain: number) =>
+    ({ found, gain, faintGain: 0, inside: 0.2, outside: 0 }) as GroupFigures;
+  const trigger = (value: number) => ({ cover: new Float32Array(1), shift: Float32Array.of(value) });
+  const unlearnt = (
+    groups: [target: number, GroupFigures['found'], gain: number, decision: GroupDecision][],
+  ) =>
+    unlearnableOf({
+      groups: groups.map(([target, , gain]) => ({ class: target, strong: { trigger: trigger(gain) } })),
+      conclusion: {
+        groups: groups.map(([, found, gain, decision]) => ({ figures: figures(found, gain), decision })),
+      },
+    } as unknown as CarefulResult);
+
+  it('are those of poison that shares one, each once', () => {
+    const found = unlearnt([
+      [3, 'everywhere', 0.5, 'innocent'],
+      [4, 'everywhere', 0.5, 'poison'],
+      [5, 'everywhere', 0.5, 'poison'],
+      [5, 'everywhere', 0.25, 'poison'],
+      [1, 'trigger', 0.75, 'poison'],
+      [2, 'trigger', 0.125, 'unsure'],
+    ]);
+    expect(found).toEqual([
+      { class: null, trigger: trigger(0.5) },
+      { class: null, trigger: trigger(0.25) },
+      { class: 1, trigger: trigger(0.75) },
+    ]);
+  });
+
+  it('are not made up where images only look like other classes', () => {
+    expect(
+      unlearnt([
+        [1, 'content', 0.9, 'poison'],
+        [2, 'pixels', 0.9, 'poison'],
+      ]),
+    ).toEqual([]);
   });
 });

@@ -15,8 +15,8 @@ export function togetherOf(figures: GroupFigures, all: GroupFigures[]): CheckFig
   };
 }
 
-/** What was measured of such a trigger, where it was found, is the same in its groups. */
-function isOfSameTrigger(one: GroupFigures, other: GroupFigures): boolean {
+/** Whether two groups carry one trigger that several classes carry: what was measured where it was found is the same. */
+export function isOfSameTrigger(one: GroupFigures, other: GroupFigures): boolean {
   const isEqual = (of: (figures: GroupFigures) => number) => of(one) === of(other);
   const shares = [isEqual(({ inside }) => inside), isEqual(({ outside }) => outside)];
   const effects = [isEqual(({ gain }) => gain), isEqual(({ faintGain }) => faintGain)];

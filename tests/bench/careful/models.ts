@@ -3,8 +3,11 @@ import type { CarefulInput } from '../../../electron/trainer/careful/careful.ts'
 import { trainThrough } from '../../../electron/trainer/careful/stages.ts';
 import { estimateAsr } from '../../../electron/trainer/careful/estimate.ts';
 import type { Group } from '../../../electron/trainer/careful/expansion.ts';
+import { withTriggersPasted, type Unlearnable } from '../../../shared/abl/careful/unlearning.ts';
 import { answersOn, reestimate } from '../../../shared/abl/inspection.ts';
+import { presetSettings } from '../../../shared/abl/presets.ts';
 import { trainStage } from '../../../shared/abl/stages.ts';
+import type { Images } from '../../../shared/contract/dataset.ts';
 import { inMemory } from '../../../shared/images.ts';
 import { evaluateAnswers } from '../../../shared/metrics/answers.ts';
 import { networkByName } from '../../../shared/networks/zoo.ts';
@@ -40,10 +43,20 @@ export class Comparison {
     this.#clock = clock;
   }
 
-  async all(kept: Int32Array): Promise<Record<'careful' | 'naive' | 'oracle', ModelLine>> {
-    const { examples } = this.#input;
+  /**
+   * @param kept what the method leaves
+   * @param triggers that the final model unlearns; `removal` is one that does not
+   */
+  async all(
+    kept: Int32Array,
+    triggers: Unlearnable[],
+  ): Promise<Record<'careful' | 'removal' | 'naive' | 'oracle', ModelLine>> {
+    const { examples, data, seed } = this.#input;
+    const share = presetSettings('careful').unlearnTrigger;
+    const pasted = withTriggersPasted(data, kept, triggers, { share, seed });
     return {
-      careful: await this.#trainedOn(kept),
+      careful: triggers.length > 0 ? await this.#train(kept, pasted) : await this.#trainedOn(kept),
+      removal: await this.#trainedOn(kept),
       naive: await this.#trainedOn(examples),
       oracle: await this.#trainedOn(examples.filter((index) => this.#case.truth.poisoned[index] === 0)),
     };
@@ -56,7 +69,11 @@ export class Comparison {
     return line;
   }
 
-  async #train(examples: Int32Array): Promise<ModelLine> {
+  /** @param learnt what is trained on, where that is more than some of the examples */
+  async #train(
+    examples: Int32Array,
+    learnt: { data: Images; examples: Int32Array } = { data: this.#input.data, examples },
+  ): Promise<ModelLine> {
     const { engine, data, classes, settings, seed } = this.#input;
     const { height, width, channels } = data;
     const pause = async () => void (await setImmediate());
@@ -66,7 +83,12 @@ export class Comparison {
     );
     try {
       const start = this.#clock();
-      await trainThrough(model, trainStage(settings, examples), this.#input, pause);
+      await trainThrough(
+        model,
+        trainStage(settings, learnt.examples),
+        { ...this.#input, data: learnt.data },
+        pause,
+      );
       const cpuSeconds = this.#clock() - start;
       const { ca, asr } = await this.#evaluate(model);
       await reestimate(model, data, examples, settings.reestimateImages, seed, pause);

@@ -11,6 +11,7 @@ import { appendFileSync, readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { createEngine } from '../../../electron/engine/index.ts';
 import { examineCarefully, type CarefulResult } from '../../../electron/trainer/careful/careful.ts';
+import { unlearnableOf } from '../../../electron/trainer/careful/poison.ts';
 import { presetSettings } from '../../../shared/abl/presets.ts';
 import { naturalDistance } from '../../../shared/abl/careful/trigger.ts';
 import { inMemory } from '../../../shared/images.ts';
@@ -92,7 +93,7 @@ async function measure(one: Case, loaded: LoadedCase) {
   if (!values.train) return figures;
   const poison = result.groups.filter((_, i) => result.conclusion.groups[i]!.decision === 'poison');
   const comparison = new Comparison(input, loaded, poison[0] ?? null, cpuSeconds);
-  return { ...figures, models: await comparison.all(result.kept) };
+  return { ...figures, models: await comparison.all(result.kept, unlearnableOf(result)) };
 }
 
 /** What the decision rested on, with the truth beside it. */
