@@ -6,7 +6,7 @@ import type { Settings } from '../../shared/abl/settings.ts';
 import { trainStage, type StagePlan } from '../../shared/abl/stages.ts';
 import type { Model } from '../../shared/contract/engine.ts';
 import { NO_ORDERS } from '../../shared/contract/marks.ts';
-import type { Examination, IsolationFigures, StageName } from '../../shared/contract/results.ts';
+import type { Examination, IsolationFigures, StageName, Verdict } from '../../shared/contract/results.ts';
 import { examineCarefully } from './careful/careful.ts';
 import { differencesOf, triggersOf } from './careful/pictures.ts';
 import { unlearnableOf } from './careful/poison.ts';
@@ -53,6 +53,7 @@ export async function examine(
     },
   );
   const { losses, removed, conclusion } = found;
+  const unlearnable = settings.unlearnTrigger > 0 ? unlearnableOf(found) : [];
   // An analyst who has looked at an example knows more of it than any loss.
   const isolated = withMarks(removed, job.marks ?? NO_ORDERS, losses, examples);
   const about = { isolated, rate: isolated.length / examples.length, classes };
@@ -61,7 +62,7 @@ export async function examine(
     isolated,
     losses,
     examination: {
-      verdict: conclusion.verdict,
+      verdict: unlearnable.length > 0 ? withUnlearning(conclusion.verdict) : conclusion.verdict,
       classes: conclusion.classes,
       poisonShare: conclusion.poisonShare,
       estimatedAsr: conclusion.estimatedAsr,
@@ -72,6 +73,14 @@ export async function examine(
       triggers: triggersOf(found, data),
       differences: await differencesOf(found, data, seed),
     },
-    unlearnable: unlearnableOf(found),
+    unlearnable,
   };
+}
+
+/** A verdict with a word on what is done besides, before its last, which is about confidence. */
+function withUnlearning(verdict: Verdict): Verdict {
+  const word =
+    'Some of the poison may have stayed. So the ABL model also learns copies of kept images with the reconstructed trigger ' +
+    'under their own labels, by which the trigger loses its meaning.';
+  return { ...verdict, reasons: verdict.reasons.toSpliced(-1, 0, word) };
 }

@@ -208,7 +208,9 @@ export const GLOSSARY = [
   {
     key: 'unlearning',
     term: 'Unlearning',
-    meaning: 'Making a network forget the isolated examples, by training backwards on them. Also see GGA.',
+    meaning:
+      'Making a network forget the isolated examples, by training backwards on them (see GGA). The careful method leaves them out instead; ' +
+      'where some may have stayed, it trains on clean images with the reconstructed trigger under their own labels, too.',
   },
   {
     key: 'verdict',

@@ -32,16 +32,26 @@ describe('the poison of a group', () => {
 });
 
 describe('triggers to unlearn', () => {
-  const figures = (found: GroupFigures['found'], gain: number) =>
-    ({ found, gain, faintGain: 0, inside: 0.2, outside: 0 }) as GroupFigures;
+  type One = [
+    target: number,
+    GroupFigures['found'],
+    gain: number,
+    decision: GroupDecision,
+    doubtful?: number,
+  ];
   const trigger = (value: number) => ({ cover: new Float32Array(1), shift: Float32Array.of(value) });
-  const unlearnt = (
-    groups: [target: number, GroupFigures['found'], gain: number, decision: GroupDecision][],
-  ) =>
+  const unlearnt = (groups: One[]) =>
     unlearnableOf({
-      groups: groups.map(([target, , gain]) => ({ class: target, strong: { trigger: trigger(gain) } })),
+      groups: groups.map(([target, , gain]) => ({
+        class: target,
+        flagged: range(0, 10 + target),
+        strong: { trigger: trigger(gain) },
+      })),
       conclusion: {
-        groups: groups.map(([, found, gain, decision]) => ({ figures: figures(found, gain), decision })),
+        groups: groups.map(([, found, gain, decision, doubtful = 0.1]) => ({
+          decision,
+          figures: { found, gain, doubtful, faintGain: 0, inside: 0.2, outside: 0 },
+        })),
       },
     } as unknown as CarefulResult);
 
@@ -55,15 +65,16 @@ describe('triggers to unlearn', () => {
       [2, 'trigger', 0.125, 'unsure'],
     ]);
     expect(found).toEqual([
-      { class: null, trigger: trigger(0.5) },
-      { class: null, trigger: trigger(0.25) },
-      { class: 1, trigger: trigger(0.75) },
+      { class: null, trigger: trigger(0.5), found: 29 },
+      { class: null, trigger: trigger(0.25), found: 15 },
+      { class: 1, trigger: trigger(0.75), found: 11 },
     ]);
   });
 
-  it('are not made up where images only look like other classes', () => {
+  it('are none where nothing in doubt is left, nor where images only look like other classes', () => {
     expect(
       unlearnt([
+        [1, 'trigger', 0.9, 'poison', 0],
         [1, 'content', 0.9, 'poison'],
         [2, 'pixels', 0.9, 'poison'],
       ]),

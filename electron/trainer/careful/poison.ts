@@ -1,5 +1,6 @@
 import { areMostlyInnocent, type CheckFigures } from '../../../shared/abl/careful/decision.ts';
 import { isPattern } from '../../../shared/abl/careful/pattern.ts';
+import { CAREFUL } from '../../../shared/abl/careful/settings.ts';
 import { isOfSameTrigger } from '../../../shared/abl/careful/together.ts';
 import type { Unlearnable } from '../../../shared/abl/careful/unlearning.ts';
 import type { CarefulResult } from './careful.ts';
@@ -20,21 +21,25 @@ export function poisonOf(
   return flagged.filter((index) => !borneOut.has(index));
 }
 
-/** The triggers of groups judged to be poison; what several classes carry is one. */
+/**
+ * The triggers of groups judged to be poison that may have left some: where a detector is in doubt about images of the class. What
+ * several classes carry is one.
+ */
 export function unlearnableOf({
   groups,
   conclusion,
 }: Pick<CarefulResult, 'groups' | 'conclusion'>): Unlearnable[] {
   const poison = conclusion.groups
     .map(({ figures, decision }, i) => ({ figures, decision, group: groups[i]! }))
-    .filter(({ decision }) => decision === 'poison');
-  return poison.flatMap(({ figures, group: { class: target, strong } }, i): Unlearnable[] => {
+    .filter(({ figures, decision }) => decision === 'poison' && figures.doubtful > CAREFUL.hardlyDoubtful);
+  return poison.flatMap(({ figures, group: { class: target, strong, flagged } }, i): Unlearnable[] => {
+    const { trigger } = strong;
     if (figures.found === 'everywhere') {
-      const isFirst = poison.findIndex((other) => isOfSameTrigger(other.figures, figures)) === i;
-      return isFirst ? [{ class: null, trigger: strong.trigger }] : [];
+      const same = poison.filter((other) => isOfSameTrigger(other.figures, figures));
+      const found = same.reduce((sum, { group }) => sum + group.flagged.length, 0);
+      return same[0] === poison[i] ? [{ class: null, trigger, found }] : [];
     }
-    return figures.found === 'trigger' || isPattern(figures)
-      ? [{ class: target, trigger: strong.trigger }]
-      : [];
+    const hasOne = figures.found === 'trigger' || isPattern(figures);
+    return hasOne ? [{ class: target, trigger, found: flagged.length }] : [];
   });
 }

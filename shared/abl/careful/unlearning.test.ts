@@ -25,7 +25,10 @@ const kept = Int32Array.from({ length: 50 }, (_, i) => i + 10);
 describe('unlearning of reconstructed triggers', () => {
   it('adds copies of kept images of other classes with the trigger, under their own labels', () => {
     const data = numbered();
-    const learnt = withTriggersPasted(data, kept, [{ class: 1, trigger: white }], { share: 0.2, seed: 1 });
+    const learnt = withTriggersPasted(data, kept, [{ class: 1, trigger: white, found: 99 }], {
+      share: 0.2,
+      seed: 1,
+    });
     expect([...learnt.examples.subarray(0, 50)]).toEqual([...kept]);
     expect([...learnt.examples.subarray(50)]).toEqual(Array.from({ length: 10 }, (_, i) => COUNT + i));
     expect(learnt.data.count).toBe(70);
@@ -47,8 +50,8 @@ describe('unlearning of reconstructed triggers', () => {
 
   it('divides the share among triggers; one that several classes carry comes to images of all', () => {
     const triggers = [
-      { class: null, trigger: white },
-      { class: 0, trigger: brighter },
+      { class: null, trigger: white, found: 99 },
+      { class: 0, trigger: brighter, found: 99 },
     ];
     const { data, examples } = withTriggersPasted(numbered(), kept, triggers, { share: 0.4, seed: 2 });
     const copies = Array.from(examples.subarray(50), (index) => [...data.image(index), data.labels[index]!]);
@@ -63,7 +66,7 @@ describe('unlearning of reconstructed triggers', () => {
   it('reads the originals beforehand, and gives the same for the same seed', async () => {
     const [data, again] = [numbered(), numbered()];
     const pasted = (from: Images, seed: number) =>
-      withTriggersPasted(from, kept, [{ class: 1, trigger: brighter }], { share: 0.1, seed });
+      withTriggersPasted(from, kept, [{ class: 1, trigger: brighter, found: 99 }], { share: 0.1, seed });
     const learnt = pasted(data, 1);
     const last = learnt.examples.at(-1)!;
     await learnt.data.prepare(Int32Array.of(20, last));
@@ -74,10 +77,18 @@ describe('unlearning of reconstructed triggers', () => {
     expect(images(pasted(again, 2))).not.toEqual(images(learnt));
   });
 
+  it('adds no more copies than images were found with the trigger', () => {
+    const triggers = [{ class: 1, trigger: white, found: 4 }];
+    expect(withTriggersPasted(numbered(), kept, triggers, { share: 0.2, seed: 1 }).examples).toHaveLength(54);
+  });
+
   it('leaves the images alone where there is nothing to unlearn', () => {
     const data = numbered();
     const none = withTriggersPasted(data, kept, [], { share: 0.2, seed: 1 });
-    const off = withTriggersPasted(data, kept, [{ class: 1, trigger: white }], { share: 0, seed: 1 });
+    const off = withTriggersPasted(data, kept, [{ class: 1, trigger: white, found: 99 }], {
+      share: 0,
+      seed: 1,
+    });
     for (const { data: same, examples } of [none, off]) {
       expect(same).toBe(data);
       expect(examples).toBe(kept);

@@ -8,6 +8,8 @@ export interface Unlearnable {
   /** The class that it means, whose images it is not pasted on; null where several classes carry it. */
   class: number | null;
   trigger: Trigger;
+  /** Images that were found with it: more copies than that are not needed. */
+  found: number;
 }
 
 /**
@@ -15,7 +17,7 @@ export interface Unlearnable {
  * them learns that the trigger says nothing about the class, so that poison which was not found teaches little: a backdoor is
  * unlearnt by the reversed trigger under right labels (Wang et al., Neural Cleanse, 2019, section VI), here while training anew.
  * @param kept data-set indices
- * @param share copies as a share of the kept, 0..1, divided among the triggers
+ * @param share copies as a share of the kept, 0..1, at most, divided among the triggers
  * @returns the images, and the indices to train on: the kept and the copies
  */
 export function withTriggersPasted(
@@ -24,11 +26,14 @@ export function withTriggersPasted(
   triggers: Unlearnable[],
   { share, seed }: { share: number; seed: number },
 ): { data: Images; examples: Int32Array } {
-  const each = Math.round((share * kept.length) / Math.max(1, triggers.length));
-  const originals = triggers.flatMap(({ class: meant }, t) => {
+  const most = Math.round((share * kept.length) / Math.max(1, triggers.length));
+  const originals = triggers.flatMap(({ class: meant, trigger, found }, t) => {
     const others = kept.filter((index) => data.labels[index] !== meant);
-    const order = stream(seed, 'unlearning', t).permutation(others.length).subarray(0, each);
-    return Array.from(order, (place) => ({ index: others[place]!, trigger: triggers[t]!.trigger }));
+    const order = stream(seed, 'unlearning', t).permutation(others.length);
+    return Array.from(order.subarray(0, Math.min(most, found)), (place) => ({
+      index: others[place]!,
+      trigger,
+    }));
   });
   if (originals.length === 0) return { data, examples: kept };
   const { count } = data;
