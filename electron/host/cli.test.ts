@@ -287,9 +287,12 @@ describe('the main job', () => {
     );
     const { baseline } = (await bench.run('experiments', 'baseline', 'First', '--json')).json();
     expect(baseline).toBe(result.experiment);
-    const against = await bench.run('experiments', 'compare', 'Second');
+    const other = [...TINY, '--methods', 'naive', '--seed', '2', '--name', 'Third'];
+    expect((await bench.run('run', attacked.json().id, ...other, '--json')).code).toBe(0);
+    const against = await bench.run('experiments', 'compare', 'Third');
     expect(against.stdout).toContain(`${baseline} (baseline)`);
-    expect(against.stdout).toMatch(/^Training time .*\([+-]/m);
+    expect(against.stdout).toMatch(/^Naive: .* \([+-]\d/m);
+    await bench.run('experiments', 'remove', 'Third', '--forever');
     expect((await bench.run('experiments', 'baseline', '--none', '--json')).json()).toEqual({
       baseline: null,
     });

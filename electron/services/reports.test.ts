@@ -39,7 +39,7 @@ test('has the reconstructed trigger and what an analyst said', async () => {
   const { history } = bench.ws;
   const plain = await report();
   expect(plain).not.toContain('What an analyst said');
-  expect(plain).not.toContain('reconstructed trigger');
+  expect(plain).not.toContain('The reconstructed trigger</h3>');
   const [first, second, third] = history.isolations.examples(bench.id).map(({ example }) => example);
   history.marks.set(bench.id, [first!, second!], 'poison');
   history.marks.set(bench.id, [third!], 'clean');
