@@ -1,5 +1,5 @@
 import type { Database, Statement } from 'better-sqlite3';
-import type { Settings } from '../../shared/abl/settings.ts';
+import { storedSettings, type Settings } from '../../shared/abl/settings.ts';
 import type { ExperimentQuery, ExperimentState } from '../../shared/contract/api.ts';
 import type { DatasetManifest } from '../../shared/contract/dataset.ts';
 import type { MethodFigures, MethodName, Verdict } from '../../shared/contract/results.ts';
@@ -174,7 +174,7 @@ export class Catalogue {
     }[];
     return rows.map((row) => ({
       name: row.name,
-      settings: JSON.parse(row.settings) as Settings,
+      settings: storedSettings(row.settings),
       methods: JSON.parse(row.methods) as MethodName[],
       engine: row.engine,
       seconds: row.seconds,

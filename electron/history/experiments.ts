@@ -1,5 +1,5 @@
 import type { Database, Statement } from 'better-sqlite3';
-import type { Settings } from '../../shared/abl/settings.ts';
+import { storedSettings, type Settings } from '../../shared/abl/settings.ts';
 import type { EngineInfo } from '../../shared/contract/engine.ts';
 import type { ErrorValue } from '../../shared/contract/errors.ts';
 import type { MethodName } from '../../shared/contract/results.ts';
@@ -243,7 +243,7 @@ function fromRow(row: Row): Experiment {
     datasetHash: row.dataset_hash,
     network: row.network,
     preset: row.preset,
-    settings: JSON.parse(row.settings) as Settings,
+    settings: storedSettings(row.settings),
     seed: row.seed,
     methods: JSON.parse(row.methods) as MethodName[],
     enginePreference: row.engine_preference,

@@ -55,6 +55,15 @@ describe('experiments', () => {
     });
   });
 
+  it('of an earlier version have the settings that did not exist yet as they were: off', () => {
+    const absent = { unlearnTrigger: 0, trusted: '', isolation: 'lowest-loss' };
+    const earlier = Object.fromEntries(Object.entries(settings).filter(([key]) => !(key in absent)));
+    history.db
+      .prepare('UPDATE experiments SET preset = ?, settings = ? WHERE id = ?')
+      .run('careful', JSON.stringify(earlier), 'e1');
+    expect(history.experiments.get('e1')!.settings).toEqual({ ...earlier, ...absent });
+  });
+
   it('can be claimed once, and again after they ended without being done', () => {
     const owner = currentOwner();
     expect(history.experiments.claim('e1', owner, at)).toBe(true);

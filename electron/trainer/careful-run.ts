@@ -53,9 +53,10 @@ export async function examine(
     },
   );
   const { losses, removed, conclusion } = found;
-  const unlearnable = settings.unlearnTrigger > 0 ? unlearnableOf(found) : [];
   // An analyst who has looked at an example knows more of it than any loss.
   const isolated = withMarks(removed, job.marks ?? NO_ORDERS, losses, examples);
+  const mostCopies = Math.round(settings.unlearnTrigger * (examples.length - isolated.length));
+  const unlearnable = unlearnableOf(found, isolated, mostCopies);
   const about = { isolated, rate: isolated.length / examples.length, classes };
   return {
     figures: isolationFigures(about, losses, examples, data.labels, truth?.poisoned ?? null),
@@ -80,7 +81,7 @@ export async function examine(
 /** A verdict with a word on what is done besides, before its last, which is about confidence. */
 function withUnlearning(verdict: Verdict): Verdict {
   const word =
-    'Some of the poison may have stayed. So the ABL model also learns copies of kept images with the reconstructed trigger ' +
-    'under their own labels, by which the trigger loses its meaning.';
+    'In case some of the poison stayed, the ABL model also learns copies of kept images with the reconstructed trigger under ' +
+    'their own labels, by which the trigger loses its meaning.';
   return { ...verdict, reasons: verdict.reasons.toSpliced(-1, 0, word) };
 }

@@ -195,8 +195,7 @@ export class MethodRun {
     const { state, job, train } = this.#context;
     const isAll = this.#isolated().length === 0;
     const triggers = isAll ? [] : (decode(state.unlearnable ?? []) as Unlearnable[]);
-    const learnt = { share: job.settings.unlearnTrigger, seed: job.seed };
-    const { data, examples } = withTriggersPasted(train, this.#kept(), triggers, learnt);
+    const { data, examples } = withTriggersPasted(train, this.#kept(), triggers, job.seed);
     const plan = trainStage(job.settings, examples);
     const naive = state.results.weights.find((w) => w.method === 'naive');
     if (!isAll || !naive) return this.#train(plan, data);

@@ -70,7 +70,7 @@ export const settingsSchema = z.strictObject({
     .max(0.5)
     .default(0)
     .describe(
-      'Careful method: copies of kept images that get a reconstructed trigger and keep their labels, as a share of the kept; from them the ABL model learns that it means nothing; 0 = none',
+      'Careful method, where poison may have stayed: copies of kept images that get the reconstructed trigger and keep their labels, as a share of the kept at most (never more than images were left out); from them the ABL model learns that it means nothing; 0 = none',
     ),
   unlearnSteps: z
     .int()
@@ -109,3 +109,15 @@ export const settingsSchema = z.strictObject({
 });
 
 export type Settings = z.infer<typeof settingsSchema>;
+
+/** Settings as they were stored; those that did not exist yet have the values that say so. */
+export function storedSettings(text: string): Settings {
+  return { ...ABSENT, ...(JSON.parse(text) as Settings) };
+}
+
+const ABSENT = Object.fromEntries(
+  Object.entries(settingsSchema.shape).flatMap(([key, schema]) => {
+    const { success, data } = schema.safeParse(undefined);
+    return success ? [[key, data]] : [];
+  }),
+);

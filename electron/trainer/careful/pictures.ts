@@ -4,12 +4,12 @@ import {
   imageDifference,
   meanDifference,
 } from '../../../shared/abl/careful/difference.ts';
-import { isPattern } from '../../../shared/abl/careful/pattern.ts';
 import { base64, pictureOf } from '../../../shared/abl/careful/picture.ts';
 import type { Images } from '../../../shared/contract/dataset.ts';
 import type { DifferenceSheet, TriggerPicture } from '../../../shared/contract/results.ts';
 import { imageBytes } from '../../../shared/images.ts';
 import type { CarefulResult } from './careful.ts';
+import { triggerOf } from './poison.ts';
 import { sample } from './probes.ts';
 
 /** Pictures of the triggers of groups judged to be poison. */
@@ -17,11 +17,12 @@ export function triggersOf(
   { groups, conclusion }: CarefulResult,
   { height, width, channels }: Images,
 ): TriggerPicture[] {
-  return groups.flatMap(({ class: target, found, flagged, strong }, i) => {
+  return groups.flatMap((group, i) => {
     const { decision, figures } = conclusion.groups[i]!;
-    if (decision !== 'poison' || (found !== 'trigger' && !isPattern(figures))) return [];
-    const pixels = base64(pictureOf(strong.trigger));
-    return [{ class: target, images: flagged.length, height, width, channels, pixels }];
+    const trigger = decision === 'poison' ? triggerOf(group, figures) : null;
+    if (!trigger) return [];
+    const pixels = base64(pictureOf(trigger));
+    return [{ class: group.class, images: group.flagged.length, height, width, channels, pixels }];
   });
 }
 

@@ -34,50 +34,83 @@ describe('the poison of a group', () => {
 describe('triggers to unlearn', () => {
   type One = [
     target: number,
-    GroupFigures['found'],
+    found: GroupFigures['found'],
     gain: number,
     decision: GroupDecision,
-    doubtful?: number,
+    further?: Partial<GroupFigures>,
   ];
   const trigger = (value: number) => ({ cover: new Float32Array(1), shift: Float32Array.of(value) });
-  const unlearnt = (groups: One[]) =>
-    unlearnableOf({
-      groups: groups.map(([target, , gain]) => ({
-        class: target,
-        flagged: range(0, 10 + target),
-        strong: { trigger: trigger(gain) },
-      })),
-      conclusion: {
-        groups: groups.map(([, found, gain, decision, doubtful = 0.1]) => ({
-          decision,
-          figures: { found, gain, doubtful, faintGain: 0, inside: 0.2, outside: 0 },
+  /** A group of class n has the images 0 to 10 + n. */
+  const unlearnt = (groups: One[], isolated = range(0, 100), most = 100) =>
+    unlearnableOf(
+      {
+        groups: groups.map(([target, , gain]) => ({
+          class: target,
+          flagged: range(0, 10 + target),
+          strong: { trigger: trigger(gain) },
+          amplified: { trigger: trigger(0.5) },
         })),
-      },
-    } as unknown as CarefulResult);
+        conclusion: {
+          groups: groups.map(([target, found, gain, decision, further]) => ({
+            decision,
+            figures: {
+              ...{ found, gain, doubtful: 0.1, faintGain: 0, inside: 0.2, outside: 0, flagged: 10 + target },
+              ...further,
+            },
+          })),
+        },
+      } as unknown as CarefulResult,
+      isolated,
+      most,
+    );
 
-  it('are those of poison that shares one, each once', () => {
-    const found = unlearnt([
+  it('are those of poison that shares one, each once, with as many copies as images were left out', () => {
+    const groups: One[] = [
       [3, 'everywhere', 0.5, 'innocent'],
       [4, 'everywhere', 0.5, 'poison'],
       [5, 'everywhere', 0.5, 'poison'],
       [5, 'everywhere', 0.25, 'poison'],
       [1, 'trigger', 0.75, 'poison'],
       [2, 'trigger', 0.125, 'unsure'],
+    ];
+    expect(unlearnt(groups)).toEqual([
+      { trigger: trigger(0.5), copies: 15 },
+      { trigger: trigger(0.25), copies: 15 },
+      { trigger: trigger(0.75), copies: 11 },
     ]);
-    expect(found).toEqual([
-      { class: null, trigger: trigger(0.5), found: 29 },
-      { class: null, trigger: trigger(0.25), found: 15 },
-      { class: 1, trigger: trigger(0.75), found: 11 },
-    ]);
+    // Images that the check or the analyst gave back do not count; the share is divided.
+    expect(unlearnt(groups, range(0, 8), 18).map(({ copies }) => copies)).toEqual([6, 6, 6]);
+    expect(unlearnt(groups, range(11, 100), 18).map(({ copies }) => copies)).toEqual([4, 4]);
+    expect(unlearnt(groups, range(0, 100), 0)).toEqual([]);
   });
 
   it('are none where nothing in doubt is left, nor where images only look like other classes', () => {
-    expect(
-      unlearnt([
-        [1, 'trigger', 0.9, 'poison', 0],
-        [1, 'content', 0.9, 'poison'],
-        [2, 'pixels', 0.9, 'poison'],
-      ]),
-    ).toEqual([]);
+    const stamp = (images: number) => ({ pixels: 9, values: 9, unclipped: 9, images, elsewhere: 0 });
+    const certain: One[] = [
+      [1, 'trigger', 0.9, 'poison', { doubtful: 0.01 }],
+      [1, 'content', 0.9, 'poison'],
+      [2, 'pixels', 0.9, 'poison'],
+      [4, 'trigger', 0.9, 'poison', { stamp: stamp(14) }],
+    ];
+    expect(unlearnt(certain)).toEqual([]);
+    // What a line added to a patch is not known by its bytes.
+    expect(unlearnt([[4, 'trigger', 0.9, 'poison', { stamp: stamp(12) }]])).toHaveLength(1);
+  });
+
+  it('are what lies on the images, where that works only once it is louder', () => {
+    const further: Partial<GroupFigures> = {
+      doubtful: 0.05,
+      flipped: { hits: 28, of: 275 },
+      part: { apart: 9, stretch: 1, outsiders: 0, shift: 0.01, diversity: 1 },
+      amplified: { gain: 0.3, flipped: { hits: 300, of: 1000 }, uniform: 0 },
+      check: {
+        ...{ agreement: { hits: 9, of: 10 }, control: { hits: 9, of: 10 }, base: { hits: 0, of: 100 } },
+        ...{ residualGain: 0.1, residualAmplified: 0.01, spread: 0.5 },
+      },
+    };
+    const [faint] = unlearnt([[4, 'pixels', 0.1, 'poison', further]]);
+    expect(faint).toEqual({ trigger: trigger(0.25), copies: 14 });
+    const [loud] = unlearnt([[4, 'pixels', 0.75, 'poison', further]]);
+    expect(loud).toEqual({ trigger: trigger(0.75), copies: 14 });
   });
 });

@@ -1,8 +1,13 @@
-import { areMostlyInnocent, type CheckFigures } from '../../../shared/abl/careful/decision.ts';
-import { isPattern } from '../../../shared/abl/careful/pattern.ts';
+import {
+  areMostlyInnocent,
+  type CheckFigures,
+  type GroupFigures,
+} from '../../../shared/abl/careful/decision.ts';
+import { hasOneTrigger, worksOnlyAmplified } from '../../../shared/abl/careful/pattern.ts';
 import { CAREFUL } from '../../../shared/abl/careful/settings.ts';
 import { isOfSameTrigger } from '../../../shared/abl/careful/together.ts';
-import type { Unlearnable } from '../../../shared/abl/careful/unlearning.ts';
+import { weakened, type Trigger } from '../../../shared/abl/careful/trigger.ts';
+import { copiesOf, type Unlearnable } from '../../../shared/abl/careful/unlearning.ts';
 import type { CarefulResult } from './careful.ts';
 import type { Group } from './expansion.ts';
 
@@ -22,24 +27,46 @@ export function poisonOf(
 }
 
 /**
- * The triggers of groups judged to be poison that may have left some: where a detector is in doubt about images of the class. What
- * several classes carry is one.
+ * The one trigger that the images of a group share, as it lies on them; null where they share none. Of a pattern that works once it is
+ * louder, the reconstructed one is in part how its class looks.
  */
-export function unlearnableOf({
-  groups,
-  conclusion,
-}: Pick<CarefulResult, 'groups' | 'conclusion'>): Unlearnable[] {
-  const poison = conclusion.groups
-    .map(({ figures, decision }, i) => ({ figures, decision, group: groups[i]! }))
-    .filter(({ figures, decision }) => decision === 'poison' && figures.doubtful > CAREFUL.hardlyDoubtful);
-  return poison.flatMap(({ figures, group: { class: target, strong, flagged } }, i): Unlearnable[] => {
-    const { trigger } = strong;
-    if (figures.found === 'everywhere') {
-      const same = poison.filter((other) => isOfSameTrigger(other.figures, figures));
-      const found = same.reduce((sum, { group }) => sum + group.flagged.length, 0);
-      return same[0] === poison[i] ? [{ class: null, trigger, found }] : [];
-    }
-    const hasOne = figures.found === 'trigger' || isPattern(figures);
-    return hasOne ? [{ class: target, trigger, found: flagged.length }] : [];
+export function triggerOf({ strong, amplified }: Group, figures: GroupFigures): Trigger | null {
+  if (!hasOneTrigger(figures)) return null;
+  if (!amplified || !worksOnlyAmplified(figures)) return strong.trigger;
+  return weakened(amplified.trigger, 1 / CAREFUL.amplifiedBy);
+}
+
+/**
+ * The triggers of poison of which some may have stayed: where a detector is in doubt about images of the class. A patch that the
+ * images have to the byte is there or not. What several classes carry is one.
+ * @param isolated what is left out
+ * @param most copies in all
+ */
+export function unlearnableOf(
+  { groups, conclusion }: Pick<CarefulResult, 'groups' | 'conclusion'>,
+  isolated: Int32Array,
+  most: number,
+): Unlearnable[] {
+  const left = new Set(isolated);
+  const found: { figures: GroupFigures; trigger: Trigger; images: Set<number> }[] = [];
+  conclusion.groups.forEach(({ figures, decision }, i) => {
+    if (decision !== 'poison' || figures.doubtful <= CAREFUL.hardlyDoubtful || isExact(figures)) return;
+    const trigger =
+      figures.found === 'everywhere' ? groups[i]!.strong.trigger : triggerOf(groups[i]!, figures);
+    const images = groups[i]!.flagged.filter((index) => left.has(index));
+    const same = found.find((other) => isOfSameTrigger(other.figures, figures));
+    if (same) images.forEach((index) => same.images.add(index));
+    else if (trigger) found.push({ figures, trigger, images: new Set(images) });
   });
+  const copies = copiesOf(
+    found.map(({ images }) => images.size),
+    most,
+  );
+  return found
+    .map(({ trigger }, i) => ({ trigger, copies: copies[i]! }))
+    .filter((unlearnable) => unlearnable.copies > 0);
+}
+
+function isExact({ stamp, flagged }: GroupFigures): boolean {
+  return !!stamp && flagged <= stamp.images;
 }

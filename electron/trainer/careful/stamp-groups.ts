@@ -1,5 +1,5 @@
 import { clippedBytes, unclippedValues } from '../../../shared/abl/careful/clipping.ts';
-import { sharesFixed, variedValues } from '../../../shared/abl/careful/fixed-pixels.ts';
+import { sharesFixed } from '../../../shared/abl/careful/fixed-pixels.ts';
 import { distinctImages } from '../../../shared/abl/careful/seeds.ts';
 import { CAREFUL, THRESHOLDS } from '../../../shared/abl/careful/settings.ts';
 import { isPart, type Stamp } from '../../../shared/abl/careful/stamps.ts';
@@ -148,15 +148,7 @@ async function groupOf(
   const group: Group = {
     class: target,
     found: 'trigger',
-    stamp: {
-      isOverlay,
-      pixels,
-      values: fixed.places.length,
-      unclipped,
-      varied: variedValues(data, fixed, references[1]!),
-      images: flagged.length,
-      elsewhere,
-    },
+    stamp: { isOverlay, pixels, values: fixed.places.length, unclipped, images: flagged.length, elsewhere },
     flagged,
     // It is there or not.
     scores: new Float32Array(flagged.length).fill(1),

@@ -55,27 +55,27 @@ export interface GroupFigures {
 export interface StampFigures {
   /** Whether it is a part of what shows of an overlay, see stampsIn. */
   isOverlay?: boolean;
-  /**
-   * Its pixels and values; those of the values that clipping does not explain, see unclippedValues; and those where other images
-   * differ, see variedValues.
-   */
+  /** Its pixels and values, and those of the values that clipping does not explain, see unclippedValues. */
   pixels: number;
   values: number;
   unclipped: number;
-  varied?: number;
   /** Images of the class that have it, and the share of other classes' images that do. */
   images: number;
   elsewhere: number;
 }
 
-export interface CheckFigures {
+/** What a check says about labels. */
+export interface Answered {
   /** The check model answers with the label: on the core of the flagged, and on kept images of the class, all unseen. */
   agreement: Share;
   control: Share;
   /** How often it answers with the class on images of other classes: agreement by mere bias. */
   base: Share;
-  /** The same of all classes together that carry one trigger; absent for a trigger of one class. */
-  together?: { agreement: Share; control: Share; base: Share } | null;
+}
+
+export interface CheckFigures extends Answered {
+  /** The same of the other classes together that carry the trigger; absent for a trigger of one class. */
+  together?: Answered | null;
   /** Flip gain of the same trigger in the check model. */
   residualGain: number;
   /** And of the amplified pattern; absent where that was not asked. */
@@ -83,9 +83,6 @@ export interface CheckFigures {
   /** How the answers to the flagged that are not their label are spread over the classes, see spreadOf; null: no choice. */
   spread: number | null;
 }
-
-/** What a check says about labels. */
-export type Answered = Pick<CheckFigures, 'agreement' | 'control' | 'base'>;
 
 export type GroupDecision = 'poison' | 'innocent' | 'unsure';
 
@@ -280,7 +277,7 @@ function isContradicted(check: CheckFigures, limit: number = THRESHOLDS.disagree
 
 /**
  * Whether one class's images with a trigger that several classes carry have wrong labels, more often than chance allows: enough
- * where it is sure of all these classes together, in which covers would be right.
+ * where it is sure that the others of these classes together have wrong ones, in which covers would be right.
  */
 function isContradictedWithOthers(check: CheckFigures): boolean {
   const { together } = check;
@@ -325,12 +322,12 @@ function sharesOf(labels: Int32Array): Map<number, number> {
 }
 
 /** Whether the check knows the class, as far as enough images of it are left to ask about. */
-function isAnswerable(check: CheckFigures): boolean {
+export function isAnswerable(check: Answered): boolean {
   return check.control.of >= CAREFUL.controlLeast && knowsClass(check);
 }
 
 /** Whether the check answers with the class more often on images of it than on others. */
-function knowsClass({ control, base }: CheckFigures): boolean {
+function knowsClass({ control, base }: Answered): boolean {
   return shareOf(control) - shareOf(base) >= THRESHOLDS.control;
 }
 

@@ -264,8 +264,8 @@ function evidenceOfAll(target: number, check: Answered): Evidence {
   return {
     ...agreementWith(target, check),
     sentence:
-      `It gives ${percent(shareOf(check.agreement))} of all images with this trigger their label, in whatever class, and ` +
-      `${percent(shareOf(check.control))} of other images of these classes.`,
+      `In the other classes it gives ${percent(shareOf(check.agreement))} of the images with this trigger their label, and ` +
+      `${percent(shareOf(check.control))} of other images.`,
   };
 }
 

@@ -14,7 +14,7 @@ interface FixedPlace {
   place: number;
   value: number;
   tolerance: number;
-  /** Of other images. */
+  /** Whether most other images have one value here, as a dark or a white ground has. */
   isGround: boolean;
 }
 
@@ -47,7 +47,9 @@ export function fixedPixels(
       const tolerance = Math.ceil(CAREFUL.fixedSlack * spread) + CAREFUL.fixedLeast;
       if (tolerance > CAREFUL.fixedWidest) continue;
       if (tolerance > CAREFUL.fixedNarrow * others.distance(place, value, 0.5)) continue;
-      found.push({ place, value, tolerance, isGround: isGroundAt(place, others) });
+      const usually = others.median(place);
+      const isGround = others.distance(place, usually, 0.5, CAREFUL.fixedLeast) <= CAREFUL.fixedLeast;
+      found.push({ place, value, tolerance, isGround });
     }
   }
   if (found.length < least) return { patch: null, overlay: null };
@@ -60,20 +62,6 @@ export function fixedPixels(
   const onGround = unlike.filter(({ isGround }) => isGround);
   const isOverlay = onGround.length >= least && isVaried(onGround, channels);
   return { patch: null, overlay: isOverlay ? listed(thinned(onGround, most)) : null };
-}
-
-/** Whether most images have one value here, as a dark or a white ground has. */
-function isGroundAt(place: number, counts: ByteCounts): boolean {
-  return counts.distance(place, counts.median(place), 0.5, CAREFUL.fixedLeast) <= CAREFUL.fixedLeast;
-}
-
-/**
- * How many values of a patch lie where others have one value and another. No change of light makes these the same, while ground is
- * the same anyway.
- * @param indices images that are compared with, not those in question
- */
-export function variedValues(data: Images, { places }: FixedPixels, indices: Int32Array): number {
-  return places.filter((place) => !isGroundAt(place, ByteCounts.of(data, indices, place, place + 1))).length;
 }
 
 function listed(fixed: FixedPlace[]): FixedPixels {

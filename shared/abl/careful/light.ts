@@ -86,14 +86,16 @@ export class Light {
   }
 
   /**
-   * How much of a pattern is one change of light and contrast: a share of its energy, 0..1, both without what is chance.
+   * How much of a pattern is one change of light and contrast: a share of its energy, 0..1, both without what may be chance.
    * @param chance in the pattern, as it is a difference of means
-   * @returns null where there is hardly anything but chance
+   * @returns null where all of it may be chance
    */
   uniformity(pattern: Float32Array, chance: Energy): number | null {
-    const signal = squares(pattern) - chance.all;
-    if (signal <= LEAST_SIGNAL * chance.all) return null;
-    return Math.min(1, Math.max(0, squares(this.#along(pattern, 1)) - chance.uniform) / signal);
+    const uniform = squares(this.#along(pattern, 1));
+    const other = Math.max(0, squares(pattern) - uniform - CHANCE_OTHER * (chance.all - chance.uniform));
+    if (other === 0 && uniform <= CHANCE_UNIFORM * chance.uniform) return null;
+    const more = Math.max(0, uniform - chance.uniform);
+    return more + other > 0 ? more / (more + other) : null;
   }
 }
 
@@ -123,8 +125,12 @@ class Variances {
   }
 }
 
-/** Energy of a pattern beyond chance, as a multiple of that of chance, from which on its form is known. */
-const LEAST_SIGNAL = 0.25;
+/**
+ * What chance may make of its expected energy. Along the few changes of light it scatters like the square of one or a few normal
+ * values, over all else, of which images vary along several directions, less.
+ */
+const CHANCE_UNIFORM = 6;
+const CHANCE_OTHER = 2;
 
 function squares(values: ArrayLike<number>): number {
   let sum = 0;

@@ -14,6 +14,11 @@ export function isPattern(figures: GroupFigures): boolean {
   return isOnImages(figures) && inside <= THRESHOLDS.mostOfClass;
 }
 
+/** Whether the images of a group share one trigger that means its class. */
+export function hasOneTrigger(figures: GroupFigures): boolean {
+  return figures.found === 'trigger' || isPattern(figures);
+}
+
 /**
  * Whether its images have the very same values where no other class does, not only such as clipping gives. What shows all over dark
  * ground has to be on images like the rest as well, or it may be the border or the ground of one source.
@@ -60,24 +65,21 @@ export function worksAsItIs({ gain, flipped }: GroupFigures, { residualGain }: C
   return isProved && residualGain < THRESHOLDS.nothing * gain;
 }
 
-/** The same of what they have more than the rest of their class, amplified. */
+/** The same of what they have more than the rest of their class, amplified, of which more images are asked. */
 export function worksAmplified({ amplified }: GroupFigures, { residualAmplified }: CheckFigures): boolean {
   if (!amplified || residualAmplified === null || residualAmplified === undefined) return false;
   const { gain, flipped } = amplified;
   const isProved = gain >= THRESHOLDS.amplifiedGain && gain * flipped.of >= CAREFUL.amplifiedFlips;
-  return isProved && residualAmplified < THRESHOLDS.residual * gain;
+  const most = gain >= THRESHOLDS.partialGain ? THRESHOLDS.halved : THRESHOLDS.residual;
+  return isProved && residualAmplified < most * gain;
 }
 
 /**
- * Whether a pattern is one change of light and contrast, as far as it was asked about. No such change makes a mark where images differ.
- * Where chance hides what it is, it may be, unless it is known by a mark.
+ * Whether a pattern is one change of light and contrast, as far as it was asked about. Where chance hides what it is, it may be, unless
+ * it is known by a mark.
  */
 export function isUniform(figures: GroupFigures): boolean {
-  const { amplified, stamp } = figures;
-  if (!amplified || (isMark(figures) && isOnVaried(stamp!))) return false;
+  const { amplified } = figures;
+  if (!amplified) return false;
   return amplified.uniform === null ? !isMark(figures) : amplified.uniform >= THRESHOLDS.uniform;
-}
-
-function isOnVaried({ varied = 0, values }: StampFigures): boolean {
-  return varied >= Math.max(CAREFUL.fixedPlaces, values / 2);
 }

@@ -61,11 +61,35 @@ describe('a trigger that several classes carry', () => {
     const other = { ...carried(8, check(2, 20)), gain: 0.5 };
     expect(togetherOf(other, [...surely, other])).toBeNull();
     const all = [...surely, carried(7, null), { ...carried(9, check(1, 9)), found: 'trigger' as const }];
-    expect(togetherOf(surely[0]!, all)).toEqual({
-      agreement: { hits: 10, of: 225 },
-      control: { hits: 135, of: 150 },
-      base: { hits: 15, of: 1500 },
-    });
+    const { agreement, control, base } = togetherOf(surely[0]!, all)!;
+    expect(agreement).toEqual({ hits: 8, of: 180 });
+    expect([control.of, base.of]).toEqual([180, 180]);
+    expect(control.hits).toBeCloseTo(0.9 * 180, 9);
+    expect(base.hits).toBeCloseTo(0.01 * 180, 9);
     expect(togetherOf(all.at(-1)!, all)).toBeNull();
+    // A class's other groups tell nothing about the labels of others.
+    expect(togetherOf(surely[0]!, [surely[0]!, surely[0]!])).toBeNull();
+  });
+
+  it('is no poison because of classes that the check does not know', () => {
+    const unknown = Array.from({ length: 10 }, (_, label) =>
+      carried(label, check(0, 60, { hits: 3, of: 30 })),
+    );
+    expect(decided([...unknown, carried(11, check(3, 20))]).at(-1)).toBe('innocent');
+    const few = Array.from({ length: 10 }, (_, label) => carried(label, check(0, 60, { hits: 9, of: 9 })));
+    expect(decided([...few, carried(11, check(3, 20))]).at(-1)).toBe('innocent');
+  });
+
+  it('is no poison because a class that is hard to know is beside classes that are not', () => {
+    const covers = Array.from({ length: 3 }, (_, label) =>
+      carried(label, check(18, 20, { hits: 95, of: 100 })),
+    );
+    const hard = carried(7, check(50, 500, { hits: 30, of: 100 }));
+    expect(decided([hard])).toEqual(['innocent']);
+    expect(decided([...covers, hard])).toEqual(Array(4).fill('innocent'));
+    // Images weigh by their classes: half of each would be usual in them, not nine in ten as in the class of many controls.
+    const large = carried(1, check(9, 20, { hits: 900, of: 1000 }));
+    const small = carried(2, check(90, 200, { hits: 5, of: 10 }));
+    expect(togetherOf(hard, [hard, large, small])!.control.hits).toBeCloseTo(118, 9);
   });
 });

@@ -1,17 +1,23 @@
-import type { CheckFigures, GroupFigures, Share } from './decision.ts';
+import { isAnswerable, shareOf, type Answered, type CheckFigures, type GroupFigures } from './decision.ts';
 
-/** The check's answers to all groups of one trigger that several classes carry; null where there are no others. */
-export function togetherOf(figures: GroupFigures, all: GroupFigures[]): CheckFigures['together'] {
-  const checks = all.filter((other) => isOfSameTrigger(other, figures)).flatMap(({ check }) => check ?? []);
-  if (checks.length < 2) return null;
-  const sum = (of: (check: CheckFigures) => Share) => ({
-    hits: checks.reduce((hits, check) => hits + of(check).hits, 0),
-    of: checks.reduce((count, check) => count + of(check).of, 0),
+/**
+ * The check's answers in the other classes that carry one trigger, as far as it knows these; null where there are none. Each counts by
+ * its images: what is usual for them is usual for the classes that they are of.
+ */
+export function togetherOf(figures: GroupFigures, all: GroupFigures[]): Answered | null {
+  const others = all.filter((other) => other.class !== figures.class && isOfSameTrigger(other, figures));
+  const checks = others.flatMap(({ check }) => (check && isAnswerable(check) ? check : []));
+  if (checks.length === 0) return null;
+  const sum = (of: (check: CheckFigures) => number) => checks.reduce((all, check) => all + of(check), 0);
+  const images = sum(({ agreement }) => agreement.of);
+  const expected = (of: 'control' | 'base') => ({
+    hits: sum((check) => shareOf(check[of]) * check.agreement.of),
+    of: images,
   });
   return {
-    agreement: sum(({ agreement }) => agreement),
-    control: sum(({ control }) => control),
-    base: sum(({ base }) => base),
+    agreement: { hits: sum(({ agreement }) => agreement.hits), of: images },
+    control: expected('control'),
+    base: expected('base'),
   };
 }
 

@@ -5,35 +5,45 @@ import { pasteOne, type Trigger } from './trigger.ts';
 
 /** A reconstructed trigger that is to lose its meaning. */
 export interface Unlearnable {
-  /** The class that it means, whose images it is not pasted on; null where several classes carry it. */
-  class: number | null;
   trigger: Trigger;
-  /** Images that were found with it: more copies than that are not needed. */
-  found: number;
+  /** Kept images that are learnt with it. */
+  copies: number;
 }
 
 /**
- * Images with copies of kept ones behind them that have a reconstructed trigger and the labels of the originals. What trains on
- * them learns that the trigger says nothing about the class, so that poison which was not found teaches little: a backdoor is
+ * How many copies each trigger gets: as many as images were left out with it, as far as the share of the kept images allows; where it
+ * does not, all get the same, but for those that need less.
+ * @param found images that were left out, by trigger
+ * @param most copies in all
+ */
+export function copiesOf(found: number[], most: number): number[] {
+  const copies = found.map(() => 0);
+  let left = most;
+  const rising = found.map((_, i) => i).sort((a, b) => found[a]! - found[b]!);
+  for (const [done, i] of rising.entries()) {
+    copies[i] = Math.min(found[i]!, Math.floor(left / (found.length - done)));
+    left -= copies[i]!;
+  }
+  return copies;
+}
+
+/**
+ * Images with copies of kept ones of all classes behind them that have a reconstructed trigger and the labels of the originals. What
+ * trains on them learns that the trigger says nothing about the class, so that poison which was not found teaches little: a backdoor is
  * unlearnt by the reversed trigger under right labels (Wang et al., Neural Cleanse, 2019, section VI), here while training anew.
+ * Without copies of the target class the trigger would come to mean that it is another.
  * @param kept data-set indices
- * @param share copies as a share of the kept, 0..1, at most, divided among the triggers
  * @returns the images, and the indices to train on: the kept and the copies
  */
 export function withTriggersPasted(
   data: Images,
   kept: Int32Array,
   triggers: Unlearnable[],
-  { share, seed }: { share: number; seed: number },
+  seed: number,
 ): { data: Images; examples: Int32Array } {
-  const most = Math.round((share * kept.length) / Math.max(1, triggers.length));
-  const originals = triggers.flatMap(({ class: meant, trigger, found }, t) => {
-    const others = kept.filter((index) => data.labels[index] !== meant);
-    const order = stream(seed, 'unlearning', t).permutation(others.length);
-    return Array.from(order.subarray(0, Math.min(most, found)), (place) => ({
-      index: others[place]!,
-      trigger,
-    }));
+  const originals = triggers.flatMap(({ trigger, copies }, t) => {
+    const order = stream(seed, 'unlearning', t).permutation(kept.length);
+    return Array.from(order.subarray(0, copies), (place) => ({ index: kept[place]!, trigger }));
   });
   if (originals.length === 0) return { data, examples: kept };
   const { count } = data;

@@ -3,7 +3,7 @@ import { wilson, type Interval } from '../../metrics/interval.ts';
 import { confidenceOf, confidenceReason } from './confidence.ts';
 import { decideAlone, decideGroup, shareOf, type GroupDecision, type GroupFigures } from './decision.ts';
 import { evidenceOfGroup, evidenceOfRanking, percent, type Evidence } from './evidence.ts';
-import { isPattern, worksOnlyAmplified } from './pattern.ts';
+import { hasOneTrigger, worksOnlyAmplified } from './pattern.ts';
 import { CAREFUL, THRESHOLDS } from './settings.ts';
 
 /** What the examination measured, as plain data. */
@@ -48,8 +48,7 @@ export function concludeCareful(findings: CarefulFindings): CarefulConclusion {
   const poisonShare = findings.removed / findings.examples;
   const strongest = poison.toSorted((a, b) => b.gain - a.gain)[0];
   // Without one trigger that all share there is nothing to estimate an ASR with.
-  const hasTrigger =
-    strongest && (strongest.found === 'trigger' || isPattern(strongest)) && !worksOnlyAmplified(strongest);
+  const hasTrigger = strongest && hasOneTrigger(strongest) && !worksOnlyAmplified(strongest);
   const asr = hasTrigger ? wilson(strongest.flipped.hits, strongest.flipped.of) : null;
   return {
     verdict: {
@@ -77,8 +76,7 @@ function verdictOf(
     const doubtful = Math.max(...poison.map((figures) => figures.doubtful));
     if (doubtful > THRESHOLDS.clear.doubtful) {
       reasons.push(
-        `The detector is in doubt about ${percent(doubtful)} of a class: some of the poison may have stayed. Look at ` +
-          'the attack success of the ABL model, which is estimated with the reconstructed trigger.',
+        `The detector is in doubt about ${percent(doubtful)} of a class: some of the poison may have stayed.`,
       );
     }
     reasons.push(confidenceReason('poisoned'));

@@ -1,14 +1,14 @@
 import { setImmediate } from 'node:timers/promises';
 import type { CarefulInput } from '../../../electron/trainer/careful/careful.ts';
 import { trainThrough } from '../../../electron/trainer/careful/stages.ts';
-import { estimateAsr } from '../../../electron/trainer/careful/estimate.ts';
 import type { Group } from '../../../electron/trainer/careful/expansion.ts';
+import { pasteOne } from '../../../shared/abl/careful/trigger.ts';
 import { withTriggersPasted, type Unlearnable } from '../../../shared/abl/careful/unlearning.ts';
 import { answersOn, reestimate } from '../../../shared/abl/inspection.ts';
-import { presetSettings } from '../../../shared/abl/presets.ts';
 import { trainStage } from '../../../shared/abl/stages.ts';
 import type { Images } from '../../../shared/contract/dataset.ts';
-import { inMemory } from '../../../shared/images.ts';
+import type { Model } from '../../../shared/contract/engine.ts';
+import { imageBytes, inMemory } from '../../../shared/images.ts';
 import { evaluateAnswers } from '../../../shared/metrics/answers.ts';
 import { networkByName } from '../../../shared/networks/zoo.ts';
 import type { LoadedCase } from './load.ts';
@@ -20,8 +20,11 @@ export interface ModelLine {
   asr: number | null;
   caReestimated: number | null;
   asrReestimated: number | null;
-  /** With the trigger that the careful method reconstructed; null where it found none. */
-  estimatedAsr: number | null;
+  /**
+   * Accuracy on test images of the target class that carry the reconstructed trigger, re-estimated: where the trigger means nothing it
+   * is that without it. Null where none was found.
+   */
+  targetWithTrigger: number | null;
   cpuSeconds: number;
 }
 
@@ -52,8 +55,7 @@ export class Comparison {
     triggers: Unlearnable[],
   ): Promise<Record<'careful' | 'removal' | 'naive' | 'oracle', ModelLine>> {
     const { examples, data, seed } = this.#input;
-    const share = presetSettings('careful').unlearnTrigger;
-    const pasted = withTriggersPasted(data, kept, triggers, { share, seed });
+    const pasted = withTriggersPasted(data, kept, triggers, seed);
     return {
       careful: triggers.length > 0 ? await this.#train(kept, pasted) : await this.#trainedOn(kept),
       removal: await this.#trainedOn(kept),
@@ -92,20 +94,32 @@ export class Comparison {
       const cpuSeconds = this.#clock() - start;
       const { ca, asr } = await this.#evaluate(model);
       await reestimate(model, data, examples, settings.reestimateImages, seed, pause);
-      const found = this.#found && { target: this.#found.class, trigger: this.#found.strong.trigger };
-      const { test } = this.#case;
-      const all = Int32Array.from({ length: test.count }, (_, i) => i);
-      const estimatedAsr = found && (await estimateAsr(model, inMemory(test), all, found, seed, pause)).share;
       const after = await this.#evaluate(model);
+      const targetWithTrigger = await this.#onTarget(model);
       const poisonLeft = examples.reduce((sum, index) => sum + this.#case.truth.poisoned[index]!, 0);
       const reestimated = { caReestimated: after.ca, asrReestimated: after.asr };
-      return { images: examples.length, poisonLeft, ca, asr, ...reestimated, estimatedAsr, cpuSeconds };
+      return { images: examples.length, poisonLeft, ca, asr, ...reestimated, targetWithTrigger, cpuSeconds };
     } finally {
       model.dispose();
     }
   }
 
-  async #evaluate(model: Parameters<typeof answersOn>[0]) {
+  async #onTarget(model: Model): Promise<number | null> {
+    if (!this.#found) return null;
+    const { class: target, strong } = this.#found;
+    const { test } = this.#case;
+    const size = imageBytes(test);
+    const indices = [...test.labels.keys()].filter((i) => test.labels[i] === target);
+    const images = new Uint8ClampedArray(indices.length * size);
+    const from = inMemory(test);
+    indices.forEach((index, i) => pasteOne(images, i * size, from.image(index), strong.trigger));
+    const labels = new Int32Array(indices.length).fill(target);
+    const pasted = { ...test, count: indices.length, images: new Uint8Array(images.buffer), labels };
+    const { predicted } = await answersOn(model, inMemory(pasted), async () => void (await setImmediate()));
+    return predicted.filter((answer) => answer === target).length / indices.length;
+  }
+
+  async #evaluate(model: Model) {
     const { test, triggered, target, classes } = this.#case;
     const pause = async () => void (await setImmediate());
     return evaluateAnswers(

@@ -93,7 +93,9 @@ async function measure(one: Case, loaded: LoadedCase) {
   if (!values.train) return figures;
   const poison = result.groups.filter((_, i) => result.conclusion.groups[i]!.decision === 'poison');
   const comparison = new Comparison(input, loaded, poison[0] ?? null, cpuSeconds);
-  return { ...figures, models: await comparison.all(result.kept, unlearnableOf(result)) };
+  const mostCopies = Math.round(presetSettings('careful').unlearnTrigger * result.kept.length);
+  const triggers = unlearnableOf(result, result.removed, mostCopies);
+  return { ...figures, models: await comparison.all(result.kept, triggers) };
 }
 
 /** What the decision rested on, with the truth beside it. */
