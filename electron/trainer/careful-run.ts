@@ -81,7 +81,7 @@ export async function examine(
 /** A verdict with a word on what is done besides, before its last, which is about confidence. */
 function withUnlearning(verdict: Verdict): Verdict {
   const word =
-    'In case some of the poison stayed, the ABL model also learns copies of kept images with the reconstructed trigger under ' +
-    'their own labels, by which the trigger loses its meaning.';
+    'A trigger still does something to a model that never saw these images, so some of the poison seems to have stayed. The ABL ' +
+    'model therefore also learns copies of kept images with the reconstructed trigger under their own labels.';
   return { ...verdict, reasons: verdict.reasons.toSpliced(-1, 0, word) };
 }

@@ -4,7 +4,7 @@ import { fingerprintOf } from './checkpoint.ts';
 
 type Run = Parameters<typeof fingerprintOf>[0];
 
-it('a checkpoint of an earlier version is of the same run, where a setting that did not exist is off', () => {
+it('a checkpoint from before trusted images and unlearning is of the same run, if these are off', () => {
   const settings = { ...presetSettings('careful'), trusted: '', unlearnTrigger: 0 };
   const fingerprint = (of: object) =>
     fingerprintOf({ settings: of, seed: 1, methods: ['naive', 'abl'] } as unknown as Run, 'data');

@@ -40,6 +40,10 @@ describe('triggers to unlearn', () => {
     further?: Partial<GroupFigures>,
   ];
   const trigger = (value: number) => ({ cover: new Float32Array(1), shift: Float32Array.of(value) });
+  const checked = (residualGain: number, residualAmplified: number | null = null): CheckFigures => ({
+    ...{ agreement: { hits: 9, of: 10 }, control: { hits: 9, of: 10 }, base: { hits: 0, of: 100 } },
+    ...{ residualGain, residualAmplified, spread: 0.5 },
+  });
   /** A group of class n has the images 0 to 10 + n. */
   const unlearnt = (groups: One[], isolated = range(0, 100), most = 100) =>
     unlearnableOf(
@@ -55,7 +59,7 @@ describe('triggers to unlearn', () => {
             decision,
             figures: {
               ...{ found, gain, doubtful: 0.1, faintGain: 0, inside: 0.2, outside: 0, flagged: 10 + target },
-              ...further,
+              ...{ check: checked(0.05), ...further },
             },
           })),
         },
@@ -85,16 +89,13 @@ describe('triggers to unlearn', () => {
   });
 
   it('are none where nothing in doubt is left, nor where images only look like other classes', () => {
-    const stamp = (images: number) => ({ pixels: 9, values: 9, unclipped: 9, images, elsewhere: 0 });
     const certain: One[] = [
       [1, 'trigger', 0.9, 'poison', { doubtful: 0.01 }],
+      [1, 'trigger', 0.9, 'poison', { check: checked(0.02) }],
       [1, 'content', 0.9, 'poison'],
       [2, 'pixels', 0.9, 'poison'],
-      [4, 'trigger', 0.9, 'poison', { stamp: stamp(14) }],
     ];
     expect(unlearnt(certain)).toEqual([]);
-    // What a line added to a patch is not known by its bytes.
-    expect(unlearnt([[4, 'trigger', 0.9, 'poison', { stamp: stamp(12) }]])).toHaveLength(1);
   });
 
   it('are what lies on the images, where that works only once it is louder', () => {
@@ -103,13 +104,11 @@ describe('triggers to unlearn', () => {
       flipped: { hits: 28, of: 275 },
       part: { apart: 9, stretch: 1, outsiders: 0, shift: 0.01, diversity: 1 },
       amplified: { gain: 0.3, flipped: { hits: 300, of: 1000 }, uniform: 0 },
-      check: {
-        ...{ agreement: { hits: 9, of: 10 }, control: { hits: 9, of: 10 }, base: { hits: 0, of: 100 } },
-        ...{ residualGain: 0.1, residualAmplified: 0.01, spread: 0.5 },
-      },
+      check: checked(0.1, 0.04),
     };
     const [faint] = unlearnt([[4, 'pixels', 0.1, 'poison', further]]);
     expect(faint).toEqual({ trigger: trigger(0.25), copies: 14 });
+    expect(unlearnt([[4, 'pixels', 0.1, 'poison', { ...further, check: checked(0.1, 0.02) }]])).toEqual([]);
     const [loud] = unlearnt([[4, 'pixels', 0.75, 'poison', further]]);
     expect(loud).toEqual({ trigger: trigger(0.75), copies: 14 });
   });

@@ -37,8 +37,8 @@ export function triggerOf({ strong, amplified }: Group, figures: GroupFigures): 
 }
 
 /**
- * The triggers of poison of which some may have stayed: where a detector is in doubt about images of the class. A patch that the
- * images have to the byte is there or not. What several classes carry is one.
+ * The triggers of poison of which some seems to have stayed: where a detector is in doubt about images of the class, and the trigger
+ * still does something to the check, which never saw what was flagged. What several classes carry is one.
  * @param isolated what is left out
  * @param most copies in all
  */
@@ -50,7 +50,7 @@ export function unlearnableOf(
   const left = new Set(isolated);
   const found: { figures: GroupFigures; trigger: Trigger; images: Set<number> }[] = [];
   conclusion.groups.forEach(({ figures, decision }, i) => {
-    if (decision !== 'poison' || figures.doubtful <= CAREFUL.hardlyDoubtful || isExact(figures)) return;
+    if (decision !== 'poison' || !mayHaveStayed(figures)) return;
     const trigger =
       figures.found === 'everywhere' ? groups[i]!.strong.trigger : triggerOf(groups[i]!, figures);
     const images = groups[i]!.flagged.filter((index) => left.has(index));
@@ -67,6 +67,9 @@ export function unlearnableOf(
     .filter((unlearnable) => unlearnable.copies > 0);
 }
 
-function isExact({ stamp, flagged }: GroupFigures): boolean {
-  return !!stamp && flagged <= stamp.images;
+function mayHaveStayed(figures: GroupFigures): boolean {
+  const { doubtful, check } = figures;
+  if (doubtful <= CAREFUL.hardlyDoubtful) return false;
+  const left = worksOnlyAmplified(figures) ? check?.residualAmplified : check?.residualGain;
+  return (left ?? 0) >= CAREFUL.residualUnlearnt;
 }

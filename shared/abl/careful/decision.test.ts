@@ -102,6 +102,13 @@ describe('a group of flagged images', () => {
     expect(decideGroup({ ...sig, amplified: null })).toBe('unsure');
     expect(decideGroup({ ...sig, check: { ...check, residualAmplified: null } })).toBe('unsure');
     expect(decideGroup({ ...sig, check: { ...check, residualAmplified: 0.06 } })).toBe('unsure');
+    const louder = (gain: number, residualAmplified: number) =>
+      decideGroup({ ...sig, amplified: { ...amplified, gain }, check: { ...check, residualAmplified } });
+    expect([louder(0.19, 0.08), louder(0.21, 0.08), louder(0.21, 0.11)]).toEqual([
+      'unsure',
+      'poison',
+      'unsure',
+    ]);
     // Few answers, or few images that were asked.
     expect(decideGroup({ ...sig, amplified: { ...amplified, gain: 0.02 } })).toBe('unsure');
     expect(decideGroup({ ...sig, amplified: { ...amplified, flipped: share(15, 120) } })).toBe('unsure');
@@ -116,8 +123,8 @@ describe('a group of flagged images', () => {
       /twice as strong, turned 12 % more .* them, 0\.3 %\.$/,
     );
     // Each by its own figure.
-    const [asItIs, louder] = evidenceOfGroup(sig).slice(-2);
-    expect([asItIs!.passed, louder!.passed]).toEqual([false, true]);
+    const [asItIs, twice] = evidenceOfGroup(sig).slice(-2);
+    expect([asItIs!.passed, twice!.passed]).toEqual([false, true]);
     // What the trigger does as it is says nothing of an attack then.
     expect(worksOnlyAmplified(sig)).toBe(true);
     expect(worksOnlyAmplified({ ...sig, gain: 0.5 })).toBe(false);
@@ -127,6 +134,9 @@ describe('a group of flagged images', () => {
     expect(decideGroup(hidden)).toBe('unsure');
     const mark = { pixels: 4, values: 12, unclipped: 12, images: 40, elsewhere: 0 };
     expect(decideGroup({ ...hidden, stamp: mark })).toBe('poison');
+    // Another exposure may make one, too, where the light is blown out.
+    const blown = { ...sig, amplified: { ...amplified, uniform: 0.97 }, stamp: mark };
+    expect(decideGroup(blown)).toBe('unsure');
     // What shows all over dark ground is no mark by itself.
     const stamp = { pixels: 78, values: 78, unclipped: 78, images: 230, elsewhere: 0 };
     expect(decideGroup({ ...sig, part: null, stamp })).toBe('poison');

@@ -1,6 +1,7 @@
 import type { Images } from '../../contract/dataset.ts';
 import { imageBytes } from '../../images.ts';
 import type { Pause } from '../inspection.ts';
+import { THRESHOLDS } from './settings.ts';
 
 /** Mean image, 0..1. */
 export async function meanImage(data: Images, indices: Int32Array, pause: Pause): Promise<Float32Array> {
@@ -88,14 +89,15 @@ export class Light {
   /**
    * How much of a pattern is one change of light and contrast: a share of its energy, 0..1, both without what may be chance.
    * @param chance in the pattern, as it is a difference of means
-   * @returns null where all of it may be chance
+   * @returns null where chance may be all that it is, or that it is of light
    */
   uniformity(pattern: Float32Array, chance: Energy): number | null {
     const uniform = squares(this.#along(pattern, 1));
     const other = Math.max(0, squares(pattern) - uniform - CHANCE_OTHER * (chance.all - chance.uniform));
-    if (other === 0 && uniform <= CHANCE_UNIFORM * chance.uniform) return null;
     const more = Math.max(0, uniform - chance.uniform);
-    return more + other > 0 ? more / (more + other) : null;
+    const share = more / (more + other);
+    // Where chance may be all that speaks for a change of light, and hardly anything else speaks, nothing is known.
+    return uniform <= CHANCE_UNIFORM * chance.uniform && !(share < THRESHOLDS.uniform) ? null : share;
   }
 }
 

@@ -266,6 +266,8 @@ export const CAREFUL = {
   amplifiedBy: 2,
   amplifiedProbes: 2000,
   amplifiedFlips: 20,
+  /** A trigger of poison is unlearnt if the check has at least this flip gain. */
+  residualUnlearnt: 0.03,
   /** Images that the detector is surest of, by which a group is judged, at least; with fewer it is judged by all. */
   smallestCore: 20,
   /** Kept images of a suspect class that the check does not train on, and compares with: share and limit. */
@@ -293,7 +295,7 @@ export const THRESHOLDS = {
   /** A trigger learnt in part, where all else speaks for it too; and the least that a pattern does, if it alone does it. */
   partialGain: 0.2,
   slightGain: 0.1,
-  /** The least that it does when it is amplified, of which the check has to leave no more than a residual. */
+  /** The least that it does when it is amplified; of less than `partialGain` the check leaves no more than a residual, else half. */
   amplifiedGain: 0.025,
   /** From this share on a pattern is one change of light and contrast. */
   uniform: 0.9,

@@ -1,8 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import type { CarefulInput } from '../../../electron/trainer/careful/careful.ts';
 import { trainThrough } from '../../../electron/trainer/careful/stages.ts';
-import type { Group } from '../../../electron/trainer/careful/expansion.ts';
-import { pasteOne } from '../../../shared/abl/careful/trigger.ts';
+import { pasteOne, type Trigger } from '../../../shared/abl/careful/trigger.ts';
 import { withTriggersPasted, type Unlearnable } from '../../../shared/abl/careful/unlearning.ts';
 import { answersOn, reestimate } from '../../../shared/abl/inspection.ts';
 import { trainStage } from '../../../shared/abl/stages.ts';
@@ -28,6 +27,12 @@ export interface ModelLine {
   cpuSeconds: number;
 }
 
+/** The reconstructed trigger. */
+interface Found {
+  target: number;
+  trigger: Trigger;
+}
+
 /**
  * The final, the naive and the oracle model of a case: same network, seed, epochs and augmentation, so they
  * differ in nothing but the images. A set of images that two of them share is trained on once.
@@ -36,10 +41,10 @@ export class Comparison {
   readonly #input: CarefulInput;
   readonly #case: LoadedCase;
   readonly #clock: () => number;
-  readonly #found: Group | null;
+  readonly #found: Found | null;
   readonly #known = new Map<string, ModelLine>();
 
-  constructor(input: CarefulInput, loaded: LoadedCase, found: Group | null, clock: () => number) {
+  constructor(input: CarefulInput, loaded: LoadedCase, found: Found | null, clock: () => number) {
     this.#found = found;
     this.#input = input;
     this.#case = loaded;
@@ -106,17 +111,19 @@ export class Comparison {
 
   async #onTarget(model: Model): Promise<number | null> {
     if (!this.#found) return null;
-    const { class: target, strong } = this.#found;
+    const { target, trigger } = this.#found;
     const { test } = this.#case;
     const size = imageBytes(test);
     const indices = [...test.labels.keys()].filter((i) => test.labels[i] === target);
     const images = new Uint8ClampedArray(indices.length * size);
     const from = inMemory(test);
-    indices.forEach((index, i) => pasteOne(images, i * size, from.image(index), strong.trigger));
+    indices.forEach((index, i) => pasteOne(images, i * size, from.image(index), trigger));
     const labels = new Int32Array(indices.length).fill(target);
     const pasted = { ...test, count: indices.length, images: new Uint8Array(images.buffer), labels };
     const { predicted } = await answersOn(model, inMemory(pasted), async () => void (await setImmediate()));
-    return predicted.filter((answer) => answer === target).length / indices.length;
+    return indices.length > 0
+      ? predicted.filter((answer) => answer === target).length / indices.length
+      : null;
   }
 
   async #evaluate(model: Model) {

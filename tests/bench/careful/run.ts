@@ -11,7 +11,7 @@ import { appendFileSync, readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { createEngine } from '../../../electron/engine/index.ts';
 import { examineCarefully, type CarefulResult } from '../../../electron/trainer/careful/careful.ts';
-import { unlearnableOf } from '../../../electron/trainer/careful/poison.ts';
+import { triggerOf, unlearnableOf } from '../../../electron/trainer/careful/poison.ts';
 import { presetSettings } from '../../../shared/abl/presets.ts';
 import { naturalDistance } from '../../../shared/abl/careful/trigger.ts';
 import { inMemory } from '../../../shared/images.ts';
@@ -91,8 +91,11 @@ async function measure(one: Case, loaded: LoadedCase) {
     ...details(result, loaded),
   };
   if (!values.train) return figures;
-  const poison = result.groups.filter((_, i) => result.conclusion.groups[i]!.decision === 'poison');
-  const comparison = new Comparison(input, loaded, poison[0] ?? null, cpuSeconds);
+  const poison = result.conclusion.groups.findIndex(({ decision }) => decision === 'poison');
+  const trigger =
+    poison < 0 ? null : triggerOf(result.groups[poison]!, result.conclusion.groups[poison]!.figures);
+  const found = trigger && { target: result.groups[poison]!.class, trigger };
+  const comparison = new Comparison(input, loaded, found, cpuSeconds);
   const mostCopies = Math.round(presetSettings('careful').unlearnTrigger * result.kept.length);
   const triggers = unlearnableOf(result, result.removed, mostCopies);
   return { ...figures, models: await comparison.all(result.kept, triggers) };

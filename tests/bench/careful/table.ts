@@ -72,7 +72,7 @@ if (trained.length > 0) {
         percent(m.asr, 2),
         percent(m.caReestimated, 2),
         percent(m.asrReestimated, 2),
-        percent(m.targetWithTrigger, 1),
+        percent(m.targetWithTrigger ?? null, 1),
         (m.cpuSeconds + extra).toFixed(0),
       );
     }
