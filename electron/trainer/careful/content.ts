@@ -70,15 +70,25 @@ async function contradictedClasses(
 ): Promise<Contradicted[]> {
   const found = new Map<number, Contradicted>();
   for (const likeness of ['look', 'shapes'] as const) {
-    for (const one of await supportsBy(likeness, input, classes, skip)) {
+    const all = await supportsBy(likeness, input, classes, skip);
+    const most = mostSupport(all.map(({ support }) => support));
+    for (const one of all.filter(({ support }) => support <= most)) {
       const { class: target } = one.ranked;
       if (one.support < (found.get(target)?.support ?? Infinity)) found.set(target, one);
     }
   }
-  return [...found.values()]
-    .filter(({ support }) => support <= THRESHOLDS.support)
-    .toSorted((a, b) => a.support - b.support)
-    .slice(0, CAREFUL.contrastedClasses);
+  return [...found.values()].toSorted((a, b) => a.support - b.support).slice(0, CAREFUL.contrastedClasses);
+}
+
+/**
+ * Up to which support a class is contradicted. Where classes are easily told apart their own images bear each other out many times as
+ * often as by chance, also if they are but a part of the easiest: then one that lies far below all others is contradicted, too.
+ */
+export function mostSupport(supports: number[]): number {
+  const rising = supports.filter(Number.isFinite).toSorted((a, b) => a - b);
+  const [usual = 0, next = 0] = [rising[Math.floor(rising.length / 2)], rising[1]];
+  const { support, supportOfUsual, supportOfNext } = THRESHOLDS;
+  return Math.max(support, Math.min(supportOfUsual * usual, supportOfNext * next));
 }
 
 async function supportsBy(

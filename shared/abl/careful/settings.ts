@@ -303,6 +303,9 @@ export const THRESHOLDS = {
   contradiction: 0.3,
   /** The easiest images' neighbours have their label so many times as often as other classes' images' do, at most. */
   support: 1.5,
+  /** Or so many times as often as those of the class in the middle, and of the next. */
+  supportOfUsual: 0.2,
+  supportOfNext: 0.5,
   /** Contradicting answers are spread over the classes at least so much, where nothing but pixels speaks for a trigger. */
   spread: 0.4,
   /** Less than this speaks for a kind of images even where the check bears out more of their labels. */
