@@ -26,13 +26,14 @@ import {
   isKnown,
   isKnownBetter,
   isSomething,
+  withoutOwn,
   type Search,
 } from './class-groups.ts';
 import { figuresOf, type Group } from './expansion.ts';
 import { imagesOf, membersOf, without } from './flagging.ts';
 import { knownOf, partOf } from './group-figures.ts';
 import { linearDetector } from './pixel-work.ts';
-import { poisonOf } from './poison.ts';
+import { isKnownByTrigger, poisonOf } from './poison.ts';
 import { chooseProbes, type Probes } from './probes.ts';
 import {
   bestOfEachClass,
@@ -106,7 +107,7 @@ export async function examineCarefully(
     hooks.remember ? hooks.remember(part, work) : work();
   const network = inspectionNetwork(data, classes);
 
-  const groups: Group[] = [];
+  let groups: Group[] = [];
   let responses: Responses = { losses: new Float32Array(0), predicted: new Int32Array(0) };
   let byLoss: Ranking[] = [];
   let rankings: Ranking[];
@@ -234,7 +235,10 @@ export async function examineCarefully(
     const known = groups.filter(isKnown);
     const isShared = (group: Group) =>
       group.found === 'everywhere' && (!stamped.includes(group) || isTelling(group));
-    if (!groups.some(isShared) && !known.some(({ strong: { gain } }) => gain >= THRESHOLDS.flipGain)) {
+    // How classes look works, too, but comes in degrees.
+    const isPlain = ({ strong, doubtful }: Group) =>
+      strong.gain >= THRESHOLDS.flipGain && doubtful <= THRESHOLDS.doubtful;
+    if (!groups.some(isShared) && !known.some(isPlain)) {
       // A stamp that does nothing may be of a few of the poison's images only.
       const skip = new Set(
         known.filter((group) => !group.stamp || isTelling(group)).map((group) => group.class),
@@ -246,6 +250,7 @@ export async function examineCarefully(
       const better = groups.filter((group) => worthChecking(figuresOf(group)) && isSomething(group));
       groups.push(...unlike(byContent, better));
     }
+    groups = withoutOwn(groups, input);
     checked = groups.filter((group) => worthChecking(figuresOf(group)));
     let louder: Probes | null = null;
     for (const group of checked) {
@@ -281,12 +286,11 @@ export async function examineCarefully(
     }
   }
 
+  const judged = groups.filter((_, i) => decideGroup(figures[i]!) === 'poison');
   const poison = new Set(
-    groups.flatMap((group, i) =>
-      decideGroup(figures[i]!) === 'poison'
-        ? [...poisonOf(group, figures[i]!.check, agreeing.get(group)!)]
-        : [],
-    ),
+    judged
+      .filter((group) => !isKnownByTrigger(group, judged))
+      .flatMap((group) => [...poisonOf(group, figures[groups.indexOf(group)]!.check, agreeing.get(group)!)]),
   );
   const gains = rankings.map((r) => ({ class: r.ranked.class, gain: r.reconstruction.gain }));
   return {

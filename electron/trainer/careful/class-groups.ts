@@ -21,7 +21,7 @@ import {
   type Apart,
 } from './alignment.ts';
 import { expandGroup, figuresOf, groupsElsewhere, refineGroup, type Group } from './expansion.ts';
-import { imagesOf, membersOf, without } from './flagging.ts';
+import { imagesOf, membersOf, overlap, without } from './flagging.ts';
 import type { Probes } from './probes.ts';
 import { rankByFlipGain, suspicion, type Ranking } from './ranking.ts';
 import { isIdle } from './stamp-groups.ts';
@@ -149,6 +149,19 @@ export function together(groups: (Group | null)[], members: Int32Array): Group[]
   const found = groups.filter((group) => group !== null);
   const left = without(members, imagesOf(found)).length;
   return found.length > 1 && left * CAREFUL.controlShare < CAREFUL.controlLeast ? found.slice(0, 1) : found;
+}
+
+/**
+ * The groups without those that are what is left of a class beside its foreign images: that is the class itself, which detectors that
+ * learn its look set apart from other classes' images as well as a trigger.
+ */
+export function withoutOwn(groups: Group[], input: Pick<ClassInput, 'data' | 'examples'>): Group[] {
+  const isOwn = (group: Group, foreign: Group) =>
+    group.class === foreign.class &&
+    overlap(group.flagged, new Set(foreign.flagged)) === 0 &&
+    together([foreign, group], membersOf(group.class, input)).length === 1;
+  const foreign = groups.filter((group) => group.foreign);
+  return groups.filter((group) => group.stamp || !foreign.some((other) => isOwn(group, other)));
 }
 
 /** Whether a group is so sure to be what it seems that what it is learnt by need not be looked for in another way. */

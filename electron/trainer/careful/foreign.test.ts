@@ -3,7 +3,7 @@ import { LinearDetector } from '../../../shared/abl/careful/linear.ts';
 import type { Images } from '../../../shared/contract/dataset.ts';
 import { inMemory } from '../../../shared/images.ts';
 import { stream } from '../../../shared/random.ts';
-import { together } from './class-groups.ts';
+import { together, withoutOwn } from './class-groups.ts';
 import type { Group } from './expansion.ts';
 import { detectorImages } from './flagging.ts';
 import { foreignFrom, ForeignSearch } from './foreign.ts';
@@ -105,5 +105,18 @@ describe('a class with foreign images and a look that would stand apart by itsel
     expect(together([foreign, small], members)).toEqual([foreign, small]);
     expect(together([null, small], members)).toEqual([small]);
     expect(together([null, null], members)).toEqual([]);
+    // So it is wherever that look was found.
+    const figures = { apart: 9, stretch: 1, outsiders: 0, shift: 0.01, diversity: 1 };
+    const input = { data: { labels: new Int32Array(MEMBERS) } as Images, examples: members };
+    const [alien, own, few] = [
+      { ...foreign, class: 0, foreign: figures },
+      { ...flaggedAs(0, OWN), class: 0 },
+      { ...small, class: 0 },
+    ];
+    expect(withoutOwn([own, few, alien], input)).toEqual([few, alien]);
+    expect(withoutOwn([own, { ...alien, foreign: undefined }], input)).toHaveLength(2);
+    expect(withoutOwn([{ ...own, class: 1 }, alien], input)).toHaveLength(2);
+    // Images of its own are no rest of others' images.
+    expect(withoutOwn([{ ...own, flagged: members }, alien], input)).toHaveLength(2);
   });
 });

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { CheckFigures, GroupDecision, GroupFigures } from '../../../shared/abl/careful/decision.ts';
 import type { Group } from './expansion.ts';
 import type { CarefulResult } from './careful.ts';
-import { poisonOf, unlearnableOf } from './poison.ts';
+import { isKnownByTrigger, poisonOf, unlearnableOf } from './poison.ts';
 
 const range = (from: number, to: number) => Int32Array.from({ length: to - from }, (_, i) => from + i);
 
@@ -28,6 +28,20 @@ describe('the poison of a group', () => {
     expect(poisonOf(group, check(10, 95), new Set([12]))).toHaveLength(20);
     expect(poisonOf(group, check(80, 95), agreeing)).toHaveLength(20);
     expect(poisonOf(group, null, agreeing)).toHaveLength(20);
+  });
+});
+
+describe('poison that content led to', () => {
+  const group = (found: Group['found'], from: number, to: number, doubtful: number) =>
+    ({ class: 6, found, flagged: range(from, to), doubtful }) as Group;
+
+  it('is what a trigger led to, if that is for the greater part the same with fewer doubts', () => {
+    const content = group('content', 20, 118, 0.18);
+    expect(isKnownByTrigger(content, [content, group('trigger', 0, 100, 0.11)])).toBe(true);
+    expect(isKnownByTrigger(content, [content, group('trigger', 0, 100, 0.2)])).toBe(false);
+    expect(isKnownByTrigger(content, [content, group('trigger', 20, 50, 0.01)])).toBe(false);
+    expect(isKnownByTrigger(content, [content, group('content', 20, 118, 0.01)])).toBe(false);
+    expect(isKnownByTrigger(group('trigger', 0, 100, 0.2), [group('pixels', 0, 100, 0)])).toBe(false);
   });
 });
 

@@ -10,6 +10,7 @@ import { weakened, type Trigger } from '../../../shared/abl/careful/trigger.ts';
 import { copiesOf, type Unlearnable } from '../../../shared/abl/careful/unlearning.ts';
 import type { CarefulResult } from './careful.ts';
 import type { Group } from './expansion.ts';
+import { overlap } from './flagging.ts';
 
 /**
  * A group's images, without those that the detector flags rather than is sure of and whose labels the check bears
@@ -24,6 +25,15 @@ export function poisonOf(
   const borneOut = new Set(unsure.filter((index) => agreeing.has(index)));
   if (!check || !areMostlyInnocent({ hits: borneOut.size, of: unsure.length }, check)) return flagged;
   return flagged.filter((index) => !borneOut.has(index));
+}
+
+/** Whether what content led to is for the greater part the images of another group of poison, which are told apart with fewer doubts. */
+export function isKnownByTrigger(group: Group, poison: Group[]): boolean {
+  const isBetter = (other: Group) =>
+    other.found !== 'content' &&
+    other.doubtful <= group.doubtful &&
+    overlap(other.flagged, new Set(group.flagged)) >= CAREFUL.contentOverlap;
+  return group.found === 'content' && poison.some(isBetter);
 }
 
 /**

@@ -326,6 +326,29 @@ describe('a group of flagged images', () => {
     expect(decideGroup({ ...look, doubtful: 0.14, part: overlay })).toBe('poison');
   });
 
+  it('is in doubt where another group has the rest of its class', () => {
+    // GTSRB, Blend 0.1 on 4 %, seed 411: the 274 own signs of a class of which the rest is poison.
+    const own = group({
+      flagged: 274,
+      inside: 0.42,
+      outside: 0.009,
+      gain: 0.99,
+      faintGain: 0.87,
+      doubtful: 0.13,
+      part: null,
+      check: {
+        agreement: share(0, 274),
+        control: share(0, 0),
+        base: share(0, 277),
+        residualGain: 0,
+        spread: 0.08,
+      },
+    });
+    expect(decideGroup(own)).toBe('unsure');
+    // If its images show all sorts of things, they are the poison.
+    expect(decideGroup({ ...own, check: { ...own.check!, spread: 0.8 } })).toBe('poison');
+  });
+
   it('is innocent when such a model gives the labels as often as for other images of the class', () => {
     expect(decideGroup(checked([310, 500], [66, 100]))).toBe('innocent');
   });

@@ -250,6 +250,8 @@ export const CAREFUL = {
   contrastedClasses: 3,
   contrastRounds: 3,
   contrastSettled: 0.97,
+  /** Poison that content led to is what a trigger led to, by this overlap. */
+  contentOverlap: 0.5,
   contrastLowestCut: 0.1,
   /** Where content is asked, other classes may hold covers. */
   contrastOutsideShare: 0.04,
