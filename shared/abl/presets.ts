@@ -71,7 +71,7 @@ export const PRESETS = [
   {
     name: 'careful',
     title: 'Careful',
-    help: 'Looks for a trigger in every class, leaves out what carries one, trains anew on the rest (where some may have stayed, so that the trigger means nothing), and leaves clean data alone.',
+    help: 'Looks for a trigger in every class, leaves out what carries one, trains anew on the rest (where some seems to have stayed, so that the trigger means nothing), and leaves clean data alone.',
     audience:
       'Analysts who want an answer and a model to use. Finds fixed triggers; says so where it finds none.',
     settings: {

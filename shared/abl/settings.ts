@@ -70,7 +70,7 @@ export const settingsSchema = z.strictObject({
     .max(0.5)
     .default(0)
     .describe(
-      'Careful method, where poison may have stayed: copies of kept images that get the reconstructed trigger and keep their labels, as a share of the kept at most (never more than images were left out); from them the ABL model learns that it means nothing; 0 = none',
+      'Careful method, where poison seems to have stayed: copies of kept images that get the reconstructed trigger and keep their labels, as a share of the kept at most (never more than images were left out); from them the ABL model learns that it means nothing; 0 = none',
     ),
   unlearnSteps: z
     .int()

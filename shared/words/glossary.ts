@@ -210,7 +210,7 @@ export const GLOSSARY = [
     term: 'Unlearning',
     meaning:
       'Making a network forget the isolated examples, by training backwards on them (see GGA). The careful method leaves them out instead; ' +
-      'where some may have stayed, it trains on clean images with the reconstructed trigger under their own labels, too.',
+      'where some seems to have stayed, it trains on clean images with the reconstructed trigger under their own labels, too.',
   },
   {
     key: 'verdict',

@@ -232,6 +232,7 @@ export async function examineCarefully(
       else if (isKnownBetter(groups[same]!, found))
         groups[same] = { ...joined(groups[same]!, found), outside: found.outside };
     }
+    groups = withoutOwn(groups, input);
     const known = groups.filter(isKnown);
     const isShared = (group: Group) =>
       group.found === 'everywhere' && (!stamped.includes(group) || isTelling(group));
@@ -250,7 +251,6 @@ export async function examineCarefully(
       const better = groups.filter((group) => worthChecking(figuresOf(group)) && isSomething(group));
       groups.push(...unlike(byContent, better));
     }
-    groups = withoutOwn(groups, input);
     checked = groups.filter((group) => worthChecking(figuresOf(group)));
     let louder: Probes | null = null;
     for (const group of checked) {
@@ -287,16 +287,20 @@ export async function examineCarefully(
   }
 
   const judged = groups.filter((_, i) => decideGroup(figures[i]!) === 'poison');
+  // The same poison found twice is told of once.
+  const told = groups
+    .map((group, i) => ({ group, own: figures[i]! }))
+    .filter(({ group }) => !judged.includes(group) || !isKnownByTrigger(group, judged));
   const poison = new Set(
-    judged
-      .filter((group) => !isKnownByTrigger(group, judged))
-      .flatMap((group) => [...poisonOf(group, figures[groups.indexOf(group)]!.check, agreeing.get(group)!)]),
+    told
+      .filter(({ group }) => judged.includes(group))
+      .flatMap(({ group, own }) => [...poisonOf(group, own.check, agreeing.get(group)!)]),
   );
   const gains = rankings.map((r) => ({ class: r.ranked.class, gain: r.reconstruction.gain }));
   return {
     conclusion: concludeCareful({
       rankings: gains,
-      groups: figures,
+      groups: told.map(({ own }) => own),
       examples: examples.length,
       ...classSizes(
         data,
@@ -309,7 +313,7 @@ export async function examineCarefully(
     }),
     removed: examples.filter((index) => poison.has(index)),
     kept: examples.filter((index) => !poison.has(index)),
-    groups,
+    groups: told.map(({ group }) => group),
     losses: responses.losses,
     rankings,
   };

@@ -156,12 +156,15 @@ export function together(groups: (Group | null)[], members: Int32Array): Group[]
  * learn its look set apart from other classes' images as well as a trigger.
  */
 export function withoutOwn(groups: Group[], input: Pick<ClassInput, 'data' | 'examples'>): Group[] {
-  const isOwn = (group: Group, foreign: Group) =>
-    group.class === foreign.class &&
-    overlap(group.flagged, new Set(foreign.flagged)) === 0 &&
-    together([foreign, group], membersOf(group.class, input)).length === 1;
-  const foreign = groups.filter((group) => group.foreign);
-  return groups.filter((group) => group.stamp || !foreign.some((other) => isOwn(group, other)));
+  const isOwn = (group: Group, foreign: Group) => {
+    const members = membersOf(group.class, input);
+    const rest = new Set(without(members, foreign.flagged));
+    const isRest = overlap(group.flagged, rest) >= CAREFUL.ownOverlap;
+    return group.class === foreign.class && isRest && together([foreign, group], members).length === 1;
+  };
+  const foreign = groups.filter((group) => group.foreign && worthChecking(figuresOf(group)));
+  const mayBeOwn = (group: Group) => group.found !== 'everywhere' && !group.stamp && !group.foreign;
+  return groups.filter((group) => !mayBeOwn(group) || !foreign.some((other) => isOwn(group, other)));
 }
 
 /** Whether a group is so sure to be what it seems that what it is learnt by need not be looked for in another way. */

@@ -22,6 +22,8 @@ interface Contradicted {
   ranked: RankedClass;
   /** How often their neighbours have their label, as a multiple of how often those of other classes' images have it. */
   support: number;
+  /** How many of their neighbours have it. */
+  share: number;
 }
 
 /**
@@ -71,8 +73,7 @@ async function contradictedClasses(
   const found = new Map<number, Contradicted>();
   for (const likeness of ['look', 'shapes'] as const) {
     const all = await supportsBy(likeness, input, classes, skip);
-    const most = mostSupport(all.map(({ support }) => support));
-    for (const one of all.filter(({ support }) => support <= most)) {
+    for (const one of all.filter((one) => isContradictedBy(one, all))) {
       const { class: target } = one.ranked;
       if (one.support < (found.get(target)?.support ?? Infinity)) found.set(target, one);
     }
@@ -81,14 +82,20 @@ async function contradictedClasses(
 }
 
 /**
- * Up to which support a class is contradicted. Where classes are easily told apart their own images bear each other out many times as
- * often as by chance, also if they are but a part of the easiest: then one that lies far below all others is contradicted, too.
+ * Whether a class's easiest images look like other classes. Where classes are easily told apart their own images bear each other out
+ * many times as often as by chance, also if they are but a part of the easiest: then a class is contradicted, too, if less than half of
+ * the neighbours have its label, far less than in all other classes.
+ * @param all of the classes, this one among them
  */
-export function mostSupport(supports: number[]): number {
-  const rising = supports.filter(Number.isFinite).toSorted((a, b) => a - b);
-  const [usual = 0, next = 0] = [rising[Math.floor(rising.length / 2)], rising[1]];
-  const { support, supportOfUsual, supportOfNext } = THRESHOLDS;
-  return Math.max(support, Math.min(supportOfUsual * usual, supportOfNext * next));
+export function isContradictedBy(
+  { support, share }: Pick<Contradicted, 'support' | 'share'>,
+  all: Pick<Contradicted, 'support'>[],
+): boolean {
+  if (support <= THRESHOLDS.support) return true;
+  const rising = all.map((one) => Math.min(one.support, Number.MAX_VALUE)).toSorted((a, b) => a - b);
+  if (share > THRESHOLDS.supportShare || rising.length < CAREFUL.supportClasses) return false;
+  const [usual, next] = [rising[rising.length >> 1]!, rising[1]!];
+  return support <= Math.min(THRESHOLDS.supportOfUsual * usual, THRESHOLDS.supportOfNext * next);
 }
 
 async function supportsBy(
@@ -118,7 +125,8 @@ async function supportsBy(
       target,
     );
     const near = await labelsNear(sample(ranked.seed, CAREFUL.neighbourQueries, seed, 'queries'));
-    found.push({ ranked, support: chance > 0 ? shareOfLabel(near, target) / chance : Infinity });
+    const share = shareOfLabel(near, target);
+    found.push({ ranked, share, support: chance > 0 ? share / chance : Infinity });
   }
   return found;
 }

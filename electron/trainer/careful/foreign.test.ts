@@ -106,16 +106,19 @@ describe('a class with foreign images and a look that would stand apart by itsel
     expect(together([null, small], members)).toEqual([small]);
     expect(together([null, null], members)).toEqual([]);
     // So it is wherever that look was found.
-    const figures = { apart: 9, stretch: 1, outsiders: 0, shift: 0.01, diversity: 1 };
+    const pattern = { apart: 9, stretch: 1, outsiders: 0, shift: 0.01, diversity: 1 };
     const input = { data: { labels: new Int32Array(MEMBERS) } as Images, examples: members };
-    const [alien, own, few] = [
-      { ...foreign, class: 0, foreign: figures },
-      { ...flaggedAs(0, OWN), class: 0 },
-      { ...small, class: 0 },
-    ];
+    const strong = { gain: 0, flipped: { hits: 0, of: 300 } };
+    const grouped = (group: Partial<Group>) =>
+      ({ class: 0, found: 'pixels', doubtful: 0.05, strong, faint: strong, ...group }) as Group;
+    const alien = grouped({ ...foreign, foreign: pattern });
+    const own = grouped({ ...flaggedAs(3, OWN), found: 'trigger' });
+    const few = grouped({ ...small, found: 'trigger' });
     expect(withoutOwn([own, few, alien], input)).toEqual([few, alien]);
     expect(withoutOwn([own, { ...alien, foreign: undefined }], input)).toHaveLength(2);
+    expect(withoutOwn([own, { ...alien, doubtful: 0.3 }], input)).toHaveLength(2);
     expect(withoutOwn([{ ...own, class: 1 }, alien], input)).toHaveLength(2);
+    expect(withoutOwn([{ ...own, found: 'everywhere' }, alien], input)).toHaveLength(2);
     // Images of its own are no rest of others' images.
     expect(withoutOwn([{ ...own, flagged: members }, alien], input)).toHaveLength(2);
   });

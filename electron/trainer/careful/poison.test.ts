@@ -73,7 +73,7 @@ describe('triggers to unlearn', () => {
             decision,
             figures: {
               ...{ found, gain, doubtful: 0.1, faintGain: 0, inside: 0.2, outside: 0, flagged: 10 + target },
-              ...{ check: checked(0.05), ...further },
+              ...{ check: checked(0.03), ...further },
             },
           })),
         },
@@ -105,7 +105,8 @@ describe('triggers to unlearn', () => {
   it('are none where nothing in doubt is left, nor where images only look like other classes', () => {
     const certain: One[] = [
       [1, 'trigger', 0.9, 'poison', { doubtful: 0.01 }],
-      [1, 'trigger', 0.9, 'poison', { check: checked(0.02) }],
+      [1, 'trigger', 0.9, 'poison', { check: checked(0.029) }],
+      [1, 'trigger', 0.9, 'poison', { check: null }],
       [1, 'content', 0.9, 'poison'],
       [2, 'pixels', 0.9, 'poison'],
     ];

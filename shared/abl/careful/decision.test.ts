@@ -345,6 +345,11 @@ describe('a group of flagged images', () => {
       },
     });
     expect(decideGroup(own)).toBe('unsure');
+    // A class of forty, of which nine others can be asked.
+    const few = { agreement: share(0, 12), control: share(1, 9), base: share(0, 277), residualGain: 0.01 };
+    expect(decideGroup({ ...own, flagged: 12, doubtful: 0.02, check: { ...few, spread: 0.3 } })).toBe(
+      'poison',
+    );
     // If its images show all sorts of things, they are the poison.
     expect(decideGroup({ ...own, check: { ...own.check!, spread: 0.8 } })).toBe('poison');
   });

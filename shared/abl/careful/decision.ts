@@ -210,11 +210,11 @@ function decideByCheck(figures: GroupFigures, check: CheckFigures): GroupDecisio
   const isRatherWrong = isContradicted(check, THRESHOLDS.undecided) && !isAlike(check);
   if (isLook && !isRatherWrong) return 'innocent';
   const learnt = isLearnt(figures) && standsApart(figures);
-  // A mark that nearly all of a class has means nothing to a check that has hardly seen the class, whatever it is; nor what is found
-  // beside another group that has the rest of the class. Only answers like those to images of all classes tell that its images are
+  // A mark that nearly all of a class has means nothing to a check that has hardly seen the class, whatever it is; nor does what is found
+  // beside another group that has all the rest of the class. Only answers like those to images of all classes tell that its images are
   // none of it.
-  const hasNoOthers = check.control.of < CAREFUL.controlLeast && !knowsClass(check);
-  const isUntold = hasNoOthers || (figures.inside > THRESHOLDS.nearlyAll && !isAnswerable(check));
+  if (check.control.of === 0 && isLearnt(figures) && !isOfAllSorts(check)) return 'unsure';
+  const isUntold = figures.inside > THRESHOLDS.nearlyAll && !isAnswerable(check);
   if (isUntold && !isOfAllSorts(check)) return learnt ? 'unsure' : 'innocent';
   const meaningless = learnt && check.residualGain < THRESHOLDS.residual * gain;
   if (meaningless && worksFaintly(figures) && leavesNoDoubt(figures)) return 'poison';

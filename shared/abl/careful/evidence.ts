@@ -242,9 +242,7 @@ function evidenceOfEffect(figures: GroupFigures): Evidence[] {
       sentence:
         `What these images have more than the rest of the class, twice as strong, turned ${percent(amplified.gain)} more images ` +
         `of other classes into this class; on a model that never saw them, ${percent(Math.max(0, check.residualAmplified ?? 0))}.` +
-        (isUniform(figures)
-          ? ` It is one and the same change of light: a trigger, or another camera or exposure, which is nobody's poison.`
-          : ''),
+        (isUniform(figures) ? LIGHT[amplified.uniform === null ? 'perhaps' : 'surely'] : ''),
     });
   }
   return evidence;
@@ -313,3 +311,10 @@ const DECIDED = {
 export function percent(share: number): string {
   return `${(100 * share).toFixed(Math.abs(share) < 0.1 ? 1 : 0)} %`;
 }
+
+/** What a pattern may be, if it is a change of light. */
+const LIGHT = {
+  surely: ` It is one and the same change of light: a trigger, or another camera or exposure, which is nobody's poison.`,
+  perhaps:
+    ' Chance hides whether it is one and the same change of light, as another camera or exposure makes, which is nobody’s poison.',
+} as const;

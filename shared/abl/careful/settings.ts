@@ -248,10 +248,14 @@ export const CAREFUL = {
   neighbours: 5,
   /** Classes whose easiest images are contrasted with the others, and rounds of it. */
   contrastedClasses: 3,
+  /** Classes that one is compared with others by, at least. */
+  supportClasses: 5,
   contrastRounds: 3,
   contrastSettled: 0.97,
   /** Poison that content led to is what a trigger led to, by this overlap. */
-  contentOverlap: 0.5,
+  contentOverlap: 0.65,
+  /** A group beside foreign images is the class itself, if it is the rest of it, by this overlap. */
+  ownOverlap: 0.9,
   contrastLowestCut: 0.1,
   /** Where content is asked, other classes may hold covers. */
   contrastOutsideShare: 0.04,
@@ -305,9 +309,10 @@ export const THRESHOLDS = {
   contradiction: 0.3,
   /** The easiest images' neighbours have their label so many times as often as other classes' images' do, at most. */
   support: 1.5,
-  /** Or so many times as often as those of the class in the middle, and of the next. */
+  /** Or so many times as often as those of the class in the middle, and of the next, and no more than this share of them has it. */
   supportOfUsual: 0.2,
   supportOfNext: 0.5,
+  supportShare: 0.5,
   /** Contradicting answers are spread over the classes at least so much, where nothing but pixels speaks for a trigger. */
   spread: 0.4,
   /** Less than this speaks for a kind of images even where the check bears out more of their labels. */
