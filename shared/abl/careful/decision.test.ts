@@ -326,6 +326,33 @@ describe('a group of flagged images', () => {
     expect(decideGroup({ ...look, doubtful: 0.14, part: overlay })).toBe('poison');
   });
 
+  it('is poison though most of its class shows it, where hardly an image leaves a doubt', () => {
+    // CIFAR-10, SIG 20 on 8 %, seed 126: 80 % of the class.
+    const sig = group({
+      flagged: 790,
+      inside: 0.79,
+      outside: 0.01,
+      gain: 0.67,
+      faintGain: 0.57,
+      doubtful: 0.02,
+      falseAlarms: 0.018,
+      part: { apart: 5.4, stretch: 0.85, outsiders: -0.03, shift: 0.06, diversity: 0.91 },
+      check: {
+        agreement: share(203, 790),
+        control: share(19, 70),
+        base: share(8, 269),
+        residualGain: -0.007,
+        spread: 0.49,
+      },
+    });
+    expect(decideGroup(sig)).toBe('poison');
+    // As classes look: GTSRB, 12 and 17.
+    expect(decideGroup({ ...sig, doubtful: 0.08 })).toBe('innocent');
+    expect(decideGroup({ ...sig, faintGain: 0.45 })).toBe('innocent');
+    expect(decideGroup({ ...sig, part: { ...sig.part!, stretch: 2 } })).toBe('innocent');
+    expect(decideGroup({ ...sig, part: null })).toBe('innocent');
+  });
+
   it('is in doubt where another group has the rest of its class', () => {
     // GTSRB, Blend 0.1 on 4 %, seed 411: the 274 own signs of a class of which the rest is poison.
     const own = group({

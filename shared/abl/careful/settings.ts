@@ -342,6 +342,8 @@ export const THRESHOLDS = {
   diverse: 0.5,
   /** A trigger that a larger share of a class shows is its look, if there are doubts. */
   mostOfClass: 0.75,
+  /** How a class looks comes in degrees: so many of its images at least leave a doubt. */
+  lookDoubtful: 0.05,
   /** One that a still larger share shows may be a mark that the class has anyway. */
   nearlyAll: 0.9,
   /** Share of other classes' images flagged, at most. */

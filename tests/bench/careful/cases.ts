@@ -275,7 +275,7 @@ export const CASES: Case[] = [
   attacked('report', 123, SAMPLE, 'blend', 0.01, 1, { alpha: 0.1, pattern: 'smooth' }),
   attacked('report', 124, 'cifar10', 'sig', 0.05, 8, { delta: 15, frequency: 6 }),
   attacked('report', 125, 'cifar10', 'sig', 0.03, 2, { delta: 30, frequency: 8 }),
-  attacked('report', 126, 'cifar10', 'sig', 0.08, 4, { delta: 20, frequency: 4 }),
+  attacked('design', 126, 'cifar10', 'sig', 0.08, 4, { delta: 20, frequency: 4 }),
   attacked('design', 127, 'fmnist', 'sig', 0.05, 3, { delta: 30, frequency: 8 }),
   attacked('design', 128, 'fmnist', 'sig', 0.03, 5, { delta: 20, frequency: 8 }),
   attacked('report', 129, SAMPLE, 'sig', 0.05, 8, { delta: 20, frequency: 8 }),

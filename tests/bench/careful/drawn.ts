@@ -142,7 +142,7 @@ export const SMALL_TARGETS: Attacked[] = [
   ['report', 408, 'gtsrb', 'custom', 0.05, 18, { image: 'rings', opacity: 0.1, 'cover-all': true }],
   ['design', 409, 'gtsrb', 'blend', 0.04, 14, { alpha: 0.1, pattern: 'smooth' }],
   ['report', 410, 'gtsrb', 'custom', 0.05, 12, { image: 'face', opacity: 0.1, 'cover-all': true }],
-  ['report', 411, 'gtsrb', 'blend', 0.04, 17, { alpha: 0.1, pattern: 'noise' }],
+  ['design', 411, 'gtsrb', 'blend', 0.04, 17, { alpha: 0.1, pattern: 'noise' }],
   ['report', 412, 'gtsrb', 'custom', 0.03, 35, { image: 'rings', opacity: 0.12, 'cover-all': true }],
   ['report', 413, 'gtsrb', 'blend', 0.05, 1, { alpha: 0.1, pattern: 'smooth' }],
 ];
