@@ -1,4 +1,4 @@
-import { Light, meanImage, sumOf } from '../../../shared/abl/careful/light.ts';
+import { patternIn } from '../../../shared/abl/careful/light.ts';
 import { CAREFUL } from '../../../shared/abl/careful/settings.ts';
 import type { Trigger } from '../../../shared/abl/careful/trigger.ts';
 import type { Pause } from '../../../shared/abl/inspection.ts';
@@ -42,14 +42,11 @@ export async function amplify(
   if (rest.length < CAREFUL.smallestGroup) return null;
   const few = (indices: Int32Array) => sample(indices, CAREFUL.amplifiedProbes, seed, 'amplified').toSorted();
   const [some, others] = [few(group.flagged), few(rest)];
-  const usual = await meanImage(data, others, pause);
-  const difference = (await meanImage(data, some, pause)).map((mean, p) => mean - usual[p]!);
+  const { difference, uniform } = await patternIn(data, some, others, pause);
   const shift = difference.map((value) => CAREFUL.amplifiedBy * value);
   const trigger = { cover: new Float32Array(shift.length), shift };
   const flip = await flipBy({ model, data, probes, pause }, group.class, trigger);
-  const light = new Light(usual, data.channels);
-  const chance = sumOf(await light.chanceIn(data, some, pause), await light.chanceIn(data, others, pause));
-  return { ...flip, trigger, uniform: light.uniformity(difference, chance) };
+  return { ...flip, trigger, uniform };
 }
 
 /** The images that louder patterns are tried on, more than for others, with a model's answers. */

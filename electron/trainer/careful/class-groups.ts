@@ -157,10 +157,11 @@ export function together(groups: (Group | null)[], members: Int32Array): Group[]
  */
 export function withoutOwn(groups: Group[], input: Pick<ClassInput, 'data' | 'examples'>): Group[] {
   const isOwn = (group: Group, foreign: Group) => {
+    if (group.class !== foreign.class) return false;
     const members = membersOf(group.class, input);
     const rest = new Set(without(members, foreign.flagged));
     const isRest = overlap(group.flagged, rest) >= CAREFUL.ownOverlap;
-    return group.class === foreign.class && isRest && together([foreign, group], members).length === 1;
+    return isRest && together([foreign, group], members).length === 1;
   };
   const foreign = groups.filter((group) => group.foreign && worthChecking(figuresOf(group)));
   const mayBeOwn = (group: Group) => group.found !== 'everywhere' && !group.stamp && !group.foreign;

@@ -1,6 +1,14 @@
 import { wilson } from '../../metrics/interval.ts';
-import { isEven, isWorthFollowing, type PartFigures } from './part.ts';
-import { isMark, isOnImages, isPattern, isUniform, mayBeClipping, worksOnlyByThem } from './pattern.ts';
+import { isWorthFollowing, type PartFigures } from './part.ts';
+import {
+  isEvenlyOn,
+  isMark,
+  isOnImages,
+  isPattern,
+  isUniform,
+  mayBeClipping,
+  worksOnlyByThem,
+} from './pattern.ts';
 import { CAREFUL, THRESHOLDS } from './settings.ts';
 import { inTheLightOf, type TrustedFigures } from './trusted.ts';
 
@@ -203,7 +211,7 @@ function decideByCheck(figures: GroupFigures, check: CheckFigures): GroupDecisio
   // What most of a class shows, more or less, is how it looks; not what comes to all of them as one pattern on images that
   // differ like the rest. Without it a model hardly knows the class.
   const { part, doubtful, inside } = figures;
-  const isEvenly = !!part && part.outsiders <= 0.5 && isEven(part) && doubtful <= THRESHOLDS.lookDoubtful;
+  const isEvenly = isEvenlyOn(part) && doubtful <= THRESHOLDS.lookDoubtful;
   const isThere = worksFully(figures) || (worksFaintly(figures) && isEvenly);
   const isLook = inside > THRESHOLDS.mostOfClass && !isSharp(figures) && !isThere && !isOnImages(figures);
   const isRatherWrong = isContradicted(check, THRESHOLDS.undecided) && !isAlike(check);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { inMemory } from '../../images.ts';
 import { stream } from '../../random.ts';
-import { Light, meanImage, sumOf } from './light.ts';
+import { patternIn, Light } from './light.ts';
 
 const NONE = { all: 0, uniform: 0 };
 
@@ -55,12 +55,8 @@ describe('changes of light and contrast', () => {
     const data = inMemory({ images, labels: new Int32Array(count), count, height: 8, width: 8, channels: 1 });
     const indices = Int32Array.from({ length: count }, (_, i) => i);
     const [own, others] = [indices.subarray(0, changed), indices.subarray(changed)];
-    const pause = async () => {};
-    const usual = await meanImage(data, others, pause);
-    const light = new Light(usual, 1);
-    const pattern = (await meanImage(data, own, pause)).map((value, p) => value - usual[p]!);
-    const chance = sumOf(await light.chanceIn(data, own, pause), await light.chanceIn(data, others, pause));
-    return { share: light.uniformity(pattern, chance), chance };
+    const { uniform: share, chance } = await patternIn(data, own, others, async () => {});
+    return { share, chance };
   }
 
   it('are not taken for a pattern, nor a pattern on few images for one, though images differ in light', async () => {

@@ -4,7 +4,7 @@ import type { Pause } from '../inspection.ts';
 import { THRESHOLDS } from './settings.ts';
 
 /** Mean image, 0..1. */
-export async function meanImage(data: Images, indices: Int32Array, pause: Pause): Promise<Float32Array> {
+async function meanImage(data: Images, indices: Int32Array, pause: Pause): Promise<Float32Array> {
   const sums = new Float64Array(imageBytes(data));
   await forEachImage(data, indices, pause, (image) => {
     for (let p = 0; p < sums.length; p++) sums[p]! += image[p]! / 255;
@@ -34,7 +34,7 @@ export interface Energy {
   uniform: number;
 }
 
-export const sumOf = (one: Energy, other: Energy): Energy => ({
+const sumOf = (one: Energy, other: Energy): Energy => ({
   all: one.all + other.all,
   uniform: one.uniform + other.uniform,
 });
@@ -99,6 +99,23 @@ export class Light {
     // Where chance may be all that speaks for a change of light, and hardly anything else speaks, nothing is known.
     return uniform <= CHANCE_UNIFORM * chance.uniform && !(share < THRESHOLDS.uniform) ? null : share;
   }
+}
+
+/**
+ * What some images have more than others, on average: the mean difference, the energy in it that is chance, and how much of it is one
+ * change of light and contrast.
+ */
+export async function patternIn(
+  data: Images,
+  own: Int32Array,
+  others: Int32Array,
+  pause: Pause,
+): Promise<{ difference: Float32Array; chance: Energy; uniform: number | null }> {
+  const usual = await meanImage(data, others, pause);
+  const difference = (await meanImage(data, own, pause)).map((mean, p) => mean - usual[p]!);
+  const light = new Light(usual, data.channels);
+  const chance = sumOf(await light.chanceIn(data, own, pause), await light.chanceIn(data, others, pause));
+  return { difference, chance, uniform: light.uniformity(difference, chance) };
 }
 
 /** Variances of values over images. */

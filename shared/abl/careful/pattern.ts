@@ -25,7 +25,12 @@ export function hasOneTrigger(figures: GroupFigures): boolean {
  */
 export function isMark({ stamp, part }: GroupFigures): boolean {
   if (!stamp || stamp.elsewhere > THRESHOLDS.absent || !isUnclipped(stamp)) return false;
-  return !stamp.isOverlay || (!!part && part.outsiders <= 0.5 && isEven(part));
+  return !stamp.isOverlay || isEvenlyOn(part);
+}
+
+/** Whether a group is images like the rest of its class with one pattern, however far out that is. */
+export function isEvenlyOn(part: GroupFigures['part']): boolean {
+  return !!part && part.outsiders <= 0.5 && isEven(part);
 }
 
 /** Whether its images have nothing in common but what is as dark or bright as can be, as a few of other classes have too. */

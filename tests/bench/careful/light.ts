@@ -7,7 +7,7 @@
  * often at least 90 % of the difference is one change of light, how often less, and how often chance hides that.
  */
 import { parseArgs } from 'node:util';
-import { Light, meanImage, sumOf } from '../../../shared/abl/careful/light.ts';
+import { patternIn } from '../../../shared/abl/careful/light.ts';
 import { THRESHOLDS } from '../../../shared/abl/careful/settings.ts';
 import type { ImageSet } from '../../../shared/contract/dataset.ts';
 import { createEngine } from '../../../electron/engine/index.ts';
@@ -71,12 +71,7 @@ function changedImages(
 async function uniformityOf(data: NonNullable<ReturnType<typeof changedImages>>, changed: number) {
   const indices = Int32Array.from({ length: data.count }, (_, i) => i);
   const [own, others] = [indices.subarray(0, changed), indices.subarray(changed)];
-  const pause = async () => {};
-  const usual = await meanImage(data, others, pause);
-  const light = new Light(usual, data.channels);
-  const pattern = (await meanImage(data, own, pause)).map((value, p) => value - usual[p]!);
-  const chance = sumOf(await light.chanceIn(data, own, pause), await light.chanceIn(data, others, pause));
-  return light.uniformity(pattern, chance);
+  return (await patternIn(data, own, others, async () => {})).uniform;
 }
 
 console.log(
