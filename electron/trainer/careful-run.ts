@@ -55,8 +55,7 @@ export async function examine(
   const { losses, removed, conclusion } = found;
   // An analyst who has looked at an example knows more of it than any loss.
   const isolated = withMarks(removed, job.marks ?? NO_ORDERS, losses, examples);
-  const mostCopies = Math.round(settings.unlearnTrigger * (examples.length - isolated.length));
-  const unlearnable = unlearnableOf(found, isolated, mostCopies);
+  const unlearnable = unlearnableOf(found, isolated, settings.unlearnTrigger);
   const about = { isolated, rate: isolated.length / examples.length, classes };
   return {
     figures: isolationFigures(about, losses, examples, data.labels, truth?.poisoned ?? null),

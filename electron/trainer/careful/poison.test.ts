@@ -59,7 +59,7 @@ describe('triggers to unlearn', () => {
     ...{ residualGain, residualAmplified, spread: 0.5 },
   });
   /** A group of class n has the images 0 to 10 + n. */
-  const unlearnt = (groups: One[], isolated = range(0, 100), most = 100) =>
+  const unlearnt = (groups: One[], isolated = range(0, 100), share = 0.5) =>
     unlearnableOf(
       {
         groups: groups.map(([target, , gain]) => ({
@@ -77,9 +77,11 @@ describe('triggers to unlearn', () => {
             },
           })),
         },
+        kept: range(100, 300),
+        removed: range(0, 100),
       } as unknown as CarefulResult,
       isolated,
-      most,
+      share,
     );
 
   it('are those of poison that shares one, each once, with as many copies as images were left out', () => {
@@ -97,8 +99,8 @@ describe('triggers to unlearn', () => {
       { trigger: trigger(0.75), copies: 11 },
     ]);
     // Images that the check or the analyst gave back do not count; the share is divided.
-    expect(unlearnt(groups, range(0, 8), 18).map(({ copies }) => copies)).toEqual([6, 6, 6]);
-    expect(unlearnt(groups, range(11, 100), 18).map(({ copies }) => copies)).toEqual([4, 4]);
+    expect(unlearnt(groups, range(0, 8), 18 / 292).map(({ copies }) => copies)).toEqual([6, 6, 6]);
+    expect(unlearnt(groups, range(11, 100), 18 / 211).map(({ copies }) => copies)).toEqual([4, 4]);
     expect(unlearnt(groups, range(0, 100), 0)).toEqual([]);
   });
 

@@ -50,12 +50,12 @@ export function triggerOf({ strong, amplified }: Group, figures: GroupFigures): 
  * The triggers of poison of which some seems to have stayed: where a detector is in doubt about images of the class, and the trigger
  * still does something to the check, which never saw what was flagged. What several classes carry is one.
  * @param isolated what is left out
- * @param most copies in all
+ * @param share copies in all, as a share of the images that are kept, 0 to 1
  */
 export function unlearnableOf(
-  { groups, conclusion }: Pick<CarefulResult, 'groups' | 'conclusion'>,
+  { groups, conclusion, kept, removed }: CarefulResult,
   isolated: Int32Array,
-  most: number,
+  share: number,
 ): Unlearnable[] {
   const left = new Set(isolated);
   const found: { figures: GroupFigures; trigger: Trigger; images: Set<number> }[] = [];
@@ -70,7 +70,7 @@ export function unlearnableOf(
   });
   const copies = copiesOf(
     found.map(({ images }) => images.size),
-    most,
+    Math.round(share * (kept.length + removed.length - isolated.length)),
   );
   return found
     .map(({ trigger }, i) => ({ trigger, copies: copies[i]! }))

@@ -96,8 +96,7 @@ async function measure(one: Case, loaded: LoadedCase) {
     poison < 0 ? null : triggerOf(result.groups[poison]!, result.conclusion.groups[poison]!.figures);
   const found = trigger && { target: result.groups[poison]!.class, trigger };
   const comparison = new Comparison(input, loaded, found, cpuSeconds);
-  const mostCopies = Math.round(presetSettings('careful').unlearnTrigger * result.kept.length);
-  const triggers = unlearnableOf(result, result.removed, mostCopies);
+  const triggers = unlearnableOf(result, result.removed, presetSettings('careful').unlearnTrigger);
   return { ...figures, models: await comparison.all(result.kept, triggers) };
 }
 
