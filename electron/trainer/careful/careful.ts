@@ -4,7 +4,6 @@ import { discriminantSeeds } from '../../../shared/abl/careful/discriminant.ts';
 import type { LinearDetector } from '../../../shared/abl/careful/linear.ts';
 import { isPattern } from '../../../shared/abl/careful/pattern.ts';
 import { CAREFUL, THRESHOLDS } from '../../../shared/abl/careful/settings.ts';
-import { togetherOf } from '../../../shared/abl/careful/together.ts';
 import { concludeCareful, type CarefulConclusion } from '../../../shared/abl/careful/verdict.ts';
 import { reestimate, responsesTo, type Pause, type Responses } from '../../../shared/abl/inspection.ts';
 import type { Settings } from '../../../shared/abl/settings.ts';
@@ -16,7 +15,7 @@ import type { Network } from '../../../shared/networks/types.ts';
 import { networkByName } from '../../../shared/networks/zoo.ts';
 import { amplify, louderProbes } from './amplified.ts';
 import { PixelWorkBeside } from './beside.ts';
-import { averageOf, planCheck, questionGroups, type Answers } from './check.ts';
+import { checkInTurns } from './check-turns.ts';
 import { groupsByContent } from './content.ts';
 import { completed, isSame, joined } from './alignment.ts';
 import {
@@ -44,7 +43,7 @@ import {
   worthExpanding,
   type Ranking,
 } from './ranking.ts';
-import { checkStage, nextLook, stageOne, trainThrough } from './stages.ts';
+import { nextLook, stageOne, trainThrough } from './stages.ts';
 import { groupsOfStamps, isIdle, isTelling, unlike } from './stamp-groups.ts';
 
 export interface CarefulInput {
@@ -116,7 +115,7 @@ export async function examineCarefully(
   const linear = async () => (detector ??= await linearDetector(input, pause));
   const pixelWork = new PixelWorkBeside(input, pause, linear);
   let stamped: Group[] = [];
-  let checked: Group[] = [];
+  let checked: Group[];
   const model = await engine.compile(network, seed);
   try {
     let carriers = new Set<number>();
@@ -268,23 +267,9 @@ export async function examineCarefully(
   }
 
   const figures = groups.map((group) => ({ ...figuresOf(group), known: knownOf(group, input) }));
-  const agreeing = new Map<Group, Set<number>>();
-  if (checked.length > 0) {
-    hooks.onPhase?.('check');
-    for (let turn = 1; turn <= CAREFUL.checks; turn++) {
-      const check = () => checkGroups(input, turn, network, probes, checked, train, pause);
-      const answers = await remember(`check ${turn}`, check);
-      checked.forEach((group, i) => {
-        const own = figures[groups.indexOf(group)]!;
-        const { figures: seen, agreeing: agrees } = answers[i]!;
-        own.check = own.check ? averageOf(own.check, seen) : seen;
-        const before = agreeing.get(group);
-        agreeing.set(group, before ? new Set([...agrees].filter((index) => before.has(index))) : agrees);
-      });
-      for (const own of figures) if (own.check) own.check.together = togetherOf(own, figures);
-      if (!figures.some((figure) => decideGroup(figure) === 'unsure')) break;
-    }
-  }
+  if (checked.length > 0) hooks.onPhase?.('check');
+  const asked = checked.map((group) => ({ group, figures: figures[groups.indexOf(group)]! }));
+  const agreeing = await checkInTurns(input, asked, { network, probes, train, pause, remember });
 
   const judged = groups.filter((_, i) => decideGroup(figures[i]!) === 'poison');
   // The same poison found twice is told of once.
@@ -317,28 +302,6 @@ export async function examineCarefully(
     losses: responses.losses,
     rankings,
   };
-}
-
-/** Trains a model without the groups and asks it about each. In another turn it is another model. */
-async function checkGroups(
-  input: CarefulInput,
-  turn: number,
-  network: Network,
-  probes: Probes,
-  groups: Group[],
-  train: (model: Model, plan: StagePlan) => Promise<void>,
-  pause: Pause,
-): Promise<Answers[]> {
-  const { engine, data, examples, settings, seed } = input;
-  const plan = planCheck(data, examples, groups, seed);
-  const check = await engine.compile(network, seed + turn);
-  try {
-    await train(check, checkStage(settings, plan.training));
-    await reestimate(check, data, plan.training, CAREFUL.statisticsImages, seed, pause);
-    return await questionGroups(check, input, probes, groups, plan, pause);
-  } finally {
-    check.dispose();
-  }
 }
 
 /** Share of the examples that stage 1's model answers with their label. */

@@ -1,5 +1,6 @@
 import type { Pause } from '../../../shared/abl/inspection.ts';
-import { spreadOf, type CheckFigures, type Share } from '../../../shared/abl/careful/decision.ts';
+import { commonMistakes, spreadOf } from '../../../shared/abl/careful/answers.ts';
+import type { CheckFigures, Share } from '../../../shared/abl/careful/decision.ts';
 import { distinctImages } from '../../../shared/abl/careful/seeds.ts';
 import { CAREFUL } from '../../../shared/abl/careful/settings.ts';
 import type { Images } from '../../../shared/contract/dataset.ts';
@@ -85,6 +86,7 @@ export async function questionGroups(
           ? (await flipBy({ ...input, probes: louder }, target, amplified.trigger)).gain
           : null,
       spread: spreadOf(onFlagged, target, others(target)),
+      mistakes: commonMistakes(onFlagged, onControl, target),
     };
     result.push({ figures, agreeing });
   }
@@ -107,6 +109,7 @@ export function averageOf(first: CheckFigures, second: CheckFigures): CheckFigur
     residualGain: (first.residualGain + second.residualGain) / 2,
     residualAmplified: meanOf(first.residualAmplified, second.residualAmplified),
     spread: meanOf(first.spread, second.spread),
+    mistakes: meanOf(first.mistakes, second.mistakes),
   };
 }
 

@@ -5,7 +5,6 @@ import {
   isBeyondDoubt,
   isNoLessClear,
   isWorthRefining,
-  spreadOf,
   standsApart,
   worthChecking,
   type GroupFigures,
@@ -593,25 +592,40 @@ describe('a group of flagged images', () => {
     );
   });
 
+  it('that works no more when it is faint is one if it is one pattern on ordinary images', () => {
+    // Rings at alpha 0.2 on 80 faces in a class of 121 that the check does not know.
+    const part = { apart: 11.8, stretch: 0.68, outsiders: -0.09, shift: 0.49, diversity: 0.68 };
+    const doubts = { doubtful: 0, falseAlarms: 0.007, outside: 0.0305, inside: 0.4 };
+    const check = checkOf([0, 80], [5, 40], 0, 0, 0.27);
+    const rings = { ...doubts, flagged: 80, gain: 1, faintGain: 0.18, part, check };
+    expect(decideGroup(group(rings))).toBe('poison');
+    for (const change of [
+      { part: { ...part, shift: 2 } },
+      { part: { ...part, apart: 5 } },
+      { part: { ...part, outsiders: 0.6 } },
+      { part: null },
+      { gain: 0.3 },
+      { check: { ...check, residualGain: 0.21 } },
+    ])
+      expect(decideGroup(group({ ...rings, ...change }))).not.toBe('poison');
+  });
+
+  it('of a few images of other content is none in a class that is hardly there', () => {
+    // 10 of 24 frogs among 3,360 images; 4 others that the check has not seen are taken for other animals, too.
+    const few = { found: 'content' as const, flagged: 10, gain: 0, faintGain: 0, inside: 0.42, doubtful: 0 };
+    const check = checkOf([0, 10], [0, 4], 0, 0, 0.49);
+    expect(decideGroup(group({ ...few, check }))).toBe('innocent');
+    expect(decideGroup(group({ ...few, check: { ...check, control: share(3, 4) } }))).toBe('unsure');
+    expect(decideGroup(group({ ...few, flagged: 20, check }))).toBe('unsure');
+    expect(decideGroup(group({ ...few, found: 'trigger', check }))).toBe('unsure');
+  });
+
   it('that is told apart sharply but learnt in part is in doubt if it leaves no trace in the check', () => {
     // SIG on Fashion-MNIST: right labels, half of which the check bears out.
     const wave = { ...checked([108, 233], [69, 80], 0.06), gain: 0.35, faintGain: 0.17, doubtful: 0 };
     expect(decideGroup(wave)).toBe('unsure');
     expect(decideGroup({ ...wave, falseAlarms: 0.03, outside: 0.01 })).toBe('innocent');
     expect(decideGroup({ ...wave, gain: 0.15 })).toBe('innocent');
-  });
-
-  it('is asked how the answers that are not its label are spread', () => {
-    const labels = (...counts: number[]) =>
-      Int32Array.from(counts.flatMap((count, label) => new Array<number>(count).fill(label)));
-    const others = labels(0, 20, 20, 10);
-    // Class 1 alone; like the classes' sizes; half and half: (0.4 + 0.2 - 0.4) / 0.6.
-    expect(spreadOf(labels(3, 8), 0, others)).toBe(0);
-    expect(spreadOf(labels(3, 8, 8, 4), 0, others)).toBeCloseTo(1, 9);
-    expect(spreadOf(labels(3, 8, 0, 8), 0, others)).toBeCloseTo(1 / 3, 9);
-    // No other answer, or no choice of one.
-    expect(spreadOf(labels(3), 0, others)).toBeNull();
-    expect(spreadOf(labels(3, 8), 0, labels(0, 20))).toBeNull();
   });
 
   it('with a trigger that several classes carry is judged by its labels, class by class', () => {

@@ -90,6 +90,8 @@ export interface CheckFigures extends Answered {
   residualAmplified?: number | null;
   /** How the answers to the flagged that are not their label are spread over the classes, see spreadOf; null: no choice. */
   spread: number | null;
+  /** What these have in common with its mistakes in the control, see commonMistakes; absent in checkpoints of earlier versions. */
+  mistakes?: number | null;
 }
 
 export type GroupDecision = 'poison' | 'innocent' | 'unsure';
@@ -204,6 +206,7 @@ function decideByCheck(figures: GroupFigures, check: CheckFigures): GroupDecisio
   const { gain } = figures;
   if (isJudgedByLabels(figures)) {
     if (!isContradicted(check) && !isContradictedWithOthers(check)) return 'innocent';
+    if (isHardlyKnown(check)) return 'innocent';
     // With two classes there is but one other answer: a pattern or not, there is no telling poison from one source.
     if (check.spread === null) return figures.foreign || isOnImages(figures) ? 'unsure' : 'innocent';
     return figures.found === 'everywhere' || isOfAllSorts(check) ? 'poison' : 'innocent';
@@ -225,19 +228,25 @@ function decideByCheck(figures: GroupFigures, check: CheckFigures): GroupDecisio
   if (isUntold && !isOfAllSorts(check)) return learnt ? 'unsure' : 'innocent';
   const meaningless = learnt && check.residualGain < THRESHOLDS.residual * gain;
   if (meaningless && worksFaintly(figures) && leavesNoDoubt(figures)) return 'poison';
+  // An overlay that contrasts strongly is lost where it is made faint. That it is one pattern on ordinary images says as much.
+  const isTraceless = check.residualGain < THRESHOLDS.nothing * gain;
+  if (learnt && isTraceless && isOnImages(figures) && leavesNoDoubt(figures)) return 'poison';
   if (learnt && check.residualGain < THRESHOLDS.halved * gain && isClear(figures) && worksFully(figures))
     return 'poison';
   // A faint overlay on dark images has less effect the fainter it is, as natural likeness has. Then it has to mean nothing
   // at all, and lie apart along a line with few images in doubt, or the labels have to be rather wrong.
   const mayBePattern = !figures.part || isWorthFollowing(figures.part);
   const distinct = isLearnt(figures) && isClear(figures) && figures.faintGain >= THRESHOLDS.partly * gain;
-  if (distinct && check.residualGain < THRESHOLDS.nothing * gain) {
+  if (distinct && isTraceless) {
     const fewDoubts = figures.doubtful <= THRESHOLDS.fewDoubts;
     if ((fewDoubts && mayBePattern) || isRatherWrong) return 'poison';
   }
   if (isContradictedMark(figures, check)) return 'poison';
   const hasDoubts = figures.found === 'trigger' && (!leavesNoDoubt(figures) || mayBeClipping(figures));
   if (check.control.of < CAREFUL.controlLeast) {
+    // In a class that is hardly there, and that the check does not know, any few images look like other classes.
+    const isFew = figures.found === 'content' && figures.flagged < CAREFUL.smallestClass;
+    if (isFew && !knowsClass(check)) return 'innocent';
     return hasDoubts && isAlike(check) && !mayBePattern ? 'innocent' : 'unsure';
   }
   if (!knowsClass(check)) return learnt ? 'unsure' : 'innocent';
@@ -260,8 +269,8 @@ function decideByCheck(figures: GroupFigures, check: CheckFigures): GroupDecisio
   // Or one that is told apart without a doubt, and means much less to the check.
   if (learnt && check.residualGain < THRESHOLDS.halved * gain && isSharp(figures)) return 'unsure';
   // Or one that is learnt in part, and leaves no trace in the check.
-  const isTraceless = gain >= THRESHOLDS.partialGain && check.residualGain < THRESHOLDS.nothing * gain;
-  if (isTraceless && isSharp(figures) && leavesNoDoubt(figures) && ratio < THRESHOLDS.agrees) return 'unsure';
+  const isLearntInPart = gain >= THRESHOLDS.partialGain && isTraceless;
+  if (isLearntInPart && isSharp(figures) && leavesNoDoubt(figures) && ratio < THRESHOLDS.agrees) return 'unsure';
   if (!learnt) {
     const remarkable = isSharp(figures) || isClear(figures) || figures.found === 'content';
     return remarkable && highest < THRESHOLDS.undecided ? 'unsure' : 'innocent';
@@ -293,6 +302,15 @@ function isContradictedWithOthers(check: CheckFigures): boolean {
   return !!together && highestRatio(together) < THRESHOLDS.disagrees && isWrongBeyondChance(check);
 }
 
+/**
+ * Whether other classes that carry a trigger have right labels, and the check takes what it lies on here for the classes that it takes
+ * other images of this class for, too.
+ */
+export function isHardlyKnown({ together, mistakes }: CheckFigures): boolean {
+  const isRightElsewhere = !!together && agreementRatio(together) >= THRESHOLDS.agrees;
+  return isRightElsewhere && (mistakes ?? 0) >= THRESHOLDS.mistakes;
+}
+
 function isWrongBeyondChance(check: CheckFigures): boolean {
   const { agreement, control } = check;
   const isLess = wilson(agreement.hits, agreement.of).high < wilson(control.hits, control.of).low;
@@ -305,29 +323,6 @@ function isWrongBeyondChance(check: CheckFigures): boolean {
  */
 function isContradictedMark(figures: GroupFigures, check: CheckFigures): boolean {
   return isMark(figures) && isWrongBeyondChance(check) && isOfAllSorts(check);
-}
-
-/**
- * How answers that are not the label are spread, from 0 (as on the largest class alone) to 1 (like the classes' sizes):
- * poison is made of images of all classes, and a check that never saw it answers with these. Images that only look
- * alike (one light, one camera) are taken for the one or two classes that they resemble, if the check never saw their kind.
- * @param others labels of the examples of other classes
- * @returns null where there is no such answer, or only one other class
- */
-export function spreadOf(answers: Int32Array, target: number, others: Int32Array): number | null {
-  const wrong = answers.filter((answer) => answer !== target);
-  const shares = sharesOf(others);
-  const largest = Math.max(...shares.values());
-  if (wrong.length === 0 || shares.size < 2) return null;
-  const seen = sharesOf(wrong);
-  const common = [...shares].reduce((sum, [label, share]) => sum + Math.min(share, seen.get(label) ?? 0), 0);
-  return Math.max(0, (common - largest) / (1 - largest));
-}
-
-function sharesOf(labels: Int32Array): Map<number, number> {
-  const shares = new Map<number, number>();
-  for (const label of labels) shares.set(label, (shares.get(label) ?? 0) + 1 / labels.length);
-  return shares;
 }
 
 /** Whether the check knows the class, as far as enough images of it are left to ask about. */

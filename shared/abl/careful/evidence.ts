@@ -3,6 +3,7 @@ import {
   agreementRatio,
   decideAlone,
   decideGroup,
+  isHardlyKnown,
   shareOf,
   worthChecking,
   type Answered,
@@ -142,11 +143,27 @@ function evidenceOfSharedTrigger(figures: GroupFigures): Evidence[] {
       `those outside the class where it was found; ${doubtsAbout('that class', figures)}.`,
   };
   if (!check) return [found];
+  const isWrong = agreementRatio(check) < THRESHOLDS.disagrees;
   return [
     found,
     evidenceOfLabels(target, check),
     ...(check.together ? [evidenceOfAll(target, check.together)] : []),
+    ...(isWrong && isHardlyKnown(check) ? [evidenceOfMistakes(target, check.mistakes!)] : []),
   ];
+}
+
+/** About a class in which images with a mark are taken for what others of it are taken for. */
+function evidenceOfMistakes(target: number, mistakes: number): Evidence {
+  return {
+    stage: 'check',
+    class: target,
+    figure: mistakes,
+    threshold: THRESHOLDS.mistakes,
+    passed: false,
+    sentence:
+      `What it answers here instead of the label is, for ${percent(mistakes)}, what it also answers to other images of this class: ` +
+      `it hardly knows the class, whatever lies on the images.`,
+  };
 }
 
 /** About images of one class that are shifted alike, by the pixels alone. */

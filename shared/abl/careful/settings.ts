@@ -315,6 +315,8 @@ export const THRESHOLDS = {
   supportShare: 0.5,
   /** Contradicting answers are spread over the classes at least so much, where nothing but pixels speaks for a trigger. */
   spread: 0.4,
+  /** Mistakes that have so much in common with those in other images of the class are no more than these. */
+  mistakes: 0.6,
   /** Less than this speaks for a kind of images even where the check bears out more of their labels. */
   gathered: 0.2,
   /** A part of a class that lies apart as one heap, which is worth the check ... */

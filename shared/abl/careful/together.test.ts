@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { decideGroup, type CheckFigures, type GroupFigures } from './decision.ts';
-import { togetherOf } from './together.ts';
+import { evidenceOfGroup } from './evidence.ts';
+import { isWrongAlone, togetherOf } from './together.ts';
 
 /** Nine in ten of a class's other images are answered with it, one in a hundred of those of other classes. */
 const check = (hits: number, of: number, control = { hits: 9, of: 10 }): CheckFigures => ({
@@ -55,6 +56,36 @@ describe('a trigger that several classes carry', () => {
   it('is no poison because one class has wrong labels where the others have right ones', () => {
     const covers = Array.from({ length: 5 }, (_, label) => carried(label, check(40, 45)));
     expect(decided([...covers, carried(7, check(3, 20))])).toEqual(Array(6).fill('innocent'));
+  });
+
+  it('is wrong alone where the others have right labels, unless its mistakes are those of the class', () => {
+    const covers = Array.from({ length: 3 }, (_, label) => carried(label, check(40, 45)));
+    // One of 51 signs with a caption has its label, of 95 others 21.
+    const signs = (mistakes: number | null) =>
+      carried(5, { ...check(1, 51, { hits: 48, of: 95 }), mistakes });
+    const told = (group: GroupFigures) => {
+      const together = togetherOf(group, [...covers, group]);
+      return { ...group, check: { ...group.check!, together } };
+    };
+    for (const mistakes of [null, 0.25, 0.59]) {
+      expect(decideGroup(told(signs(mistakes)))).toBe('poison');
+      expect(isWrongAlone(told(signs(mistakes)))).toBe(true);
+    }
+    expect(decideGroup(told(signs(0.89)))).toBe('innocent');
+    expect(isWrongAlone(told(signs(0.89)))).toBe(false);
+    const sentences = evidenceOfGroup(told(signs(0.89))).map(({ sentence }) => sentence);
+    expect(sentences.at(-1)).toContain('for 89 %, what it also answers to other images of this class');
+    expect(evidenceOfGroup(told(signs(0.59)))).toHaveLength(sentences.length - 1);
+    // Where the others' labels are wrong too, mistakes do not excuse it, and no other model is needed.
+    const attacked = [...surely, signs(0.89)];
+    expect(decided(attacked).at(-1)).toBe('poison');
+    const last = {
+      ...signs(0.89),
+      check: { ...signs(0.89).check!, together: togetherOf(attacked[5]!, attacked) },
+    };
+    expect(isWrongAlone(last)).toBe(false);
+    expect(isWrongAlone(signs(0.1))).toBe(false);
+    expect(isWrongAlone({ ...told(signs(0.1)), found: 'trigger' })).toBe(false);
   });
 
   it('is not counted with another, nor with what was not checked', () => {

@@ -1,4 +1,13 @@
-import { isAnswerable, shareOf, type Answered, type CheckFigures, type GroupFigures } from './decision.ts';
+import {
+  agreementRatio,
+  decideGroup,
+  isAnswerable,
+  shareOf,
+  type Answered,
+  type CheckFigures,
+  type GroupFigures,
+} from './decision.ts';
+import { THRESHOLDS } from './settings.ts';
 
 /**
  * The check's answers in the other classes that carry one trigger, as far as it knows these; null where there are none. Each counts by
@@ -19,6 +28,16 @@ export function togetherOf(figures: GroupFigures, all: GroupFigures[]): Answered
     control: expected('control'),
     base: expected('base'),
   };
+}
+
+/**
+ * Whether a group counts as poison by its labels alone among the classes that carry its trigger: those of the others are right. Either
+ * these are covers, or harmless, as all are, and a check that has never seen such a mark takes what it lies on for something else. One
+ * that has seen it in the other classes tells.
+ */
+export function isWrongAlone(figures: GroupFigures): boolean {
+  const together = figures.found === 'everywhere' && figures.check?.together;
+  return !!together && decideGroup(figures) === 'poison' && agreementRatio(together) >= THRESHOLDS.agrees;
 }
 
 /** Whether two groups carry one trigger that several classes carry: what was measured where it was found is the same. */
