@@ -270,7 +270,8 @@ function decideByCheck(figures: GroupFigures, check: CheckFigures): GroupDecisio
   if (learnt && check.residualGain < THRESHOLDS.halved * gain && isSharp(figures)) return 'unsure';
   // Or one that is learnt in part, and leaves no trace in the check.
   const isLearntInPart = gain >= THRESHOLDS.partialGain && isTraceless;
-  if (isLearntInPart && isSharp(figures) && leavesNoDoubt(figures) && ratio < THRESHOLDS.agrees) return 'unsure';
+  if (isLearntInPart && isSharp(figures) && leavesNoDoubt(figures) && ratio < THRESHOLDS.agrees)
+    return 'unsure';
   if (!learnt) {
     const remarkable = isSharp(figures) || isClear(figures) || figures.found === 'content';
     return remarkable && highest < THRESHOLDS.undecided ? 'unsure' : 'innocent';
