@@ -608,6 +608,12 @@ describe('a group of flagged images', () => {
       { check: { ...check, residualGain: 0.21 } },
     ])
       expect(decideGroup(group({ ...rings, ...change }))).not.toBe('poison');
+    // Or if its images are taken for those of all classes: an overlay as JPEG, of whose class hardly an image is left to compare with.
+    const left = { ...checkOf([0, 221], [6, 9], 0, 0, 0.81) };
+    const overlay = { ...doubts, gain: 0.81, faintGain: 0.49, part: { ...part, apart: 0.9 }, check: left };
+    expect(decideGroup(group(overlay))).toBe('poison');
+    for (const change of [{ spread: 0.3 }, { residualGain: 0.2 }, { agreement: share(70, 221) }])
+      expect(decideGroup(group({ ...overlay, check: { ...left, ...change } }))).not.toBe('poison');
   });
 
   it('of a few images of other content is none in a class that is hardly there', () => {

@@ -228,9 +228,12 @@ function decideByCheck(figures: GroupFigures, check: CheckFigures): GroupDecisio
   if (isUntold && !isOfAllSorts(check)) return learnt ? 'unsure' : 'innocent';
   const meaningless = learnt && check.residualGain < THRESHOLDS.residual * gain;
   if (meaningless && worksFaintly(figures) && leavesNoDoubt(figures)) return 'poison';
-  // An overlay that contrasts strongly is lost where it is made faint. That it is one pattern on ordinary images says as much.
+  // An overlay that contrasts strongly is lost where it is made faint. That it is one pattern on ordinary images says as much, or that
+  // these are taken for images of all classes.
   const isTraceless = check.residualGain < THRESHOLDS.nothing * gain;
-  if (learnt && isTraceless && isOnImages(figures) && leavesNoDoubt(figures)) return 'poison';
+  const { hits, of } = check.agreement;
+  const isOfOthers = isOfAllSorts(check) && wilson(hits, of).high < THRESHOLDS.disagrees;
+  if (learnt && isTraceless && (isOnImages(figures) || isOfOthers) && leavesNoDoubt(figures)) return 'poison';
   if (learnt && check.residualGain < THRESHOLDS.halved * gain && isClear(figures) && worksFully(figures))
     return 'poison';
   // A faint overlay on dark images has less effect the fainter it is, as natural likeness has. Then it has to mean nothing

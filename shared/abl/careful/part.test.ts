@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import {
+  isEven,
   isForeign,
   isPerhapsForeign,
   isTight,
@@ -28,6 +29,17 @@ describe('a part of a class', () => {
       expect(isTight({ ...poison, ...natural })).toBe(false);
     // GTSRB, clean, class 7: the usual signs beside a few others.
     expect(isTight({ apart: 3.9, stretch: 0.29, outsiders: 1, shift: 2.35, diversity: 0.71 })).toBe(false);
+  });
+
+  it('is even, however far out, if it is moved by little for that', () => {
+    // Fashion-MNIST, SIG on half of a class, with two seeds: what is known by its bytes anyway.
+    expect(isEven({ apart: 5.9, stretch: 1.02, outsiders: -0.06, shift: 0.07, diversity: 0.95 })).toBe(true);
+    expect(isEven({ apart: 5.18, stretch: 0.99, outsiders: -0.05, shift: 0.077, diversity: 0.98 })).toBe(
+      true,
+    );
+    // GTSRB, clean: ten signs of class 14.
+    expect(isEven({ apart: 6.58, stretch: 1.19, outsiders: 0.03, shift: 0.25, diversity: 1 })).toBe(false);
+    expect(isEven({ apart: 5.9, stretch: 1.4, outsiders: -0.06, shift: 0.07, diversity: 0.95 })).toBe(false);
   });
 
   it('is foreign if it is images of other classes with a pattern, by the measure of these', () => {

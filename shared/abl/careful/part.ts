@@ -78,7 +78,7 @@ export function isDiverseHeap(part: PartFigures): boolean {
 
 /** Whether a part is so even, diverse and little moved, however far out: bytes say already that its images have a pattern. */
 export function isEven(part: PartFigures): boolean {
-  return isDiverse(part) && meets(part, { ...THRESHOLDS.moved[0], apart: 0 });
+  return isDiverse(part) && meets(part, { ...THRESHOLDS.even, apart: 0 });
 }
 
 /** Whether a part lies so far out, so evenly, and is moved by so little for that. */

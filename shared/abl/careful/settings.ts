@@ -328,6 +328,8 @@ export const THRESHOLDS = {
     { apart: 6, stretch: 1.6, perShift: 1000 },
     { apart: 10, stretch: 1.2, perShift: 100 },
   ],
+  /** ... however far out, where bytes say already that there is a pattern. */
+  even: { stretch: 1.35, perShift: 250 },
   /** Share of the values of a mark that clipping does not explain, at least: the edge of a blown sky is not much of it. */
   unclipped: 0.1,
   /** One heap beside a rest that scatters: its standard deviation in those of the rest, and its distance by that. */
