@@ -27,11 +27,14 @@ export function poisonOf(
   return flagged.filter((index) => !borneOut.has(index));
 }
 
-/** Whether what content led to is for the greater part the images of another group of poison, which are told apart with fewer doubts. */
+/**
+ * Whether what content led to is for the greater part the images of another group of poison, which are told apart with hardly more
+ * doubts: a trigger that they share says more than that they are foreign.
+ */
 export function isKnownByTrigger(group: Group, poison: Group[]): boolean {
   const isBetter = (other: Group) =>
     other.found !== 'content' &&
-    other.doubtful <= group.doubtful &&
+    other.doubtful <= CAREFUL.contentDoubts * group.doubtful &&
     overlap(other.flagged, new Set(group.flagged)) >= CAREFUL.contentOverlap;
   return group.found === 'content' && poison.some(isBetter);
 }

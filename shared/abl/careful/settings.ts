@@ -252,8 +252,9 @@ export const CAREFUL = {
   supportClasses: 5,
   contrastRounds: 3,
   contrastSettled: 0.97,
-  /** Poison that content led to is what a trigger led to, by this overlap. */
+  /** Poison that content led to is what a trigger led to, by this overlap, if that leaves no more than so many times its doubts. */
   contentOverlap: 0.65,
+  contentDoubts: 1.5,
   /** A group beside foreign images is the class itself, if it is the rest of it, by this overlap. */
   ownOverlap: 0.9,
   contrastLowestCut: 0.1,
