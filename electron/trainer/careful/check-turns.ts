@@ -1,6 +1,6 @@
 import { decideGroup, type GroupFigures } from '../../../shared/abl/careful/decision.ts';
 import { CAREFUL } from '../../../shared/abl/careful/settings.ts';
-import { isOfSameTrigger, isWrongAlone, togetherOf } from '../../../shared/abl/careful/together.ts';
+import { isOfSameTrigger, isRight, isWrongAlone, togetherOf } from '../../../shared/abl/careful/together.ts';
 import { reestimate, type Pause } from '../../../shared/abl/inspection.ts';
 import type { StagePlan } from '../../../shared/abl/stages.ts';
 import type { Model } from '../../../shared/contract/engine.ts';
@@ -26,8 +26,9 @@ export interface CheckTools {
 }
 
 /**
- * Asks models that were trained without the groups about these, another one where the first leaves a doubt.
- * @returns by group: the images that all models which were asked answer with their label
+ * Asks models that were trained without the groups about these, another one where the first leaves a doubt. Where labels are wrong in one
+ * class alone of those that carry a trigger, the other one learns this from the others, and its answers alone count.
+ * @returns by group: the images that all models whose answers count answer with their label
  */
 export async function checkInTurns(
   input: CarefulInput,
@@ -35,44 +36,42 @@ export async function checkInTurns(
   tools: CheckTools,
 ): Promise<Map<Group, Set<number>>> {
   const agreeing = new Map<Group, Set<number>>();
+  const all = asked.map(({ figures }) => figures);
   let left = asked;
-  let alone: Asked[] = [];
+  let alone: GroupFigures[] = [];
+  const isOfMark = (figures: GroupFigures) => alone.some((one) => isOfSameTrigger(one, figures));
   for (let turn = 1; turn <= CAREFUL.checks && left.length > 0; turn++) {
-    const groups = left.map(({ group }) => group);
-    const check = () => checkGroups(input, turn, groups, tools);
-    const answers = await tools.remember(`check ${turn}`, check);
-    for (const [i, one] of left.entries()) {
-      const { group, figures } = one;
+    const about = turn === 1 ? '' : ` of ${left.map((one) => asked.indexOf(one)).join(' ')}`;
+    const check = () => checkGroups(input, turn, left, asked, tools);
+    const answers = await tools.remember(`check ${turn}${about}`, check);
+    for (const [i, { group, figures }] of left.entries()) {
       const { figures: seen, agreeing: agrees } = answers[i]!;
-      const isNew = !figures.check || alone.includes(one);
-      figures.check = isNew ? seen : averageOf(figures.check!, seen);
-      const before = agreeing.get(group) ?? agrees;
-      agreeing.set(group, isNew ? agrees : new Set([...agrees].filter((index) => before.has(index))));
+      const knowsMark = isOfMark(figures);
+      const earlier = knowsMark ? null : figures.check;
+      figures.check = earlier ? averageOf(earlier, seen) : { ...seen, knowsMark };
+      const before = (earlier && agreeing.get(group)) ?? agrees;
+      agreeing.set(group, new Set([...agrees].filter((index) => before.has(index))));
     }
-    const all = asked.map(({ figures }) => figures);
     for (const own of all) own.check!.together = togetherOf(own, all);
-    alone = asked.filter(({ figures }) => isWrongAlone(figures));
+    alone = all.filter(isWrongAlone);
     if (alone.length === 0 && !all.some((own) => decideGroup(own) === 'unsure')) break;
-    left = asked.filter(({ figures }) => !isToBeKnown(figures, alone));
+    // What has right labels for certain teaches the next model what the trigger looks like.
+    left = asked.filter(({ figures }) => !(isOfMark(figures) && isRight(figures)));
   }
   return agreeing;
-}
-
-/** Whether images teach the next model what a trigger is that others of these classes carry under right labels. */
-function isToBeKnown(figures: GroupFigures, alone: Asked[]): boolean {
-  const isOne = alone.some((one) => one.figures !== figures && isOfSameTrigger(one.figures, figures));
-  return isOne && decideGroup(figures) === 'innocent';
 }
 
 /** Trains a model without the groups and asks it about each. In another turn it is another model. */
 async function checkGroups(
   input: CarefulInput,
   turn: number,
-  groups: Group[],
+  left: Asked[],
+  asked: Asked[],
   { network, probes, train, pause }: CheckTools,
 ): Promise<Answers[]> {
   const { engine, data, examples, settings, seed } = input;
-  const plan = planCheck(data, examples, groups, seed);
+  const [groups, all] = [left, asked].map((some) => some.map(({ group }) => group)) as [Group[], Group[]];
+  const plan = planCheck(data, examples, groups, seed, all);
   const check = await engine.compile(network, seed + turn);
   try {
     await train(check, checkStage(settings, plan.training));

@@ -22,22 +22,29 @@ export interface CheckPlan {
  * All groups are left out of one training, with some kept images of their classes for comparison. The rest of
  * such a class is repeated up to the usual size of a class: a class that has become rare would lose agreement
  * for that reason alone.
+ * @param all groups that the controls have none of, so that they stay the same where only some are left out
  */
-export function planCheck(data: Images, examples: Int32Array, groups: Group[], seed: number): CheckPlan {
+export function planCheck(
+  data: Images,
+  examples: Int32Array,
+  groups: Group[],
+  seed: number,
+  all = groups,
+): CheckPlan {
   const left = imagesOf(groups);
-  const flagged = new Set(left);
+  const flagged = imagesOf(all);
   const controlByClass = new Map<number, Int32Array>();
   const repeated: number[] = [];
   const usual = medianClassSize(data, examples);
   for (const { class: target } of groups) {
     if (controlByClass.has(target)) continue;
     const members = examples.filter((index) => data.labels[index] === target);
-    const kept = members.filter((index) => !flagged.has(index));
-    const count = Math.min(CAREFUL.controlMost, Math.floor(kept.length * CAREFUL.controlShare));
-    const control = sample(kept, count, seed, `control ${target}`);
+    const unflagged = members.filter((index) => !flagged.has(index));
+    const count = Math.min(CAREFUL.controlMost, Math.floor(unflagged.length * CAREFUL.controlShare));
+    const control = sample(unflagged, count, seed, `control ${target}`);
     controlByClass.set(target, control);
     for (const index of control) left.add(index);
-    const rest = kept.filter((index) => !left.has(index));
+    const rest = members.filter((index) => !left.has(index));
     const wanted = Math.min(members.length, usual, rest.length * CAREFUL.repeatMost);
     for (let i = rest.length; i < wanted; i++) repeated.push(rest[i % rest.length]!);
   }

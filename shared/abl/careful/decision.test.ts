@@ -605,6 +605,7 @@ describe('a group of flagged images', () => {
       { part: { ...part, outsiders: 0.6 } },
       { part: null },
       { gain: 0.3 },
+      { doubtful: 0.2, outside: 0 },
       { check: { ...check, residualGain: 0.21 } },
     ])
       expect(decideGroup(group({ ...rings, ...change }))).not.toBe('poison');
@@ -612,7 +613,13 @@ describe('a group of flagged images', () => {
     const left = { ...checkOf([0, 221], [6, 9], 0, 0, 0.81) };
     const overlay = { ...doubts, gain: 0.81, faintGain: 0.49, part: { ...part, apart: 0.9 }, check: left };
     expect(decideGroup(group(overlay))).toBe('poison');
-    for (const change of [{ spread: 0.3 }, { residualGain: 0.2 }, { agreement: share(70, 221) }])
+    expect(decideGroup(group({ ...overlay, doubtful: 0.2, outside: 0 }))).not.toBe('poison');
+    for (const change of [
+      { spread: 0.3 },
+      { residualGain: 0.2 },
+      { agreement: share(70, 221) },
+      { control: share(0, 9) },
+    ])
       expect(decideGroup(group({ ...overlay, check: { ...left, ...change } }))).not.toBe('poison');
   });
 
@@ -623,6 +630,7 @@ describe('a group of flagged images', () => {
     expect(decideGroup(group({ ...few, check }))).toBe('innocent');
     expect(decideGroup(group({ ...few, check: { ...check, control: share(3, 4) } }))).toBe('unsure');
     expect(decideGroup(group({ ...few, flagged: 20, check }))).toBe('unsure');
+    expect(decideGroup(group({ ...few, inside: 0.8, check }))).toBe('unsure');
     expect(decideGroup(group({ ...few, found: 'trigger', check }))).toBe('unsure');
   });
 

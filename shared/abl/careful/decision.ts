@@ -90,8 +90,10 @@ export interface CheckFigures extends Answered {
   residualAmplified?: number | null;
   /** How the answers to the flagged that are not their label are spread over the classes, see spreadOf; null: no choice. */
   spread: number | null;
-  /** What these have in common with its mistakes in the control, see commonMistakes; absent in checkpoints of earlier versions. */
+  /** What these have in common with its mistakes in the control, see commonMistakes; absent where nobody compares them. */
   mistakes?: number | null;
+  /** Whether it learnt a mark that several classes carry from the others. */
+  knowsMark?: boolean;
 }
 
 export type GroupDecision = 'poison' | 'innocent' | 'unsure';
@@ -205,8 +207,8 @@ export function decideAlone(figures: GroupFigures): GroupDecision {
 function decideByCheck(figures: GroupFigures, check: CheckFigures): GroupDecision {
   const { gain } = figures;
   if (isJudgedByLabels(figures)) {
-    if (!isContradicted(check) && !isContradictedWithOthers(check)) return 'innocent';
-    if (isHardlyKnown(check)) return 'innocent';
+    if (!isContradictedByLabels(check)) return 'innocent';
+    if (isHardlyKnown(check)) return 'unsure';
     // With two classes there is but one other answer: a pattern or not, there is no telling poison from one source.
     if (check.spread === null) return figures.foreign || isOnImages(figures) ? 'unsure' : 'innocent';
     return figures.found === 'everywhere' || isOfAllSorts(check) ? 'poison' : 'innocent';
@@ -232,7 +234,7 @@ function decideByCheck(figures: GroupFigures, check: CheckFigures): GroupDecisio
   // these are taken for images of all classes.
   const isTraceless = check.residualGain < THRESHOLDS.nothing * gain;
   const { hits, of } = check.agreement;
-  const isOfOthers = isOfAllSorts(check) && wilson(hits, of).high < THRESHOLDS.disagrees;
+  const isOfOthers = isOfAllSorts(check) && knowsClass(check) && wilson(hits, of).high < THRESHOLDS.disagrees;
   if (learnt && isTraceless && (isOnImages(figures) || isOfOthers) && leavesNoDoubt(figures)) return 'poison';
   if (learnt && check.residualGain < THRESHOLDS.halved * gain && isClear(figures) && worksFully(figures))
     return 'poison';
@@ -248,8 +250,8 @@ function decideByCheck(figures: GroupFigures, check: CheckFigures): GroupDecisio
   const hasDoubts = figures.found === 'trigger' && (!leavesNoDoubt(figures) || mayBeClipping(figures));
   if (check.control.of < CAREFUL.controlLeast) {
     // In a class that is hardly there, and that the check does not know, any few images look like other classes.
-    const isFew = figures.found === 'content' && figures.flagged < CAREFUL.smallestClass;
-    if (isFew && !knowsClass(check)) return 'innocent';
+    const isFew = figures.flagged < CAREFUL.smallestClass && inside <= THRESHOLDS.mostOfClass;
+    if (figures.found === 'content' && isFew && !knowsClass(check)) return 'innocent';
     return hasDoubts && isAlike(check) && !mayBePattern ? 'innocent' : 'unsure';
   }
   if (!knowsClass(check)) return learnt ? 'unsure' : 'innocent';
@@ -306,13 +308,19 @@ function isContradictedWithOthers(check: CheckFigures): boolean {
   return !!together && highestRatio(together) < THRESHOLDS.disagrees && isWrongBeyondChance(check);
 }
 
+/** Whether the labels of what several classes may carry are wrong here. */
+export function isContradictedByLabels(check: CheckFigures): boolean {
+  return isContradicted(check) || isContradictedWithOthers(check);
+}
+
 /**
- * Whether other classes that carry a trigger have right labels, and the check takes what it lies on here for the classes that it takes
- * other images of this class for, too.
+ * Whether a check that knows a mark takes what bears it in a class for the few classes that it takes other images of the class for, too,
+ * of which it is right in less than half: whatever is wrong may be the class rather than these labels.
  */
-export function isHardlyKnown({ together, mistakes }: CheckFigures): boolean {
-  const isRightElsewhere = !!together && agreementRatio(together) >= THRESHOLDS.agrees;
-  return isRightElsewhere && (mistakes ?? 0) >= THRESHOLDS.mistakes;
+export function isHardlyKnown(check: CheckFigures): boolean {
+  const { knowsMark = false, mistakes, control, base } = check;
+  const isWeak = shareOf(control) - shareOf(base) < THRESHOLDS.undecided;
+  return knowsMark && isWeak && isAlike(check) && (mistakes ?? 0) >= THRESHOLDS.mistakes;
 }
 
 function isWrongBeyondChance(check: CheckFigures): boolean {

@@ -3,6 +3,7 @@ import {
   agreementRatio,
   decideAlone,
   decideGroup,
+  isContradictedByLabels,
   isHardlyKnown,
   shareOf,
   worthChecking,
@@ -143,16 +144,17 @@ function evidenceOfSharedTrigger(figures: GroupFigures): Evidence[] {
       `those outside the class where it was found; ${doubtsAbout('that class', figures)}.`,
   };
   if (!check) return [found];
-  const isWrong = agreementRatio(check) < THRESHOLDS.disagrees;
   return [
     found,
     evidenceOfLabels(target, check),
     ...(check.together ? [evidenceOfAll(target, check.together)] : []),
-    ...(isWrong && isHardlyKnown(check) ? [evidenceOfMistakes(target, check.mistakes!)] : []),
+    ...(isContradictedByLabels(check) && isHardlyKnown(check)
+      ? [evidenceOfMistakes(target, check.mistakes!)]
+      : []),
   ];
 }
 
-/** About a class in which images with a mark are taken for what others of it are taken for. */
+/** About a class in which images with a mark are taken for what others of it are taken for, and which the check hardly knows. */
 function evidenceOfMistakes(target: number, mistakes: number): Evidence {
   return {
     stage: 'check',
@@ -161,8 +163,8 @@ function evidenceOfMistakes(target: number, mistakes: number): Evidence {
     threshold: THRESHOLDS.mistakes,
     passed: false,
     sentence:
-      `What it answers here instead of the label is, for ${percent(mistakes)}, what it also answers to other images of this class: ` +
-      `it hardly knows the class, whatever lies on the images.`,
+      `What it answers here instead of the label is, for ${percent(mistakes)}, what it also answers to other images of this class, ` +
+      `most of which it gets wrong: the mistakes may be about the class, and not about what lies on the images.`,
   };
 }
 
@@ -265,11 +267,14 @@ function evidenceOfEffect(figures: GroupFigures): Evidence[] {
   return evidence;
 }
 
-function evidenceOfLabels(target: number, check: Answered): Evidence {
+function evidenceOfLabels(target: number, check: CheckFigures): Evidence {
+  const model = check.knowsMark
+    ? 'A model that knows this mark from other classes, but never saw these images,'
+    : 'A model that never saw them';
   return {
     ...agreementWith(target, check),
     sentence:
-      `A model that never saw them gives ${percent(shareOf(check.agreement))} of these images their label, ` +
+      `${model} gives ${percent(shareOf(check.agreement))} of these images their label, ` +
       `and ${percent(shareOf(check.control))} of other images of the class that it never saw either.`,
   };
 }
@@ -279,8 +284,8 @@ function evidenceOfAll(target: number, check: Answered): Evidence {
   return {
     ...agreementWith(target, check),
     sentence:
-      `In the other classes it gives ${percent(shareOf(check.agreement))} of the images with this trigger their label, and ` +
-      `${percent(shareOf(check.control))} of other images.`,
+      `In the other classes ${percent(shareOf(check.agreement))} of the images with this trigger get their label from a model that ` +
+      `never saw them, and ${percent(shareOf(check.control))} of other images.`,
   };
 }
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { decideGroup, type CheckFigures, type GroupFigures } from './decision.ts';
 import { evidenceOfGroup } from './evidence.ts';
-import { isWrongAlone, togetherOf } from './together.ts';
+import { isRight, isWrongAlone, togetherOf } from './together.ts';
 
 /** Nine in ten of a class's other images are answered with it, one in a hundred of those of other classes. */
 const check = (hits: number, of: number, control = { hits: 9, of: 10 }): CheckFigures => ({
@@ -58,34 +58,45 @@ describe('a trigger that several classes carry', () => {
     expect(decided([...covers, carried(7, check(3, 20))])).toEqual(Array(6).fill('innocent'));
   });
 
-  it('is wrong alone where the others have right labels, unless its mistakes are those of the class', () => {
+  it('is wrong alone where the others have right labels, and in doubt where the check hardly knows the class', () => {
     const covers = Array.from({ length: 3 }, (_, label) => carried(label, check(40, 45)));
-    // One of 51 signs with a caption has its label, of 95 others 21.
-    const signs = (mistakes: number | null) =>
-      carried(5, { ...check(1, 51, { hits: 48, of: 95 }), mistakes });
     const told = (group: GroupFigures) => {
       const together = togetherOf(group, [...covers, group]);
       return { ...group, check: { ...group.check!, together } };
     };
-    for (const mistakes of [null, 0.25, 0.59]) {
-      expect(decideGroup(told(signs(mistakes)))).toBe('poison');
-      expect(isWrongAlone(told(signs(mistakes)))).toBe(true);
-    }
-    expect(decideGroup(told(signs(0.89)))).toBe('innocent');
-    expect(isWrongAlone(told(signs(0.89)))).toBe(false);
-    const sentences = evidenceOfGroup(told(signs(0.89))).map(({ sentence }) => sentence);
+    // 51 signs with a caption, 95 others of their class: a check that does not know captions, and one that does.
+    const astray = told(carried(5, { ...check(1, 51, { hits: 48, of: 95 }), mistakes: 0.27 }));
+    const weak = told(carried(5, { ...check(0, 51, { hits: 21, of: 95 }), mistakes: 0.89, knowsMark: true }));
+    for (const alone of [astray, weak]) expect(isWrongAlone(alone)).toBe(true);
+    expect(decideGroup(astray)).toBe('poison');
+    expect(decideGroup(weak)).toBe('unsure');
+    const sentences = evidenceOfGroup(weak).map(({ sentence }) => sentence);
     expect(sentences.at(-1)).toContain('for 89 %, what it also answers to other images of this class');
-    expect(evidenceOfGroup(told(signs(0.59)))).toHaveLength(sentences.length - 1);
-    // Where the others' labels are wrong too, mistakes do not excuse it, and no other model is needed.
-    const attacked = [...surely, signs(0.89)];
-    expect(decided(attacked).at(-1)).toBe('poison');
-    const last = {
-      ...signs(0.89),
-      check: { ...signs(0.89).check!, together: togetherOf(attacked[5]!, attacked) },
-    };
-    expect(isWrongAlone(last)).toBe(false);
-    expect(isWrongAlone(signs(0.1))).toBe(false);
-    expect(isWrongAlone({ ...told(signs(0.1)), found: 'trigger' })).toBe(false);
+    expect(sentences.join(' ')).toContain('A model that knows this mark from other classes');
+    // Other mistakes than usual, of all sorts, in a class that it knows; and a check that does not know the mark.
+    for (const change of [{ mistakes: 0.59 }, { mistakes: null }, { spread: 0.5 }, { knowsMark: false }]) {
+      const changed = { ...weak, check: { ...weak.check, ...change } };
+      expect(decideGroup(changed)).toBe('poison');
+      expect(evidenceOfGroup(changed)).toHaveLength(sentences.length - 1);
+    }
+    expect(decideGroup({ ...weak, check: { ...weak.check, control: { hits: 50, of: 95 } } })).toBe('poison');
+    // Nothing is alone where the others' labels are wrong, too, where there are none, or where its own are right.
+    const together = togetherOf(astray, [...surely, astray]);
+    expect(isWrongAlone({ ...astray, check: { ...astray.check, together } })).toBe(false);
+    expect(isWrongAlone({ ...astray, check: { ...astray.check, together: null } })).toBe(false);
+    expect(isWrongAlone({ ...astray, found: 'trigger' })).toBe(false);
+    expect(isWrongAlone(told(carried(5, check(40, 51))))).toBe(false);
+  });
+
+  it('is right where the check surely knows the class and bears its labels out', () => {
+    expect(isRight(carried(5, check(16, 20)))).toBe(true);
+    for (const answers of [
+      check(12, 20),
+      check(20, 20, { hits: 9, of: 9 }),
+      check(2, 20, { hits: 2, of: 20 }),
+      null,
+    ])
+      expect(isRight(carried(5, answers))).toBe(false);
   });
 
   it('is not counted with another, nor with what was not checked', () => {

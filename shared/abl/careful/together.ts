@@ -1,7 +1,7 @@
 import {
   agreementRatio,
-  decideGroup,
   isAnswerable,
+  isContradictedByLabels,
   shareOf,
   type Answered,
   type CheckFigures,
@@ -31,13 +31,18 @@ export function togetherOf(figures: GroupFigures, all: GroupFigures[]): Answered
 }
 
 /**
- * Whether a group counts as poison by its labels alone among the classes that carry its trigger: those of the others are right. Either
- * these are covers, or harmless, as all are, and a check that has never seen such a mark takes what it lies on for something else. One
- * that has seen it in the other classes tells.
+ * Whether a group's labels are wrong alone among the classes that carry its trigger: those of the others are right. Either these are
+ * covers, or harmless, as all are, and a check that has never seen such a mark takes what it lies on for something else. One that has
+ * seen it in the other classes tells.
  */
-export function isWrongAlone(figures: GroupFigures): boolean {
-  const together = figures.found === 'everywhere' && figures.check?.together;
-  return !!together && decideGroup(figures) === 'poison' && agreementRatio(together) >= THRESHOLDS.agrees;
+export function isWrongAlone({ found, check }: GroupFigures): boolean {
+  if (found !== 'everywhere' || !check?.together || !isContradictedByLabels(check)) return false;
+  return agreementRatio(check.together) >= THRESHOLDS.agrees;
+}
+
+/** Whether the check surely knows the class and bears out a group's labels. */
+export function isRight({ check }: GroupFigures): boolean {
+  return !!check && isAnswerable(check) && agreementRatio(check) >= THRESHOLDS.agrees;
 }
 
 /** Whether two groups carry one trigger that several classes carry: what was measured where it was found is the same. */
