@@ -1,6 +1,6 @@
 import { decideGroup, type GroupFigures } from '../../../shared/abl/careful/decision.ts';
 import { CAREFUL } from '../../../shared/abl/careful/settings.ts';
-import { isOfSameTrigger, isRight, isWrongAlone, togetherOf } from '../../../shared/abl/careful/together.ts';
+import { isOfSameTrigger, isWrongAlone, togetherOf } from '../../../shared/abl/careful/together.ts';
 import { reestimate, type Pause } from '../../../shared/abl/inspection.ts';
 import type { StagePlan } from '../../../shared/abl/stages.ts';
 import type { Model } from '../../../shared/contract/engine.ts';
@@ -55,8 +55,8 @@ export async function checkInTurns(
     for (const own of all) own.check!.together = togetherOf(own, all);
     alone = all.filter(isWrongAlone);
     if (alone.length === 0 && !all.some((own) => decideGroup(own) === 'unsure')) break;
-    // What has right labels for certain teaches the next model what the trigger looks like.
-    left = asked.filter(({ figures }) => !(isOfMark(figures) && isRight(figures)));
+    // The others teach the next model what it looks like. From a few classes alone it would learn that a mark means these.
+    left = asked.filter(({ figures }) => !(isOfMark(figures) && decideGroup(figures) === 'innocent'));
   }
   return agreeing;
 }

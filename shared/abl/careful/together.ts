@@ -40,11 +40,6 @@ export function isWrongAlone({ found, check }: GroupFigures): boolean {
   return agreementRatio(check.together) >= THRESHOLDS.agrees;
 }
 
-/** Whether the check surely knows the class and bears out a group's labels. */
-export function isRight({ check }: GroupFigures): boolean {
-  return !!check && isAnswerable(check) && agreementRatio(check) >= THRESHOLDS.agrees;
-}
-
 /** Whether two groups carry one trigger that several classes carry: what was measured where it was found is the same. */
 export function isOfSameTrigger(one: GroupFigures, other: GroupFigures): boolean {
   const isEqual = (of: (figures: GroupFigures) => number) => of(one) === of(other);
