@@ -623,6 +623,25 @@ describe('a group of flagged images', () => {
       expect(decideGroup(group({ ...overlay, check: { ...left, ...change } }))).not.toBe('poison');
   });
 
+  it('that does not work is none if its images are all taken for the same other class, without doubts too', () => {
+    // CIFAR-10, Blend 0.1 on birds: 144 cars that a check which has not seen their kind takes for trucks.
+    const part = { apart: 5.7, stretch: 2.23, outsiders: 0.04, shift: 0.15, diversity: 0.91 };
+    const cars = {
+      gain: 0.195,
+      faintGain: 0.053,
+      doubtful: 0.084,
+      falseAlarms: 0.041,
+      outside: 0.01,
+      inside: 0.16,
+    };
+    const check = checkOf([27, 144], [80, 100], -0.018, 0, 0.05);
+    expect(decideGroup(group({ ...cars, part, check }))).toBe('innocent');
+    expect(decideGroup(group({ ...cars, part, check: { ...check, spread: 0.6 } }))).toBe('poison');
+    // In part, and as well when it is faint: of a trigger that images of one class got.
+    expect(decideGroup(group({ ...cars, part, check, gain: 0.25, faintGain: 0.2 }))).toBe('poison');
+    expect(decideGroup(group({ ...cars, part, check, gain: 0.9, faintGain: 0.8 }))).toBe('poison');
+  });
+
   it('of a few images of other content is none in a class that is hardly there', () => {
     // 10 of 24 frogs among 3,360 images; 4 others that the check has not seen are taken for other animals, too.
     const few = { found: 'content' as const, flagged: 10, gain: 0, faintGain: 0, inside: 0.42, doubtful: 0 };

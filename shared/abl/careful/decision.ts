@@ -255,12 +255,13 @@ function decideByCheck(figures: GroupFigures, check: CheckFigures): GroupDecisio
     return hasDoubts && isAlike(check) && !mayBePattern ? 'innocent' : 'unsure';
   }
   if (!knowsClass(check)) return learnt ? 'unsure' : 'innocent';
-  // Labels that are wrong in the same way speak for a kind of images that the check has never seen, if there are doubts.
+  // Labels that are wrong in the same way speak for a kind of images that the check has never seen, if there are doubts or no trigger works.
   const ratio = agreementRatio(check);
   const highest = highestRatio(check);
   // Content is that of a kind of images, too: Fashion-MNIST, clean, seed 4, has 304 bags that a check takes for other things.
   if (figures.found === 'content' && isAlike(check)) return 'innocent';
-  if (hasDoubts && ratio < THRESHOLDS.undecided && isAlike(check)) return 'innocent';
+  const isUnlearnt = !learnt && !isPartlyLearnt(figures, check);
+  if ((hasDoubts || isUnlearnt) && ratio < THRESHOLDS.undecided && isAlike(check)) return 'innocent';
   if (hasDoubts && ratio < THRESHOLDS.agrees && isAlike(check, THRESHOLDS.gathered)) return 'innocent';
   const isVague = hasDoubts || figures.found === 'content';
   if (isVague && highest < THRESHOLDS.undecided && check.spread === null) return 'unsure';
