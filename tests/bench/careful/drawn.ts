@@ -114,7 +114,7 @@ export const DRAWN: Attacked[] = [
     { size: 2, pattern: 'checker', colour: '#cdaccb', position: 'bottom-right', margin: 3 },
   ],
   ['report', 212, 'cifar10', 'blend', 0.01, 0, { alpha: 0.2, pattern: 'smooth' }],
-  ['report', 213, 'cifar10', 'blend', 0.1, 2, { alpha: 0.1, pattern: 'smooth' }],
+  ['design', 213, 'cifar10', 'blend', 0.1, 2, { alpha: 0.1, pattern: 'smooth' }],
   ['report', 214, 'cifar10', 'blend', 0.1, 9, { alpha: 0.1, pattern: 'smooth' }],
   ['report', 215, 'fmnist', 'blend', 0.05, 6, { alpha: 0.1, pattern: 'smooth' }],
   ['report', 216, 'fmnist', 'blend', 0.1, 0, { alpha: 0.2, pattern: 'noise' }],
