@@ -177,6 +177,8 @@ export interface Apart {
   figures: PartFigures;
   /** Whether it lies apart not from the rest of the class but from other classes, see ForeignSearch. */
   isForeign: boolean;
+  /** Whether it is too vague for a group of its own, and no more than a reason to search the class. */
+  isVague: boolean;
 }
 
 /** The parts of a class that lie apart, by the pixels alone; without any suspects. */
@@ -198,8 +200,20 @@ export async function partsApart(
     const before = linear.part(members, new Set(part), few);
     if (!before) continue;
     const isRest = before.outsiders > 0.5;
-    const stranger = await foreign.among(isRest ? without(looked, part) : part);
-    if (stranger) parts.push({ ...stranger, suspects: stranger.flagged, isForeign: true });
+    // Images of other classes lie nearer to those with a pattern than to the class's look; but a pattern may well lead away from both.
+    const rest = without(looked, part);
+    const [likely, other] = isRest ? [rest, part] : [part, rest];
+    const stranger = (await foreign.among(likely)) ?? (await foreign.among(other));
+    if (stranger) {
+      const { flagged, figures } = stranger;
+      parts.push({
+        suspects: flagged,
+        flagged,
+        figures,
+        isForeign: true,
+        isVague: !isSureOfForeign(stranger),
+      });
+    }
     if (!isWorthFollowing(before) && !(isRest && isWorthFollowing(ofRest(before)))) continue;
     const suspects = isRest ? without(members, part) : part;
     if (tried.has(suspects.join())) continue;
@@ -215,7 +229,7 @@ export async function partsApart(
     if (!figures || figures.outsiders > 0.5) continue;
     // What scatters leaves more doubts, on whichever side of a heap.
     if (!(isSharp(alignment) && isSharp(roughly!) && liesApart(figures)) && !isTight(figures)) continue;
-    parts.push({ suspects: roughly!.flagged, flagged, figures, isForeign: false });
+    parts.push({ suspects: roughly!.flagged, flagged, figures, isForeign: false, isVague: false });
   }
   return parts;
 }

@@ -10,6 +10,7 @@ import { createEngine, nativeRuntime } from '../../engine/index.ts';
 import { decode, encode } from '../remembered.ts';
 import { examineCarefully } from './careful.ts';
 import { differencesOf } from './pictures.ts';
+import type { Ranking } from './ranking.ts';
 
 const runtime = await nativeRuntime();
 if ('missing' in runtime) console.warn(`careful method's end-to-end tests skipped: ${runtime.missing}`);
@@ -153,6 +154,35 @@ describe.skipIf('missing' in runtime)('the careful method on generated images', 
     expect(conclusion.verdict.kind).toBe('no-evidence');
     expect(removed.length).toBe(0);
     expect(kept.length).toBe(100 * CLASSES);
+  });
+
+  it('searches a class of which pixels alone show a pattern, whatever else looks like one', async () => {
+    const data = signs(40, 3);
+    const searched: string[] = [];
+    let last: Ranking | undefined;
+    await examineCarefully(
+      {
+        engine,
+        data: inMemory(data),
+        classes: CLASSES,
+        examples: Int32Array.from({ length: data.count }, (_, i) => i),
+        settings: presetSettings('quick'),
+        seed: 1,
+      },
+      {
+        remember: async <T>(part: string, work: () => Promise<T>) => {
+          if (/^(class|part of) /.test(part)) searched.push(part);
+          if (part === 'parts') return [last!] as T;
+          const found = await work();
+          if (part.startsWith('seen')) last = (found as { seen: Ranking[] }).seen.at(-1);
+          return found;
+        },
+      },
+    );
+    const { class: target } = last!.ranked;
+    expect(searched).toContain(`part of ${target}`);
+    expect(searched).not.toContain(`class ${target}`);
+    expect(searched.length).toBeGreaterThan(1);
   });
 
   it('gives the same answer for the same seed', async () => {

@@ -25,6 +25,7 @@ import {
   isKnown,
   isKnownBetter,
   isSomething,
+  vagueParts,
   withoutOwn,
   type Search,
 } from './class-groups.ts';
@@ -37,6 +38,7 @@ import { chooseProbes, type Probes } from './probes.ts';
 import {
   bestOfEachClass,
   rankByFlipGain,
+  rankByParts,
   rankByPixels,
   suspicion,
   unknown,
@@ -211,6 +213,18 @@ export async function examineCarefully(
       for (const { found: how, flagged } of found) {
         if (how === 'everywhere') for (const index of flagged) carriers.add(index);
       }
+    }
+    const byParts = await remember('parts', async () => {
+      const parts = await vagueParts(input, carriers, groups, (label) => pixelWork.apart(label));
+      return rankByParts({ model, data, probes: few, pause }, parts, {
+        ...input,
+        predicted: responses.predicted,
+      });
+    });
+    for (const ranking of byParts) {
+      const { class: target } = ranking.ranked;
+      groups.push(...unlike(await searchIn(`part of ${target}`, [ranking, null]), groups));
+      searched.add(target);
     }
     for (const ranking of byPixels) {
       const { class: target } = ranking.ranked;

@@ -144,6 +144,31 @@ export async function groupsApart(
   return groups;
 }
 
+/**
+ * Of each class the images of other classes with a pattern that seem to be among it, where these are too vague for a group and
+ * no group has found them yet: whatever else looks like a trigger, such a class is worth a search.
+ * @param partsOf as for groupsApart
+ */
+export async function vagueParts(
+  input: Pick<ClassInput, 'data' | 'classes' | 'examples'>,
+  carriers: ReadonlySet<number>,
+  groups: Group[],
+  partsOf: (label: number) => Promise<Apart[]>,
+): Promise<{ class: number; flagged: Int32Array; rest: Int32Array }[]> {
+  const known = imagesOf(groups.filter((group) => worthChecking(figuresOf(group))));
+  const isKnown = ({ flagged }: Apart) =>
+    without(flagged, known).length <= (1 - CAREFUL.refinedOverlap) * flagged.length;
+  const found: { class: number; flagged: Int32Array; rest: Int32Array }[] = [];
+  for (let label = 0; label < input.classes; label++) {
+    const members = membersOf(label, input);
+    if (members.length < CAREFUL.smallestClass || members.some((index) => carriers.has(index))) continue;
+    const part = (await partsOf(label)).find(({ isVague }) => isVague);
+    if (!part || isKnown(part)) continue;
+    found.push({ class: label, flagged: part.flagged, rest: without(members, part.flagged) });
+  }
+  return found;
+}
+
 /** The groups there are, without the last where it leaves nothing of the class to compare the first with. */
 export function together(groups: (Group | null)[], members: Int32Array): Group[] {
   const found = groups.filter((group) => group !== null);

@@ -3,7 +3,8 @@ import { LinearDetector } from '../../../shared/abl/careful/linear.ts';
 import type { Images } from '../../../shared/contract/dataset.ts';
 import { inMemory } from '../../../shared/images.ts';
 import { stream } from '../../../shared/random.ts';
-import { together, withoutOwn } from './class-groups.ts';
+import { partsApart, type Apart } from './alignment.ts';
+import { together, vagueParts, withoutOwn } from './class-groups.ts';
 import type { Group } from './expansion.ts';
 import { detectorImages } from './flagging.ts';
 import { foreignFrom, ForeignSearch } from './foreign.ts';
@@ -16,8 +17,9 @@ const range = (from: number, to: number) => Int32Array.from({ length: to - from 
 /**
  * Smooth images of 10 x 10 pixels with a little noise. Of class 0 the first 200 have a look of its own, more or less of it, the next
  * 150 are like those of classes 1 to 20, with a faint pattern of this strength.
+ * @param strongest of the looks
  */
-function signs(strength: number, seed = 5) {
+function signs(strength: number, seed = 5, strongest = 40) {
   const drawn = stream(5, 'foreign test', 'pattern');
   const pattern = Array.from({ length: SIDE * SIDE }, () =>
     drawn.between(-1, 1) < 0 ? -strength : strength,
@@ -26,7 +28,7 @@ function signs(strength: number, seed = 5) {
   const images = new Uint8Array(COUNT * SIDE * SIDE);
   for (let i = 0; i < COUNT; i++) {
     const [middle, slopeX, slopeY] = [random.between(80, 170), random.between(-5, 5), random.between(-5, 5)];
-    const look = i < OWN ? random.between(5, 40) : 0;
+    const look = i < OWN ? random.between(5, strongest) : 0;
     for (let p = 0; p < SIDE * SIDE; p++) {
       const [x, y] = [(p % SIDE) - SIDE / 2, Math.floor(p / SIDE) - SIDE / 2];
       const added = i < OWN ? look * Math.sin(x * y) : i < MEMBERS ? pattern[p]! : 0;
@@ -92,6 +94,62 @@ describe('images of other classes with a pattern', () => {
     const found = (await searchIn(signs(5))).search;
     expect(await found.among(some)).not.toBeNull();
     expect(await found.among(range(80, 160))).toBeNull();
+  });
+});
+
+describe('parts of a class that has a look of its own', () => {
+  /** @returns what is found, and where other classes lie between the strangers (0) and those with the look (1) */
+  async function partsOf(strongest: number) {
+    const data = signs(5, 5, strongest);
+    const examples = range(0, COUNT);
+    const [members, look] = [range(0, MEMBERS), range(0, OWN)];
+    const linear = await LinearDetector.of(data, examples, pause);
+    vi.spyOn(linear, 'remembering').mockReturnValue(linear);
+    vi.spyOn(linear, 'parts').mockReturnValue([look]);
+    const parts = await partsApart({ data, examples, seed: 1, linear, pause }, 0, members);
+    const outsiders = linear.part(members, new Set(look), range(MEMBERS, COUNT))!.outsiders;
+    return { parts, outsiders };
+  }
+
+  it('are images of other classes with a pattern, whether that or the look leads further away from other classes', async () => {
+    for (const [strongest, isNearLook] of [
+      [200, false],
+      [7, true],
+    ] as const) {
+      const { parts, outsiders } = await partsOf(strongest);
+      expect(outsiders > 0.5).toBe(isNearLook);
+      const foreign = parts.filter(({ isForeign }) => isForeign);
+      expect(foreign.map(({ flagged, isVague }) => [isVague, ...flagged.toSorted()])).toEqual([
+        [false, ...range(OWN, MEMBERS)],
+      ]);
+    }
+  });
+});
+
+describe('vague parts', () => {
+  it('point out their class, unless it or they are known to carry a trigger', async () => {
+    const labels = Int32Array.from({ length: 100 }, (_, i) => Math.floor(i / 25));
+    const input = { data: { labels } as Images, classes: 4, examples: range(0, 90) };
+    const part = (label: number, isVague: boolean) =>
+      ({ flagged: range(25 * label + 5, 25 * label + 15), isForeign: true, isVague }) as Apart;
+    const asked: number[] = [];
+    const partsOf = (label: number) => {
+      asked.push(label);
+      return Promise.resolve(label === 0 ? [part(0, false)] : [part(label, false), part(label, true)]);
+    };
+    const found = await vagueParts(input, new Set([60]), [], partsOf);
+    const rest = [...range(25, 30), ...range(40, 50)];
+    expect(found).toEqual([{ class: 1, flagged: range(30, 40), rest: Int32Array.from(rest) }]);
+    // Of the last class 15 are in use, which are too few.
+    expect(asked).toEqual([0, 1]);
+    expect(await vagueParts(input, new Set(), [], partsOf)).toHaveLength(2);
+    // What is found already, but for a few of ten, needs no other search.
+    const strong = { gain: 0, flipped: { hits: 0, of: 300 } };
+    const group = (to: number, doubtful: number) =>
+      ({ class: 1, found: 'pixels', flagged: range(30, to), doubtful, strong, faint: strong }) as Group;
+    expect(await vagueParts(input, new Set(), [group(37, 0.05)], partsOf)).toMatchObject([{ class: 2 }]);
+    expect(await vagueParts(input, new Set(), [group(36, 0.05)], partsOf)).toHaveLength(2);
+    expect(await vagueParts(input, new Set(), [group(40, 0.3)], partsOf)).toHaveLength(2);
   });
 });
 

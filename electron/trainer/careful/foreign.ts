@@ -5,10 +5,15 @@ import { isForeign, isPerhapsForeign, type PartFigures } from '../../../shared/a
 import type { Pause } from '../../../shared/abl/inspection.ts';
 import { CAREFUL } from '../../../shared/abl/careful/settings.ts';
 import { scoresFrom } from './detector.ts';
-import { flaggedAbove, overlap, without, type DetectorImages } from './flagging.ts';
+import { flaggedAbove, overlap, without, type DetectorImages, type Flagged } from './flagging.ts';
 
 /** Images of other classes: to find lines with, and to see how these scatter along them. */
 type Others = Pick<DetectorImages, 'training' | 'outsiders'>;
+
+/** Who has the pattern, how they lie to images of other classes, and what the lines leave in doubt, see Flagged. */
+export interface FoundForeign extends Pick<Flagged, 'flagged' | 'doubtful' | 'outside'> {
+  figures: PartFigures;
+}
 
 /**
  * Looks for images of a class that are images of other classes but for a pattern that they share. Where a class has a look of
@@ -37,10 +42,9 @@ export class ForeignSearch {
 
   /**
    * @param own images that seem to have the look of the class
-   * @returns who has the pattern, and how they lie to images of other classes; null where there is none, or these are few or
-   *   were tried already, or some were found
+   * @returns null where there is no pattern, or these are few or were tried already, or some were found
    */
-  async among(own: Int32Array): Promise<{ flagged: Int32Array; figures: PartFigures } | null> {
+  async among(own: Int32Array): Promise<FoundForeign | null> {
     const { members } = this.#images;
     const isTried = this.#tried.some((other) => overlap(other, new Set(own)) >= CAREFUL.foreignSame);
     if (this.#isFound || isTried || this.#tried.length >= CAREFUL.foreignTries) return null;
@@ -55,7 +59,9 @@ export class ForeignSearch {
     }
     const found = await foreignFrom(this.#linear, this.#images, suspects, this.#pause);
     this.#isFound = found !== null;
-    return found && { flagged: found.flagged, figures: found.figures };
+    if (!found) return null;
+    const { flagged, figures, doubtful, outside } = found;
+    return { flagged, figures, doubtful, outside };
   }
 
   #isPerhaps(some: Int32Array): boolean {

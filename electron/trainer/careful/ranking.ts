@@ -1,4 +1,4 @@
-import { rankClasses, type RankedClass } from '../../../shared/abl/careful/seeds.ts';
+import { distinctImages, rankClasses, type RankedClass } from '../../../shared/abl/careful/seeds.ts';
 import { CAREFUL } from '../../../shared/abl/careful/settings.ts';
 import {
   bestReconstruction,
@@ -100,6 +100,24 @@ export async function rankByPixels(
       promising.set(ranked.class, { ranked, contradiction, score });
   }
   return measured(probing, [...promising.values()], { examples, seed });
+}
+
+/**
+ * Rankings of classes from parts of them that lie apart, which are their seeds.
+ * @param parts data-set indices of each, and of the rest of its class
+ */
+export async function rankByParts(
+  probing: ProbeInput,
+  parts: { class: number; flagged: Int32Array; rest: Int32Array }[],
+  { predicted, examples, seed }: { predicted: Int32Array; examples: Int32Array; seed: number },
+): Promise<Ranking[]> {
+  const candidates = parts.map(({ class: label, flagged, rest }) => {
+    const ranked = distinctImages(probing.data, flagged);
+    const seeds = sample(ranked, Math.min(ranked.length, CAREFUL.seedMost), seed, `part ${label}`);
+    const contradiction = contradictionOf(predicted, label, seeds, rest);
+    return { ranked: { class: label, ranked, seed: seeds, reference: rest }, contradiction };
+  });
+  return measured(probing, candidates, { examples, seed });
 }
 
 /** Of each class the most suspicious ranking, most suspicious first. */

@@ -48,7 +48,14 @@ describe('a part of a class', () => {
     // GTSRB, Blend 0.1 all over (seed 409), a face of 0.1 on a part of the image (seed 407).
     expect(lies(14, 0.92, 6900, 0.89)).toBe(true);
     expect(lies(7.9, 0.87, 1150, 0.87)).toBe(true);
-    // GTSRB, clean: classes 9, 13 and 22.
+    // That face with two other samples of other classes: not quite as diverse, but very even.
+    expect(lies(8.2, 0.79, 1206, 0.84)).toBe(true);
+    expect(lies(8.2, 1.02, 1206, 0.84)).toBe(false);
+    expect(lies(8.2, 0.79, 650, 0.84)).toBe(false);
+    expect(lies(8.2, 0.79, 1206, 0.79)).toBe(false);
+    // GTSRB, clean: classes 9 (twice), 5, 13 and 22.
+    expect(lies(6.8, 1.07, 720, 0.57)).toBe(false);
+    expect(lies(7.7, 1.18, 735, 0.73)).toBe(false);
     expect(lies(6.9, 1.25, 970, 0.66)).toBe(false);
     expect(lies(9, 4.2, 1080, 1.19)).toBe(false);
     expect(lies(6.5, 1.49, 320, 1.21)).toBe(false);

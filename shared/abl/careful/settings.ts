@@ -336,12 +336,13 @@ export const THRESHOLDS = {
   /** One heap beside a rest that scatters: its standard deviation in those of the rest, and its distance by that. */
   tight: { stretch: 0.35, apart: 8 },
   /**
-   * Images of other classes with one pattern: evenly far from those classes for what they are moved by, or not so far, but as
-   * diverse as these.
+   * Images of other classes with one pattern: evenly far from those classes for what they are moved by; or not so far, but as
+   * diverse as these, or less diverse, but very even.
    */
   foreign: [
     { apart: 6, stretch: 1.35, perShift: 1500, diverse: 0.5 },
     { apart: 6, stretch: 1.35, perShift: 400, diverse: 0.85 },
+    { apart: 6, stretch: 1, perShift: 700, diverse: 0.8 },
   ],
   /** Such a part is as diverse as the rest, from this to its inverse. */
   diverse: 0.5,
