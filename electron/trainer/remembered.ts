@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { CAREFUL, THRESHOLDS } from '../../shared/abl/careful/settings.ts';
+import { CAREFUL } from '../../shared/abl/careful/settings.ts';
+import { THRESHOLDS } from '../../shared/abl/careful/thresholds.ts';
 
 /** What the finished parts of an examination found, by name, as JSON: an interrupted one goes on behind them. */
 export interface Remembered {

@@ -11,7 +11,8 @@ import {
   type PartFigures,
 } from '../../../shared/abl/careful/part.ts';
 import { distinctImages } from '../../../shared/abl/careful/seeds.ts';
-import { CAREFUL, THRESHOLDS } from '../../../shared/abl/careful/settings.ts';
+import { CAREFUL } from '../../../shared/abl/careful/settings.ts';
+import { THRESHOLDS } from '../../../shared/abl/careful/thresholds.ts';
 import { scoresFrom } from './detector.ts';
 import { otherClasses, type Group } from './expansion.ts';
 import { foreignFrom, ForeignSearch } from './foreign.ts';

@@ -3,7 +3,8 @@ import { decideGroup, isBeyondDoubt, worthChecking } from '../../../shared/abl/c
 import { discriminantSeeds } from '../../../shared/abl/careful/discriminant.ts';
 import type { LinearDetector } from '../../../shared/abl/careful/linear.ts';
 import { isPattern } from '../../../shared/abl/careful/pattern.ts';
-import { CAREFUL, THRESHOLDS } from '../../../shared/abl/careful/settings.ts';
+import { CAREFUL } from '../../../shared/abl/careful/settings.ts';
+import { THRESHOLDS } from '../../../shared/abl/careful/thresholds.ts';
 import { concludeCareful, type CarefulConclusion } from '../../../shared/abl/careful/verdict.ts';
 import { reestimate, responsesTo, type Pause, type Responses } from '../../../shared/abl/inspection.ts';
 import type { Settings } from '../../../shared/abl/settings.ts';

@@ -6,7 +6,8 @@ import {
 } from '../../../shared/abl/careful/decision.ts';
 import type { LinearDetector } from '../../../shared/abl/careful/linear.ts';
 import { mayBeClipping } from '../../../shared/abl/careful/pattern.ts';
-import { CAREFUL, THRESHOLDS } from '../../../shared/abl/careful/settings.ts';
+import { CAREFUL } from '../../../shared/abl/careful/settings.ts';
+import { THRESHOLDS } from '../../../shared/abl/careful/thresholds.ts';
 import type { Pause, Responses } from '../../../shared/abl/inspection.ts';
 import type { Images } from '../../../shared/contract/dataset.ts';
 import type { Engine, Model } from '../../../shared/contract/engine.ts';

@@ -1,7 +1,8 @@
 import { worthChecking } from '../../../shared/abl/careful/decision.ts';
 import { rankClasses, type RankedClass } from '../../../shared/abl/careful/seeds.ts';
 import { Neighbours, type Likeness } from '../../../shared/abl/careful/neighbours.ts';
-import { CAREFUL, THRESHOLDS } from '../../../shared/abl/careful/settings.ts';
+import { CAREFUL } from '../../../shared/abl/careful/settings.ts';
+import { THRESHOLDS } from '../../../shared/abl/careful/thresholds.ts';
 import { stream } from '../../../shared/random.ts';
 import { Contrasts } from './detector.ts';
 import { isSomething } from './class-groups.ts';

@@ -1,7 +1,8 @@
 import { clippedBytes, unclippedValues } from '../../../shared/abl/careful/clipping.ts';
 import { sharesFixed } from '../../../shared/abl/careful/fixed-pixels.ts';
 import { distinctImages } from '../../../shared/abl/careful/seeds.ts';
-import { CAREFUL, THRESHOLDS } from '../../../shared/abl/careful/settings.ts';
+import { CAREFUL } from '../../../shared/abl/careful/settings.ts';
+import { THRESHOLDS } from '../../../shared/abl/careful/thresholds.ts';
 import { isPart, type Stamp } from '../../../shared/abl/careful/stamps.ts';
 import type { Images } from '../../../shared/contract/dataset.ts';
 import { alongLine, completed, isSame, trustedAlong } from './alignment.ts';

@@ -1,5 +1,6 @@
 import { wilson, type Interval } from '../../metrics/interval.ts';
-import { CAREFUL, OBSERVED } from './settings.ts';
+import { OBSERVED } from './observed.ts';
+import { CAREFUL } from './settings.ts';
 
 /** How often measured data sets got each verdict. A poisoned set whose target class was missed counts as `wrong`. */
 export interface VerdictCounts {

@@ -1,5 +1,6 @@
 import { equallyLikely } from './mixture.ts';
-import { CAREFUL, THRESHOLDS } from './settings.ts';
+import { CAREFUL } from './settings.ts';
+import { THRESHOLDS } from './thresholds.ts';
 
 export interface CutLimits {
   /** The cut is at least this. */

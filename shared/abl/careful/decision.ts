@@ -9,7 +9,8 @@ import {
   mayBeClipping,
   worksOnlyByThem,
 } from './pattern.ts';
-import { CAREFUL, THRESHOLDS } from './settings.ts';
+import { CAREFUL } from './settings.ts';
+import { THRESHOLDS } from './thresholds.ts';
 import { inTheLightOf, type TrustedFigures } from './trusted.ts';
 
 export interface Share {

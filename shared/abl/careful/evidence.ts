@@ -13,7 +13,8 @@ import {
 } from './decision.ts';
 import { isMoved, isTight, liesApart, movedAs } from './part.ts';
 import { isMark, isOnImages, isPattern, isUniform, worksAmplified, worksAsItIs } from './pattern.ts';
-import { CAREFUL, THRESHOLDS } from './settings.ts';
+import { CAREFUL } from './settings.ts';
+import { THRESHOLDS } from './thresholds.ts';
 
 /** A decision on the way to the verdict, with the figure that it rests on. */
 export interface Evidence {

@@ -1,7 +1,7 @@
 import type { Images } from '../../contract/dataset.ts';
 import { imageBytes } from '../../images.ts';
 import type { Pause } from '../inspection.ts';
-import { THRESHOLDS } from './settings.ts';
+import { THRESHOLDS } from './thresholds.ts';
 
 /** Mean image, 0..1. */
 async function meanImage(data: Images, indices: Int32Array, pause: Pause): Promise<Float32Array> {

@@ -1,4 +1,5 @@
-import { CAREFUL, THRESHOLDS } from './settings.ts';
+import { CAREFUL } from './settings.ts';
+import { THRESHOLDS } from './thresholds.ts';
 
 /** How a part of a class lies to the rest of it, in the space of pixels. */
 export interface PartFigures {

@@ -1,6 +1,7 @@
 import type { CheckFigures, GroupFigures, StampFigures } from './decision.ts';
 import { isEven, isMoved } from './part.ts';
-import { CAREFUL, THRESHOLDS } from './settings.ts';
+import { CAREFUL } from './settings.ts';
+import { THRESHOLDS } from './thresholds.ts';
 
 /**
  * Whether a group is ordinary images of its class with one fixed pattern that no others have; not most of the class, though what

@@ -7,7 +7,7 @@ import {
   type CheckFigures,
   type GroupFigures,
 } from './decision.ts';
-import { THRESHOLDS } from './settings.ts';
+import { THRESHOLDS } from './thresholds.ts';
 
 /**
  * The check's answers in the other classes that carry one trigger, as far as it knows these; null where there are none. Each counts by

@@ -1,6 +1,6 @@
 import { wilson, type Interval } from '../../metrics/interval.ts';
 import type { GroupDecision, GroupFigures, Share } from './decision.ts';
-import { THRESHOLDS } from './settings.ts';
+import { THRESHOLDS } from './thresholds.ts';
 
 /** What people who know some images say about a group. */
 export interface TrustedFigures {

@@ -4,7 +4,8 @@ import { confidenceOf, confidenceReason } from './confidence.ts';
 import { decideAlone, decideGroup, shareOf, type GroupDecision, type GroupFigures } from './decision.ts';
 import { evidenceOfGroup, evidenceOfRanking, percent, type Evidence } from './evidence.ts';
 import { hasOneTrigger, worksOnlyAmplified } from './pattern.ts';
-import { CAREFUL, THRESHOLDS } from './settings.ts';
+import { CAREFUL } from './settings.ts';
+import { THRESHOLDS } from './thresholds.ts';
 
 /** What the examination measured, as plain data. */
 export interface CarefulFindings {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { OBSERVED } from '../../../shared/abl/careful/settings.ts';
+import { OBSERVED } from '../../../shared/abl/careful/observed.ts';
 import { countVerdicts, readResults, RESULTS } from './results.ts';
 
 it('confidences rest on the runs that were measured', () => {

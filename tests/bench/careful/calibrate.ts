@@ -3,8 +3,8 @@
  *
  *   node tests/bench/careful/calibrate.ts [--svg docs/reliability.svg] [FILE of run.ts …]
  *
- * Files named are taken into results.jsonl first. What "report and families" count belongs into OBSERVED of
- * shared/abl/careful/settings.ts, whence the confidences come; a test compares the two.
+ * Files named are taken into results.jsonl first. What "report and families" count belongs into
+ * shared/abl/careful/observed.ts, whence the confidences come; a test compares the two.
  */
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';

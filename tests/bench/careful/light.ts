@@ -8,7 +8,7 @@
  */
 import { parseArgs } from 'node:util';
 import { patternIn } from '../../../shared/abl/careful/light.ts';
-import { THRESHOLDS } from '../../../shared/abl/careful/settings.ts';
+import { THRESHOLDS } from '../../../shared/abl/careful/thresholds.ts';
 import type { ImageSet } from '../../../shared/contract/dataset.ts';
 import { createEngine } from '../../../electron/engine/index.ts';
 import { imageBytes, inMemory } from '../../../shared/images.ts';
