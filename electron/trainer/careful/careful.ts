@@ -1,5 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
-import { decideGroup, isBeyondDoubt, worthChecking } from '../../../shared/abl/careful/decision.ts';
+import { isBeyondDoubt, worthChecking } from '../../../shared/abl/careful/clarity.ts';
+import { decideGroup } from '../../../shared/abl/careful/decision.ts';
 import { discriminantSeeds } from '../../../shared/abl/careful/discriminant.ts';
 import type { LinearDetector } from '../../../shared/abl/careful/linear.ts';
 import { isPattern } from '../../../shared/abl/careful/pattern.ts';

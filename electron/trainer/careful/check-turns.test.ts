@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { decideGroup, type GroupFigures } from '../../../shared/abl/careful/decision.ts';
+import { decideGroup } from '../../../shared/abl/careful/decision.ts';
+import type { GroupFigures } from '../../../shared/abl/careful/figures.ts';
 import { presetSettings } from '../../../shared/abl/presets.ts';
 import type { Engine, Model } from '../../../shared/contract/engine.ts';
 import { inMemory } from '../../../shared/images.ts';

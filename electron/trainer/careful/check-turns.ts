@@ -1,4 +1,5 @@
-import { decideGroup, type GroupFigures } from '../../../shared/abl/careful/decision.ts';
+import { decideGroup } from '../../../shared/abl/careful/decision.ts';
+import type { GroupFigures } from '../../../shared/abl/careful/figures.ts';
 import { CAREFUL } from '../../../shared/abl/careful/settings.ts';
 import { isOfSameTrigger, isWrongAlone, togetherOf } from '../../../shared/abl/careful/together.ts';
 import { reestimate, type Pause } from '../../../shared/abl/inspection.ts';

@@ -1,6 +1,6 @@
 import type { Pause } from '../../../shared/abl/inspection.ts';
 import { commonMistakes, spreadOf } from '../../../shared/abl/careful/answers.ts';
-import type { CheckFigures, Share } from '../../../shared/abl/careful/decision.ts';
+import type { CheckFigures, Share } from '../../../shared/abl/careful/figures.ts';
 import { distinctImages } from '../../../shared/abl/careful/seeds.ts';
 import { CAREFUL } from '../../../shared/abl/careful/settings.ts';
 import type { Images } from '../../../shared/contract/dataset.ts';

@@ -3,7 +3,7 @@ import {
   isWorthRefining,
   standsApart,
   worthChecking,
-} from '../../../shared/abl/careful/decision.ts';
+} from '../../../shared/abl/careful/clarity.ts';
 import type { LinearDetector } from '../../../shared/abl/careful/linear.ts';
 import { mayBeClipping } from '../../../shared/abl/careful/pattern.ts';
 import { CAREFUL } from '../../../shared/abl/careful/settings.ts';

@@ -1,4 +1,4 @@
-import { worthChecking } from '../../../shared/abl/careful/decision.ts';
+import { worthChecking } from '../../../shared/abl/careful/clarity.ts';
 import { rankClasses, type RankedClass } from '../../../shared/abl/careful/seeds.ts';
 import { Neighbours, type Likeness } from '../../../shared/abl/careful/neighbours.ts';
 import { CAREFUL } from '../../../shared/abl/careful/settings.ts';

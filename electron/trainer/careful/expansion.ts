@@ -1,5 +1,5 @@
 import type { CutLimits } from '../../../shared/abl/careful/cut.ts';
-import type { GroupFigures, StampFigures } from '../../../shared/abl/careful/decision.ts';
+import type { GroupFigures, StampFigures } from '../../../shared/abl/careful/figures.ts';
 import type { PartFigures } from '../../../shared/abl/careful/part.ts';
 import { distinctImages, type RankedClass } from '../../../shared/abl/careful/seeds.ts';
 import { CAREFUL } from '../../../shared/abl/careful/settings.ts';

@@ -8,7 +8,7 @@ import {
   isShared,
   type CutLimits,
 } from '../../../shared/abl/careful/cut.ts';
-import type { Share } from '../../../shared/abl/careful/decision.ts';
+import type { Share } from '../../../shared/abl/careful/figures.ts';
 import { isWorthFollowing } from '../../../shared/abl/careful/part.ts';
 import { CAREFUL } from '../../../shared/abl/careful/settings.ts';
 import type { Images } from '../../../shared/contract/dataset.ts';

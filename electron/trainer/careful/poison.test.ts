@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { CheckFigures, GroupDecision, GroupFigures } from '../../../shared/abl/careful/decision.ts';
+import type { CheckFigures, GroupDecision, GroupFigures } from '../../../shared/abl/careful/figures.ts';
 import type { Group } from './expansion.ts';
 import type { CarefulResult } from './careful.ts';
 import { isKnownByTrigger, poisonOf, unlearnableOf } from './poison.ts';

@@ -1,8 +1,5 @@
-import {
-  areMostlyInnocent,
-  type CheckFigures,
-  type GroupFigures,
-} from '../../../shared/abl/careful/decision.ts';
+import { areMostlyInnocent } from '../../../shared/abl/careful/agreement.ts';
+import type { CheckFigures, GroupFigures } from '../../../shared/abl/careful/figures.ts';
 import { hasOneTrigger, worksOnlyAmplified } from '../../../shared/abl/careful/pattern.ts';
 import { CAREFUL } from '../../../shared/abl/careful/settings.ts';
 import { isOfSameTrigger } from '../../../shared/abl/careful/together.ts';

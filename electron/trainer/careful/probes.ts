@@ -1,7 +1,7 @@
 import { batchesOf } from '../../../shared/abl/batches.ts';
 import { EVALUATION_BATCH, type Pause } from '../../../shared/abl/inspection.ts';
 import { extractCandidates, type TriggerForm } from '../../../shared/abl/careful/extraction.ts';
-import { shareOf, type Share } from '../../../shared/abl/careful/decision.ts';
+import { shareOf, type Share } from '../../../shared/abl/careful/figures.ts';
 import { CAREFUL } from '../../../shared/abl/careful/settings.ts';
 import { limited, naturalDistance, pasteOne, type Trigger } from '../../../shared/abl/careful/trigger.ts';
 import { wilson } from '../../../shared/metrics/interval.ts';

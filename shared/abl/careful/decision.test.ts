@@ -1,14 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import {
-  areMostlyInnocent,
-  decideGroup,
-  isBeyondDoubt,
-  isNoLessClear,
-  isWorthRefining,
-  standsApart,
-  worthChecking,
-  type GroupFigures,
-} from './decision.ts';
+import { areMostlyInnocent } from './agreement.ts';
+import { isBeyondDoubt, isNoLessClear, isWorthRefining, standsApart, worthChecking } from './clarity.ts';
+import { decideGroup } from './decision.ts';
+import type { GroupFigures } from './figures.ts';
 import { evidenceOfGroup } from './evidence.ts';
 import { worksOnlyAmplified } from './pattern.ts';
 import { concludeCareful, type CarefulFindings } from './verdict.ts';

@@ -1,16 +1,8 @@
 import { precisionFrom } from './trusted.ts';
-import {
-  agreementRatio,
-  decideAlone,
-  decideGroup,
-  isContradictedByLabels,
-  isHardlyKnown,
-  shareOf,
-  worthChecking,
-  type Answered,
-  type CheckFigures,
-  type GroupFigures,
-} from './decision.ts';
+import { agreementRatio, isContradictedByLabels, isHardlyKnown } from './agreement.ts';
+import { worthChecking } from './clarity.ts';
+import { decideAlone, decideGroup } from './decision.ts';
+import { shareOf, type Answered, type CheckFigures, type GroupFigures } from './figures.ts';
 import { isMoved, isTight, liesApart, movedAs } from './part.ts';
 import { isMark, isOnImages, isPattern, isUniform, worksAmplified, worksAsItIs } from './pattern.ts';
 import { CAREFUL } from './settings.ts';

@@ -1,4 +1,4 @@
-import type { CheckFigures, GroupFigures, StampFigures } from './decision.ts';
+import type { CheckFigures, GroupFigures, StampFigures } from './figures.ts';
 import { isEven, isMoved } from './part.ts';
 import { CAREFUL } from './settings.ts';
 import { THRESHOLDS } from './thresholds.ts';

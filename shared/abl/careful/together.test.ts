@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { decideGroup, type CheckFigures, type GroupFigures } from './decision.ts';
+import { decideGroup } from './decision.ts';
+import type { CheckFigures, GroupFigures } from './figures.ts';
 import { evidenceOfGroup } from './evidence.ts';
 import { isWrongAlone, togetherOf } from './together.ts';
 

@@ -1,12 +1,5 @@
-import {
-  agreementRatio,
-  isAnswerable,
-  isContradictedByLabels,
-  shareOf,
-  type Answered,
-  type CheckFigures,
-  type GroupFigures,
-} from './decision.ts';
+import { agreementRatio, isAnswerable, isContradictedByLabels } from './agreement.ts';
+import { shareOf, type Answered, type CheckFigures, type GroupFigures } from './figures.ts';
 import { THRESHOLDS } from './thresholds.ts';
 
 /**

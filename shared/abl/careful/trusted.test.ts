@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { decideGroup, type GroupFigures } from './decision.ts';
+import { decideGroup } from './decision.ts';
+import type { GroupFigures } from './figures.ts';
 import { evidenceOfGroup } from './evidence.ts';
 import { chanceOfSoFew, precisionFrom, type TrustedFigures } from './trusted.ts';
 import { concludeCareful } from './verdict.ts';

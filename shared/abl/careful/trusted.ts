@@ -1,5 +1,5 @@
 import { wilson, type Interval } from '../../metrics/interval.ts';
-import type { GroupDecision, GroupFigures, Share } from './decision.ts';
+import type { GroupDecision, GroupFigures, Share } from './figures.ts';
 import { THRESHOLDS } from './thresholds.ts';
 
 /** What people who know some images say about a group. */

@@ -1,8 +1,9 @@
 import type { Verdict } from '../../contract/results.ts';
 import { wilson, type Interval } from '../../metrics/interval.ts';
 import { confidenceOf, confidenceReason } from './confidence.ts';
-import { decideAlone, decideGroup, shareOf, type GroupDecision, type GroupFigures } from './decision.ts';
+import { decideAlone, decideGroup } from './decision.ts';
 import { evidenceOfGroup, evidenceOfRanking, percent, type Evidence } from './evidence.ts';
+import { shareOf, type GroupDecision, type GroupFigures } from './figures.ts';
 import { hasOneTrigger, worksOnlyAmplified } from './pattern.ts';
 import { CAREFUL } from './settings.ts';
 import { THRESHOLDS } from './thresholds.ts';
