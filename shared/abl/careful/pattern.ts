@@ -49,14 +49,6 @@ export function isOnImages({ part }: GroupFigures): boolean {
 }
 
 /**
- * Whether a pattern turns answers because of its images: much less so on the check. Where it turns few, these have to be
- * counted on enough images, and it has to turn next to none on the check; or it has to do so once it is louder.
- */
-export function worksOnlyByThem(figures: GroupFigures, check: CheckFigures): boolean {
-  return worksAsItIs(figures, check) || worksAmplified(figures, check);
-}
-
-/**
  * Whether a pattern works by its images, but only once it is made louder: then the effect of the reconstructed trigger, which is
  * how the class looks in part, tells nothing of an attack's success.
  */
@@ -65,6 +57,10 @@ export function worksOnlyAmplified(figures: GroupFigures): boolean {
   return !!check && isPattern(figures) && !worksAsItIs(figures, check) && worksAmplified(figures, check);
 }
 
+/**
+ * Whether a pattern turns answers because of its images: much less so on the check. Where it turns few, these have to be
+ * counted on enough images, and it has to turn next to none on the check.
+ */
 export function worksAsItIs({ gain, flipped }: GroupFigures, { residualGain }: CheckFigures): boolean {
   if (gain >= THRESHOLDS.partialGain) return residualGain < THRESHOLDS.halved * gain;
   const isProved = gain >= THRESHOLDS.slightGain && flipped.of >= CAREFUL.rankingProbes;

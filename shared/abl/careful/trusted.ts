@@ -1,6 +1,5 @@
 import { wilson, type Interval } from '../../metrics/interval.ts';
-import type { GroupDecision, GroupFigures, Share } from './figures.ts';
-import { THRESHOLDS } from './thresholds.ts';
+import type { Share } from './figures.ts';
 
 /** What people who know some images say about a group. */
 export interface TrustedFigures {
@@ -10,25 +9,6 @@ export interface TrustedFigures {
   inside: number;
   /** Of the flagged images that were marked, those marked poison. */
   marked: Share;
-}
-
-/**
- * A decision in the light of trusted images and marks. If the class itself looked like that, its trusted images would be
- * flagged as often as its training examples; where they surely are not, a doubt is settled as poison, and where they
- * are, the group is the class's own look. A majority of marks decides in any case.
- */
-export function inTheLightOf(decision: GroupDecision, figures: GroupFigures): GroupDecision {
-  const { known } = figures;
-  if (!known) return decision;
-  const { trusted, inside, marked } = known;
-  if (marked.of > 0) {
-    const { low, high } = wilson(marked.hits, marked.of);
-    if (high < 0.5) return 'innocent';
-    if (low > 0.5 && decision === 'unsure') return 'poison';
-  }
-  if (trusted.of === 0 || decision === 'innocent') return decision;
-  if (wilson(trusted.hits, trusted.of).low > inside / 2) return 'innocent';
-  return chanceOfSoFew(trusted, inside) < THRESHOLDS.chance ? 'poison' : decision;
 }
 
 /** The chance that at most so many of the images are flagged if each were with this probability (binomial). */
