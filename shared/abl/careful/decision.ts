@@ -1,3 +1,4 @@
+import { isJudgedByLabels } from './clarity.ts';
 import type { GroupDecision, GroupFigures } from './figures.ts';
 import { isPattern } from './pattern.ts';
 import { BY_LABELS } from './rules/by-labels.ts';
@@ -12,7 +13,6 @@ import { firstOf, type Decided, type Rule } from './rules/rule.ts';
 import { UNKNOWN_CLASS } from './rules/unknown-class.ts';
 import { WHOLE_CLASS } from './rules/whole-class.ts';
 import { WRONG_LABELS } from './rules/wrong-labels.ts';
-import { isJudgedByLabels } from './clarity.ts';
 
 /**
  * Poison is what a model that never saw it contradicts. It finds the labels wrong; or rather wrong, and a trigger

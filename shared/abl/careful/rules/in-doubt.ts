@@ -27,7 +27,7 @@ export const IN_DOUBT: readonly Rule<Context>[] = [
     },
   },
   {
-    // No trigger works, but the group is told apart fairly well, and its labels are rather wrong.
+    // No trigger stands out, but the group is told apart fairly well, and its labels are rather wrong.
     id: 'remarkable-with-wrong-labels',
     decide: ({ figures, learnt, sharp, clear, highest }) => {
       const isRemarkable = sharp || clear || figures.found === 'content';
@@ -35,8 +35,8 @@ export const IN_DOUBT: readonly Rule<Context>[] = [
     },
   },
   {
-    // Without a trigger that works it takes labels that are wrong.
-    id: 'no-trigger-works',
+    // Without a trigger that works and stands apart it takes labels that are wrong.
+    id: 'no-trigger-stands-out',
     decide: ({ learnt }) => innocentIf(!learnt),
   },
   {

@@ -1,13 +1,11 @@
-import { isWrongBeyondChance } from '../agreement.ts';
 import { wilson } from '../../../metrics/interval.ts';
-import { isMark } from '../pattern.ts';
 import { THRESHOLDS } from '../thresholds.ts';
 import type { Context } from './context.ts';
 import { poisonIf, type Rule } from './rule.ts';
 
 /**
- * Triggers that the check has nothing to say to, whatever it says to the labels: those may well be right (a clean-label attack).
- * The group has to stand apart in every respect.
+ * Triggers that work, but that say little to the check. Labels may well be right then (a clean-label attack), so that the group has to
+ * stand apart in every respect; where it does not quite, the trigger has to mean nothing at all.
  */
 export const LOST_EFFECT: readonly Rule<Context>[] = [
   {
@@ -48,16 +46,9 @@ export const LOST_EFFECT: readonly Rule<Context>[] = [
     id: 'overlay-with-wrong-labels',
     decide: (context) => poisonIf(isLostOverlay(context) && context.ratherWrong && !context.alike),
   },
-  {
-    // Of what is the same to the byte it is certain which images have it, so that labels which are wrong more often than chance
-    // allows are enough where the check itself is often wrong.
-    id: 'mark-with-wrong-labels',
-    decide: ({ figures, check, ofAllSorts }) =>
-      poisonIf(isMark(figures) && isWrongBeyondChance(check) && ofAllSorts),
-  },
 ];
 
-/** Whether the check, which knows the class, surely takes the images for those of all sorts of other classes, however few it can compare with. */
+/** Whether a check that knows the class, from however few others of it, surely takes the images for those of all sorts of classes. */
 function isOfOthers({ check, ofAllSorts, knowsClass }: Context): boolean {
   const { hits, of } = check.agreement;
   return ofAllSorts && knowsClass && wilson(hits, of).high < THRESHOLDS.disagrees;

@@ -23,7 +23,7 @@ export const WHOLE_CLASS: readonly Rule<Context>[] = [
     decide: (context) => unsureIf(isUntold(context) && context.learnt),
   },
   {
-    // What nearly all of a class shows without working as a trigger is the class itself.
+    // The same of what does not work as a trigger, or does so in degrees: it is the class itself.
     id: 'nearly-the-class',
     decide: (context) => innocentIf(isUntold(context)),
   },
