@@ -70,6 +70,11 @@ export interface Evidence {
   passed: boolean;
   /** Plain, with the figure. Says "this class": the reader puts in the name. */
   sentence: string;
+  /**
+   * Name of the rule that decided about a group of suspects, on the last line about it; a version may not know another's.
+   * Absent on other lines, and in examinations stored before rules had names.
+   */
+  rule?: string | undefined;
 }
 
 /** What the careful method found before it trained anew. */

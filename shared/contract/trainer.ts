@@ -89,6 +89,7 @@ const examination = z.strictObject({
       threshold: z.number(),
       passed: z.boolean(),
       sentence: z.string(),
+      rule: z.string().max(100).optional(),
     }),
   ),
   triggers: z

@@ -47,6 +47,17 @@ describe('evidence of the careful method', () => {
     expect(first!.lines[0]!.sentence).toBe('It turned images into “stop sign”, and 3 % of it show it.');
   });
 
+  test('the rule that decided is told in words, if this version knows it', () => {
+    const rules = ['labels-surely-wrong', 'of-another-version', 'constructor', undefined];
+    const [found] = evidenceByClass(examination(rules.map((rule) => line({ rule }))), ['a']);
+    expect(found!.lines.map(({ why }) => why)).toEqual([
+      'A model that never saw these images says their labels are wrong.',
+      null,
+      null,
+      null,
+    ]);
+  });
+
   test('figures are short, and say when they could not be told', () => {
     expect(evidenceFigure(0.52345)).toBe('0.52');
     expect(evidenceFigure(0.0123)).toBe('0.012');

@@ -1,3 +1,4 @@
+import { WHY } from '../../../shared/abl/careful/rules/why.ts';
 import type { Evidence, Examination, TriggerPicture } from '../../../shared/contract/results.ts';
 import type { PixelPage } from './pixels.ts';
 
@@ -9,6 +10,8 @@ export interface EvidenceLine {
   figure: number | null;
   threshold: number;
   passed: boolean;
+  /** Why a group of suspects was decided about as it was, behind the last line about it. */
+  why: string | null;
 }
 
 /** What the careful method found out about one class. */
@@ -31,12 +34,20 @@ export const EVIDENCE_TITLE: Record<Evidence['stage'], string> = {
 /** The evidence by class: target classes first, then those with most signs of poison. Lines in the order in which they were found. */
 export function evidenceByClass(examination: Examination, classes: readonly string[]): ClassEvidence[] {
   const groups = new Map<number, ClassEvidence>();
-  for (const { class: index, stage, figure, threshold, passed, sentence } of examination.evidence) {
+  for (const { class: index, stage, figure, threshold, passed, sentence, rule } of examination.evidence) {
     const name = classes[index] ?? String(index);
     const target = examination.classes.includes(index);
     const group = groups.get(index) ?? { class: index, name, target, lines: [] };
     const title = EVIDENCE_TITLE[stage];
-    group.lines.push({ stage, title, sentence: withName(sentence, name), figure, threshold, passed });
+    group.lines.push({
+      stage,
+      title,
+      sentence: withName(sentence, name),
+      figure,
+      threshold,
+      passed,
+      why: whyBy(rule),
+    });
     groups.set(index, group);
   }
   const signs = ({ lines }: ClassEvidence) => lines.filter(({ passed }) => passed).length;
@@ -47,6 +58,11 @@ export function evidenceByClass(examination: Examination, classes: readonly stri
       b.lines.length - a.lines.length ||
       a.class - b.class,
   );
+}
+
+/** A rule's reason in words; null where no rule decided, or one that this version does not know. */
+function whyBy(rule: string | undefined): string | null {
+  return rule !== undefined && Object.hasOwn(WHY, rule) ? WHY[rule as keyof typeof WHY] : null;
 }
 
 /** Evidence says "this class", and "the class" after that; the first becomes the class's name. */

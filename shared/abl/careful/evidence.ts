@@ -1,10 +1,11 @@
 import { precisionFrom } from './trusted.ts';
 import { agreementRatio, isContradictedByLabels, isHardlyKnown } from './agreement.ts';
 import { worthChecking } from './clarity.ts';
-import { decideAlone, decideGroup } from './decision.ts';
+import { decideAlone, decideGroup, decideWithRule } from './decision.ts';
 import { shareOf, type Answered, type CheckFigures, type GroupFigures } from './figures.ts';
 import { isMoved, isTight, liesApart, movedAs } from './part.ts';
 import { isMark, isOnImages, isPattern, isUniform, worksAmplified, worksAsItIs } from './pattern.ts';
+import type { RuleId } from './rules/why.ts';
 import { CAREFUL } from './settings.ts';
 import { THRESHOLDS } from './thresholds.ts';
 
@@ -19,6 +20,8 @@ export interface Evidence {
   passed: boolean;
   /** Plain, with the figure. Classes go by index; the reader puts in names. */
   sentence: string;
+  /** The rule that decided about a group, on the last line about it. */
+  rule?: RuleId;
 }
 
 /** The classes by how well a trigger can be made from their easiest images. */
@@ -35,14 +38,15 @@ export function evidenceOfRanking(rankings: { class: number; gain: number }[]): 
   }));
 }
 
-/** What was measured about one group, up to where it was dropped. */
+/** What was measured about one group, up to where it was dropped; the last line has the rule that decided. */
 export function evidenceOfGroup(figures: GroupFigures): Evidence[] {
-  return [
+  const lines = [
     ...evidenceFound(figures),
     ...evidenceOfPart(figures),
     ...evidenceOfEffect(figures),
     ...evidenceOfTrusted(figures),
   ];
+  return lines.with(-1, { ...lines.at(-1)!, rule: decideWithRule(figures).rule });
 }
 
 function evidenceFound(figures: GroupFigures): Evidence[] {

@@ -121,4 +121,21 @@ describe('the verdict', () => {
       'check',
     ]);
   });
+
+  it('says by which rule it decided, on the last line about each group', () => {
+    const dropped = group({ gain: 0.1, faintGain: 0.1, doubtful: 0.5, check: null });
+    const known = { trusted: share(0, 0), inside: 0.3, marked: share(0, 6) };
+    const marked = { ...checked([200, 500], [100, 100]), known };
+    const { groups, evidence } = concludeCareful(findings([group(), dropped, marked]));
+    const rules = ['means-little', 'hard-to-tell-apart', 'marked-clean'];
+    expect(groups.map(({ rule }) => rule)).toEqual(rules);
+    expect(evidence.flatMap(({ rule }) => rule ?? [])).toEqual(rules);
+    const lines = [group(), dropped, marked].map((figures) => evidenceOfGroup(figures));
+    for (const ofGroup of lines)
+      expect(ofGroup.map(({ rule }) => rule !== undefined)).toEqual(
+        ofGroup.map((_, i) => i === ofGroup.length - 1),
+      );
+    // Lines about the ranking are about no group.
+    expect(evidence[0]).not.toHaveProperty('rule');
+  });
 });

@@ -1,10 +1,11 @@
 import type { Verdict } from '../../contract/results.ts';
 import { wilson, type Interval } from '../../metrics/interval.ts';
 import { confidenceOf, confidenceReason } from './confidence.ts';
-import { decideAlone, decideGroup } from './decision.ts';
+import { decideAlone, decideWithRule } from './decision.ts';
 import { evidenceOfGroup, evidenceOfRanking, percent, type Evidence } from './evidence.ts';
-import { shareOf, type GroupDecision, type GroupFigures } from './figures.ts';
+import { shareOf, type GroupFigures } from './figures.ts';
 import { hasOneTrigger, worksOnlyAmplified } from './pattern.ts';
+import type { Decided } from './rules/rule.ts';
 import { CAREFUL } from './settings.ts';
 import { THRESHOLDS } from './thresholds.ts';
 
@@ -31,7 +32,7 @@ export interface CarefulConclusion {
   poisonShare: number;
   /** 95 % interval of the estimated ASR; null without poison. */
   estimatedAsr: Interval | null;
-  groups: { figures: GroupFigures; decision: GroupDecision }[];
+  groups: ({ figures: GroupFigures } & Decided)[];
   /** Every decision with its figure, in the order in which they were taken. */
   evidence: Evidence[];
 }
@@ -43,7 +44,7 @@ const UNCOVERED =
 
 /** Draws the verdict. Whatever is not judged to be poison stays in the training set. */
 export function concludeCareful(findings: CarefulFindings): CarefulConclusion {
-  const groups = findings.groups.map((figures) => ({ figures, decision: decideGroup(figures) }));
+  const groups = findings.groups.map((figures) => ({ figures, ...decideWithRule(figures) }));
   const evidence = [...evidenceOfRanking(findings.rankings), ...findings.groups.flatMap(evidenceOfGroup)];
   const poison = groups.filter(({ decision }) => decision === 'poison').map(({ figures }) => figures);
   const classes = [...new Set(poison.map((figures) => figures.class))].sort((a, b) => a - b);

@@ -111,9 +111,10 @@ function details(result: CarefulResult, { train, truth }: LoadedCase) {
       gain: r.gain,
       seedPrecision: precisionRecall(ranked.seed, truth.poisoned).precision,
     })),
-    groups: result.conclusion.groups.map(({ figures, decision }, i) => ({
+    groups: result.conclusion.groups.map(({ figures, decision, rule }, i) => ({
       ...figures,
       decision,
+      rule,
       form: result.groups[i]!.strong.form,
       change: result.groups[i]!.strong.change,
       inside: result.groups[i]!.inside,
