@@ -19,8 +19,8 @@ const answering = (figures: GroupFigures, change: Partial<CheckFigures>): GroupF
   ...figures,
   check: { ...figures.check!, ...change },
 });
-const known = (trusted: [number, number], marked: [number, number]) => ({
-  known: { trusted: share(...trusted), inside: 0.4, marked: share(...marked) },
+const known = (trusted: [number, number], marked: [number, number], inside = 0.4) => ({
+  known: { trusted: share(...trusted), inside, marked: share(...marked) },
 });
 
 /** One pattern on images like the rest, as SIG gives it, under labels that the check bears out. */
@@ -199,6 +199,70 @@ const EXAMPLES: Record<RuleId, [GroupDecision, GroupFigures]> = {
 
 describe('a rule', () => {
   it.each(Object.entries(EXAMPLES))('%s', (rule, [decision, figures]) => {
+    expect(decideWithRule(figures)).toEqual({ decision, rule });
+  });
+
+  const surely = checked([20, 500], [70, 100]);
+  const { 'same-mistakes': mistakes, 'look-of-the-class': look } = EXAMPLES;
+  const light97 = { part, amplified: { ...amplified, uniform: 0.97 } };
+
+  it.each<[RuleId, GroupDecision, string, GroupFigures]>([
+    [
+      'labels-not-surely-wrong',
+      'innocent',
+      'though mistakes are the usual ones',
+      answering(mistakes[1], { agreement: share(30, 51) }),
+    ],
+    [
+      'source-with-two-classes',
+      'innocent',
+      'though several classes carry a trigger',
+      answering(shared, { spread: null }),
+    ],
+    [
+      'look-of-the-class',
+      'innocent',
+      'though there is nothing to compare with',
+      answering(look[1], { control: share(0, 0), spread: 0.1 }),
+    ],
+    [
+      'labels-surely-wrong',
+      'poison',
+      'with two classes, where there are no doubts',
+      answering(surely, { spread: null }),
+    ],
+    [
+      'vague-with-two-classes',
+      'unsure',
+      'of content, though labels are surely wrong',
+      { ...answering(surely, { spread: null }), found: 'content' },
+    ],
+    [
+      'no-trigger-stands-out',
+      'innocent',
+      'of labels that may be wrong, where false alarms are many',
+      { ...checked([100, 500], [70, 100], 0), ...weak, doubtful: 0.2, falseAlarms: 0.07 },
+    ],
+    [
+      'light-or-trigger',
+      'unsure',
+      'of what is poison otherwise, where the check cannot say that it works by its images',
+      group({ ...light97, outside: 0, check: checkOf([0, 500], [7, 9], 0.01, 0, 0.9) }),
+    ],
+    [
+      'no-trigger-stands-out',
+      'innocent',
+      'of a light that works on any model',
+      answering({ ...sig, ...light97 }, { residualGain: 0.3 }),
+    ],
+    ['marked-poison', 'poison', 'against trusted images', { ...half, ...known([7, 10], [6, 6]) }],
+    [
+      'trusted-flagged',
+      'innocent',
+      'of a whole class, though one trusted image is not flagged',
+      { ...half, ...known([9, 10], [0, 0], 1) },
+    ],
+  ])('decides before others: %s, %s %s', (rule, decision, _, figures) => {
     expect(decideWithRule(figures)).toEqual({ decision, rule });
   });
 
