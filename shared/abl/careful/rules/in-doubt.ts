@@ -29,10 +29,8 @@ export const IN_DOUBT: readonly Rule<Context>[] = [
   {
     // No trigger stands out, but the group is told apart fairly well, and its labels are rather wrong.
     id: 'remarkable-with-wrong-labels',
-    decide: ({ figures, learnt, sharp, clear, highest }) => {
-      const isRemarkable = sharp || clear || figures.found === 'content';
-      return unsureIf(!learnt && isRemarkable && highest < THRESHOLDS.undecided);
-    },
+    decide: ({ learnt, sharp, clear, highest }) =>
+      unsureIf(!learnt && (sharp || clear) && highest < THRESHOLDS.undecided),
   },
   {
     // Without a trigger that works and stands apart it takes labels that are wrong.
