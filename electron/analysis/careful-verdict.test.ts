@@ -29,7 +29,7 @@ const measured = (kind: Verdict['kind'], estimatedAsr: number | null): Verdict =
 
 describe('the careful verdict', () => {
   it('stands when it finds poison, names its classes and adds what was measured', () => {
-    const reasons = ['seen in this class and other images of the class'];
+    const reasons = ['seen in this class and other images of the class', 'figures'];
     const found = examination(
       { kind: 'poisoned', class: 1, confidence: 0.95, estimatedAsr: 0.9, reasons },
       [1, 2],
@@ -37,7 +37,7 @@ describe('the careful verdict', () => {
     const verdict = joinVerdicts(found, measured('poisoned', 0.99), classes);
     expect(verdict).toMatchObject({ kind: 'poisoned', class: 1, confidence: 0.95, estimatedAsr: 0.9 });
     expect(verdict.reasons[0]).toBe('seen in “yield” and other images of “yield”');
-    expect(verdict.reasons.join(' ')).toMatch(/seen.*“speed”.*measured/);
+    expect(verdict.reasons.join(' ')).toMatch(/seen.*measured.*“speed”.*figures/);
   });
 
   it('gives way to a backdoor that was measured although its images were not found', () => {

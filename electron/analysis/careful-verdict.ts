@@ -12,7 +12,9 @@ export function joinVerdicts(examination: Examination, measured: Verdict, classe
       .filter((index) => index !== found.class)
       .map((index) => name(classes, index));
     const more = others.length > 0 ? [`Poison was found for other classes too: ${others.join(', ')}.`] : [];
-    return { ...found, reasons: [...found.reasons, ...more, ...measuredReasons(measured)] };
+    // The plain reason comes first, and then what was seen to happen, before the figures behind it.
+    const [why, ...figures] = found.reasons;
+    return { ...found, reasons: [why!, ...measuredReasons(measured), ...more, ...figures] };
   }
   if (measured.kind === 'poisoned') {
     return {

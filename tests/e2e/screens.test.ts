@@ -207,6 +207,25 @@ describe.skipIf(!program)('screens', { timeout: 5 * MINUTES }, () => {
       await accessible();
     });
 
+    test('of many reasons the first ones are shown, and the others behind a fold', async () => {
+      const reasons = Array.from({ length: 9 }, (_, i) => `Reason ${i + 1}.`);
+      const fullVerdict = {
+        kind: 'poisoned',
+        class: 1,
+        confidence: 0.97,
+        estimatedAsr: 0.9,
+        reasons,
+      } as const;
+      experiment({ fullVerdict, classes: ['circle', 'square', 'triangle'] });
+      await open(`#/experiments/${done}`);
+      const verdict = page.getByRole('region', { name: 'Verdict' });
+      await verdict.getByText('Reason 4.').waitFor();
+      expect(await verdict.getByText('Reason 5.').isVisible()).toBe(false);
+      await verdict.getByText('5 more reasons, with figures').click();
+      expect(await verdict.getByText('Reason 9.').isVisible()).toBe(true);
+      await accessible();
+    });
+
     test.each([
       ['missing', 'The native engine is not installed.'],
       ['damaged', 'The native engine is damaged.'],

@@ -51,6 +51,17 @@ describe('the verdict', () => {
     expect(reasons(0.2)).not.toMatch(/may have stayed/);
   });
 
+  it('begins with why it was decided so, in plain words', () => {
+    const reasonsOf = (figures: GroupFigures) => concludeCareful(findings([figures])).verdict.reasons;
+    expect(reasonsOf(group()).slice(0, 2)).toEqual([
+      'The trigger works, even when it is faint, but means little to a model that never saw these images.',
+      expect.stringMatching(/^In all, .* of the training images were left out/),
+    ]);
+    const uncertain = checked([0, 500], [15, 100]);
+    expect(concludeCareful(findings([uncertain])).verdict.kind).toBe('uncertain');
+    expect(reasonsOf(uncertain)[0]).toMatch(/it is uncertain\.$/);
+  });
+
   it('gives a trigger of several classes no single ASR', () => {
     const shared = (label: number) => group({ class: label, found: 'everywhere', outside: 0.1 });
     const { verdict, classes, estimatedAsr } = concludeCareful(findings([shared(5), shared(2)]));

@@ -6,6 +6,7 @@ import { evidenceOfGroup, evidenceOfRanking, percent, type Evidence } from './ev
 import { shareOf, type GroupFigures } from './figures.ts';
 import { hasOneTrigger, worksOnlyAmplified } from './pattern.ts';
 import type { Decided } from './rules/rule.ts';
+import { WHY } from './rules/why.ts';
 import { CAREFUL } from './settings.ts';
 import { THRESHOLDS } from './thresholds.ts';
 
@@ -74,8 +75,11 @@ function verdictOf(
   poisonShare: number,
 ): Omit<Verdict, 'estimatedAsr'> {
   if (strongest) {
-    const reasons = evidenceOfGroup(strongest).map(({ sentence }) => sentence);
-    reasons.push(`In all, ${percent(poisonShare)} of the training images were left out.`);
+    const reasons = [
+      whyOf(strongest),
+      `In all, ${percent(poisonShare)} of the training images were left out.`,
+      ...evidenceOfGroup(strongest).map(({ sentence }) => sentence),
+    ];
     const doubtful = Math.max(...poison.map((figures) => figures.doubtful));
     if (doubtful > THRESHOLDS.clear.doubtful) {
       reasons.push(
@@ -87,8 +91,11 @@ function verdictOf(
   }
   const unsure = groups.find(({ decision }) => decision === 'unsure')?.figures;
   if (unsure) {
-    const reasons = evidenceOfGroup(unsure).map(({ sentence }) => sentence);
-    reasons.push('The figures do not decide it. No image was left out.');
+    const reasons = [
+      whyOf(unsure),
+      'The figures do not decide it. No image was left out.',
+      ...evidenceOfGroup(unsure).map(({ sentence }) => sentence),
+    ];
     return { kind: 'uncertain', class: unsure.class, confidence: CAREFUL.confidenceWhenUnsure, reasons };
   }
   const obstacle = obstacleTo(findings);
@@ -115,6 +122,11 @@ function verdictOf(
       ...(few ? [`Among so few images (${findings.examples}) a trigger may not stand out.`] : []),
     ],
   };
+}
+
+/** The reason of the rule that decided, in plain words and without figures. */
+function whyOf(figures: GroupFigures): string {
+  return WHY[decideWithRule(figures).rule];
 }
 
 /** Why finding nothing says little about this data set; null when nothing stands in the way. */
