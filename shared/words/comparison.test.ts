@@ -41,5 +41,27 @@ test.each([
   [{ asr: 1, asrReestimated: null }, 'standing'],
   [{}, 'unknown'],
 ] as const)('the backdoor with %j is %s: a figure that hides it does not count', (part, outcome) => {
-  expect(backdoorOutcome(figures(part))).toBe(outcome);
+  expect(backdoorOutcome({ abl: figures(part), evaluations: [], target: 0 })).toBe(outcome);
+});
+
+test('a model that takes images for the target class anyway has no backdoor for that, at the same moment', () => {
+  const abl = figures({ asr: 0.19, asrReestimated: 0.12 });
+  // Of 60 images of the other two classes 9 or 1 are answered with the first.
+  const counted = (moment: 'final' | 'reestimated', hits: number) => ({
+    ...{ method: 'abl' as const, moment },
+    evaluation: {
+      confusion: [
+        [10, 20, 0],
+        [hits, 30 - hits, 0],
+        [0, 0, 30],
+      ],
+    },
+  });
+  const outcome = (evaluations: ReturnType<typeof counted>[], target: number | null = 0) =>
+    backdoorOutcome({ abl, evaluations, target });
+  expect(outcome([counted('final', 9)])).toBe('broken');
+  expect(outcome([counted('final', 1)])).toBe('standing');
+  expect(outcome([counted('reestimated', 9)])).toBe('standing');
+  expect(outcome([counted('final', 9)], null)).toBe('standing');
+  expect(outcome([counted('final', 9)], 2)).toBe('standing');
 });

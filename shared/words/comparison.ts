@@ -1,4 +1,5 @@
-import type { MethodFigures } from '../contract/results.ts';
+import type { MethodFigures, MethodName, ModelEvaluation, Moment } from '../contract/results.ts';
+import { shareAnswered } from '../metrics/answers.ts';
 
 /** What an analyst should take from the comparison, in one plain sentence. Null where it cannot be said. */
 export function comparisonSentence(naive: MethodFigures | null, abl: MethodFigures | null): string | null {
@@ -23,12 +24,34 @@ export function comparisonSentence(naive: MethodFigures | null, abl: MethodFigur
   return `${attack}, ${price}.`;
 }
 
-/** Attack success from which on a backdoor counts as working. */
+/** Attack success, beyond what a model answers with the target class anyway, from which on a backdoor counts as working. */
 const STANDING = 0.15;
 
-/** Whether the ABL model is rid of the backdoor, by the worse of its two figures; unknown where none was measured. */
-export function backdoorOutcome(abl: MethodFigures | null): 'broken' | 'standing' | 'unknown' {
-  const measured = [abl?.asr, abl?.asrReestimated].filter((value) => value != null);
-  if (measured.length === 0) return 'unknown';
-  return Math.max(...measured) < STANDING ? 'broken' : 'standing';
+/** A model's figures, what was counted at each moment, and the target class where it is known. */
+export interface Outcome {
+  abl: MethodFigures | null;
+  evaluations: readonly {
+    method: MethodName;
+    moment: Moment;
+    evaluation: Pick<ModelEvaluation, 'confusion'>;
+  }[];
+  target: number | null;
+}
+
+/**
+ * Whether the ABL model is rid of the backdoor, by the worse of its two figures; unknown where none was measured. What it answers
+ * with the target class without a trigger, too, is its own confusion: a model that is often wrong has no backdoor for that.
+ */
+export function backdoorOutcome({ abl, evaluations, target }: Outcome): 'broken' | 'standing' | 'unknown' {
+  const anyway = (moment: Moment) => {
+    const found = evaluations.find((one) => one.method === 'abl' && one.moment === moment);
+    const confusion = found?.evaluation.confusion ?? null;
+    return confusion && target !== null ? (shareAnswered(confusion, target) ?? 0) : 0;
+  };
+  const rises = [
+    abl?.asr == null ? null : abl.asr - anyway('final'),
+    abl?.asrReestimated == null ? null : abl.asrReestimated - anyway('reestimated'),
+  ].filter((rise) => rise !== null);
+  if (rises.length === 0) return 'unknown';
+  return Math.max(...rises) < STANDING ? 'broken' : 'standing';
 }

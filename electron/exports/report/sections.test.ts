@@ -22,7 +22,8 @@ function firstPage(abl: MethodFigures): string {
     reasons: [],
   };
   const result = { verdict: given, naive: figures(1, 1, 0.8), abl };
-  return verdict({ result, dataset: { classes: ['ship', 'car'] } } as unknown as ReportData).text;
+  return verdict({ result, evaluations: [], dataset: { classes: ['ship', 'car'] } } as unknown as ReportData)
+    .text;
 }
 
 test('the first page says in figures what the models do, and which may be used', () => {

@@ -28,7 +28,8 @@ export function head({ experiment, dataset }: ReportData): Markup {
   </header>`;
 }
 
-export function verdict({ result, dataset }: ReportData): Markup {
+export function verdict(data: ReportData): Markup {
+  const { result, dataset } = data;
   const { verdict: given } = result;
   const inFigures = comparisonSentence(result.naive, result.abl);
   if (!given)
@@ -48,12 +49,13 @@ export function verdict({ result, dataset }: ReportData): Markup {
     </section>
     <p class="mean">
       <strong>What this means:</strong>
-      ${meaning(result)}${inFigures ? html` <br /><strong>In figures:</strong> ${inFigures}` : null}
+      ${meaning(data)}${inFigures ? html` <br /><strong>In figures:</strong> ${inFigures}` : null}
     </p>`;
 }
 
 /** What to do, in a sentence or two. */
-function meaning({ verdict: given, naive, abl }: ReportData['result']): string {
+function meaning({ result, evaluations, dataset }: ReportData): string {
+  const { verdict: given, naive, abl } = result;
   if (given?.kind === 'poisoned') {
     if (!abl) return 'Do not use a model that was trained on these data as they are.';
     const start = 'Do not use the naive model, nor any other that was trained on these data as they are.';
@@ -63,7 +65,7 @@ function meaning({ verdict: given, naive, abl }: ReportData['result']): string {
         'The ABL model is without this backdoor, as far as was measured. Find out where the suspect images came from.',
       standing: 'The backdoor still works in the ABL model too: use neither.',
     };
-    return `${start} ${rest[backdoorOutcome(abl)]}`;
+    return `${start} ${rest[backdoorOutcome({ abl, evaluations, target: dataset.target })]}`;
   }
   if (given?.kind === 'no-evidence') {
     return `Nothing was found that speaks for poison. That is no proof of clean data.${naive ? ' The naive model is the better one to use.' : ''}`;

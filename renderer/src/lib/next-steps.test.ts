@@ -19,6 +19,8 @@ function steps(part: object, isolation: 'lowest-loss' | 'careful' = 'lowest-loss
     seed: 4,
     naive: figures(0.9, 1),
     abl: figures(0.9, 0.01),
+    evaluations: [],
+    target: 1,
     fullVerdict: verdict('poisoned'),
     isolation: { count: 10, concentration: 1 },
     settings: { isolation },

@@ -23,7 +23,16 @@ export interface NextStep {
 
 type Facts = Pick<
   ExperimentDetail,
-  'id' | 'datasetId' | 'naive' | 'abl' | 'fullVerdict' | 'isolation' | 'settings' | 'seed'
+  | 'id'
+  | 'datasetId'
+  | 'naive'
+  | 'abl'
+  | 'evaluations'
+  | 'target'
+  | 'fullVerdict'
+  | 'isolation'
+  | 'settings'
+  | 'seed'
 >;
 
 /** Points of clean accuracy, 0..1, that are worth a remark. */
@@ -50,7 +59,7 @@ export function nextSteps(one: Facts): NextStep[] {
   const say = (what: NextStep['kind'], text: string) => steps.push({ kind: what, text, link: null });
 
   if (kind === 'poisoned') {
-    const outcome = backdoorOutcome(one.abl);
+    const outcome = backdoorOutcome(one);
     if (outcome === 'broken')
       say(
         'use-abl',
