@@ -15,7 +15,7 @@ import { CAREFUL } from '../../../shared/abl/careful/settings.ts';
 import { THRESHOLDS } from '../../../shared/abl/careful/thresholds.ts';
 import { scoresFrom } from './detector.ts';
 import { otherClasses, type Group } from './expansion.ts';
-import { foreignFrom, ForeignSearch } from './foreign.ts';
+import { foreignFrom, ForeignSearch, isSureOfForeign, type FoundForeign } from './foreign.ts';
 import {
   detectorImages,
   flaggedAbove,
@@ -178,8 +178,6 @@ export interface Apart {
   figures: PartFigures;
   /** Whether it lies apart not from the rest of the class but from other classes, see ForeignSearch. */
   isForeign: boolean;
-  /** Whether it is too vague for a group of its own, and no more than a reason to search the class. */
-  isVague: boolean;
 }
 
 /** The parts of a class that lie apart, by the pixels alone; without any suspects. */
@@ -195,6 +193,8 @@ export async function partsApart(
   const looked = linear.sampled(members);
   const foreign = new ForeignSearch(linear, { ...images, members: looked }, pause);
   const parts: Apart[] = [];
+  const strangers: (FoundForeign | null)[] = [];
+  const unlikely: Int32Array[] = [];
   const tried = new Set<string>();
   for (const part of linear.parts(members, few, seed)) {
     await pause();
@@ -202,19 +202,9 @@ export async function partsApart(
     if (!before) continue;
     const isRest = before.outsiders > 0.5;
     // Images of other classes lie nearer to those with a pattern than to the class's look; but a pattern may well lead away from both.
-    const rest = without(looked, part);
-    const [likely, other] = isRest ? [rest, part] : [part, rest];
-    const stranger = (await foreign.among(likely)) ?? (await foreign.among(other));
-    if (stranger) {
-      const { flagged, figures } = stranger;
-      parts.push({
-        suspects: flagged,
-        flagged,
-        figures,
-        isForeign: true,
-        isVague: !isSureOfForeign(stranger),
-      });
-    }
+    const other = without(looked, part);
+    strangers.push(await foreign.among(isRest ? other : part));
+    unlikely.push(isRest ? part : other);
     if (!isWorthFollowing(before) && !(isRest && isWorthFollowing(ofRest(before)))) continue;
     const suspects = isRest ? without(members, part) : part;
     if (tried.has(suspects.join())) continue;
@@ -230,7 +220,14 @@ export async function partsApart(
     if (!figures || figures.outsiders > 0.5) continue;
     // What scatters leaves more doubts, on whichever side of a heap.
     if (!(isSharp(alignment) && isSharp(roughly!) && liesApart(figures)) && !isTight(figures)) continue;
-    parts.push({ suspects: roughly!.flagged, flagged, figures, isForeign: false, isVague: false });
+    parts.push({ suspects: roughly!.flagged, flagged, figures, isForeign: false });
+  }
+  for (const own of unlikely) strangers.push(await foreign.among(own, 2 * CAREFUL.foreignTries));
+  const found = strangers.filter((stranger) => stranger !== null);
+  const stranger = found.find(isSureOfForeign) ?? found[0];
+  if (stranger) {
+    const { flagged, figures } = stranger;
+    parts.push({ suspects: flagged, flagged, figures, isForeign: true });
   }
   return parts;
 }
@@ -263,7 +260,7 @@ export async function groupApart(
   return alignment && groupAlong(input, images, alignment, members);
 }
 
-/** The images of other classes with one pattern that are among a class, if there are any. */
+/** The images of other classes with one pattern that are among a class, if there are any beyond doubt. */
 export async function foreignGroup(
   input: ExpansionInput,
   target: number,
@@ -273,19 +270,30 @@ export async function foreignGroup(
   const part = parts.find(({ isForeign }) => isForeign);
   if (!part) return null;
   const images = detectorImages(input, target, members);
+  // Parts are of a sample of a large class.
   const found = await foreignFrom(input.linear, images, part.flagged, input.pause);
   if (!found || !isSureOfForeign(found)) return null;
   const group = await groupAlong(input, images, found, members);
   return group && { ...group, foreign: found.figures };
 }
 
-/** As sharp as a group has to be that labels alone judge; the pattern may well be in the noise of a few of other classes. */
-function isSureOfForeign({ doubtful, outside }: Pick<Alignment, 'doubtful' | 'outside'>): boolean {
-  return doubtful <= THRESHOLDS.doubtful && outside <= CAREFUL.linearHardly.outside;
-}
-
 function isSharp({ doubtful, outside }: Pick<Alignment, 'doubtful' | 'outside'>): boolean {
   return doubtful <= CAREFUL.linearDoubtful && outside <= CAREFUL.linearOutside;
+}
+
+/** The same where they leave doubts: too vague for a group, and no more than a reason to search the class. Rising. */
+export async function vagueForeign(
+  input: Pick<ExpansionInput, 'data' | 'examples' | 'seed' | 'linear' | 'pause'>,
+  target: number,
+  members: Int32Array,
+  parts: Apart[],
+): Promise<Int32Array | null> {
+  const part = parts.find(({ isForeign }) => isForeign);
+  if (!part) return null;
+  const images = detectorImages(input, target, members);
+  const found = await foreignFrom(input.linear, images, part.flagged, input.pause);
+  if (found && isSureOfForeign(found)) return null;
+  return (found ?? part).flagged.toSorted();
 }
 
 /**

@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { attackByName } from '../../../shared/attacks/registry.ts';
 import { presetSettings } from '../../../shared/abl/presets.ts';
 import type { ImageSet } from '../../../shared/contract/dataset.ts';
@@ -8,7 +8,10 @@ import { precisionRecall } from '../../../shared/metrics/detection.ts';
 import { drawSample } from '../../../shared/sample/draw.ts';
 import { createEngine, nativeRuntime } from '../../engine/index.ts';
 import { decode, encode } from '../remembered.ts';
+import type { Apart } from './alignment.ts';
+import { PixelWorkBeside } from './beside.ts';
 import { examineCarefully } from './careful.ts';
+import type { Group } from './expansion.ts';
 import { differencesOf } from './pictures.ts';
 import type { Ranking } from './ranking.ts';
 
@@ -158,9 +161,14 @@ describe.skipIf('missing' in runtime)('the careful method on generated images', 
 
   it('searches a class of which pixels alone show a pattern, whatever else looks like one', async () => {
     const data = signs(40, 3);
+    const members = Int32Array.from(data.labels.keys()).filter((i) => data.labels[i] === 4);
+    const flagged = members.subarray(5, 25);
+    const part = { suspects: flagged, flagged, isForeign: true } as Apart;
+    const seen = vi.spyOn(PixelWorkBeside.prototype, 'apart');
+    seen.mockImplementation((label) => Promise.resolve(label === 4 ? [part] : []));
     const searched: string[] = [];
-    let last: Ranking | undefined;
-    await examineCarefully(
+    let byParts: Ranking[] = [];
+    const { groups } = await examineCarefully(
       {
         engine,
         data: inMemory(data),
@@ -170,19 +178,29 @@ describe.skipIf('missing' in runtime)('the careful method on generated images', 
         seed: 1,
       },
       {
-        remember: async <T>(part: string, work: () => Promise<T>) => {
-          if (/^(class|part of) /.test(part)) searched.push(part);
-          if (part === 'parts') return [last!] as T;
-          const found = await work();
-          if (part.startsWith('seen')) last = (found as { seen: Ranking[] }).seen.at(-1);
-          return found;
+        remember: async <T>(name: string, work: () => Promise<T>) => {
+          const found = decode(encode(await work())) as T;
+          if (name === 'parts') byParts = found as Ranking[];
+          if (!/^(class|part of) /.test(name)) return found;
+          searched.push(name);
+          if (name !== 'part of 4') return found;
+          const { reconstruction: trigger } = byParts[0]!;
+          const shares = { inside: 0.5, outside: 0, doubtful: 0.05, falseAlarms: 0, contradiction: 0 };
+          const group: Group = {
+            ...{ class: 4, found: 'pixels', flagged, scores: new Float32Array(20).fill(1), ...shares },
+            ...{ cut: 0.5, surely: 0.5, strong: trigger, faint: trigger },
+            ...{ elsewhere: null, odds: null, trusted: [] },
+          };
+          return [group] as T;
         },
       },
     );
-    const { class: target } = last!.ranked;
-    expect(searched).toContain(`part of ${target}`);
-    expect(searched).not.toContain(`class ${target}`);
+    seen.mockRestore();
+    expect(byParts.map(({ ranked }) => [ranked.class, ...ranked.seed.toSorted()])).toEqual([[4, ...flagged]]);
+    expect(searched).toContain('part of 4');
     expect(searched.length).toBeGreaterThan(1);
+    // What comes of it is one of the groups.
+    expect(groups.filter((group) => group.class === 4).map((group) => group.flagged)).toContainEqual(flagged);
   });
 
   it('gives the same answer for the same seed', async () => {

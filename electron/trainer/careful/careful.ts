@@ -28,6 +28,7 @@ import {
   isKnownBetter,
   isSomething,
   vagueParts,
+  withFurther,
   withoutOwn,
   type Search,
 } from './class-groups.ts';
@@ -135,6 +136,11 @@ export async function examineCarefully(
       doubts: isEnough() ? 0 : CAREFUL.firstDoubts,
       pause,
     });
+    /** What several classes carry is not looked for once more in each. */
+    const carry = (found: Group[]) =>
+      found.forEach(({ found: how, flagged }) => {
+        if (how === 'everywhere') flagged.forEach((index) => carriers.add(index));
+      });
     const searchIn = async (part: string, seeds: [Ranking, Ranking | null]) => {
       const from = await search();
       return remember(part, () => groupsOfClass(input, from, seeds));
@@ -212,20 +218,24 @@ export async function examineCarefully(
       const found = expanded.get(ranking) ?? (await searchIn(`class ${target}`, [ranking, second]));
       groups.push(...unlike(found, stamped));
       searched.add(target);
-      for (const { found: how, flagged } of found) {
-        if (how === 'everywhere') for (const index of flagged) carriers.add(index);
-      }
+      carry(found);
     }
     const byParts = await remember('parts', async () => {
-      const parts = await vagueParts(input, carriers, groups, (label) => pixelWork.apart(label));
-      return rankByParts({ model, data, probes: few, pause }, parts, {
-        ...input,
-        predicted: responses.predicted,
-      });
+      const from = { linear: await linear(), carriers, pause };
+      const parts = await vagueParts(input, from, groups, (label) => pixelWork.apart(label));
+      const { predicted } = responses;
+      return rankByParts({ model, data, probes: few, pause }, parts, { ...input, predicted });
     });
     for (const ranking of byParts) {
       const { class: target } = ranking.ranked;
-      groups.push(...unlike(await searchIn(`part of ${target}`, [ranking, null]), groups));
+      const known = groups.filter((group) => group.class === target && worthChecking(figuresOf(group)));
+      const from = { ...(await search()), carriers: new Set([...carriers, ...imagesOf(known)]) };
+      const second = byPixels.find((other) => other.ranked.class === target) ?? null;
+      const further = await remember(`part of ${target}`, () =>
+        groupsOfClass(input, from, [ranking, second]),
+      );
+      groups = withFurther(groups, further, input);
+      carry(further);
       searched.add(target);
     }
     for (const ranking of byPixels) {

@@ -19,6 +19,7 @@ import {
   isSame,
   joined,
   partsApart,
+  vagueForeign,
   type Apart,
 } from './alignment.ts';
 import { expandGroup, figuresOf, groupsElsewhere, refineGroup, type Group } from './expansion.ts';
@@ -145,29 +146,56 @@ export async function groupsApart(
   return groups;
 }
 
+/** Images of one class that seem to be of other classes with a pattern, and those beside them. Rising. */
+export interface VaguePart {
+  class: number;
+  flagged: Int32Array;
+  rest: Int32Array;
+}
+
 /**
  * Of each class the images of other classes with a pattern that seem to be among it, where these are too vague for a group and
  * no group has found them yet: whatever else looks like a trigger, such a class is worth a search.
  * @param partsOf as for groupsApart
  */
 export async function vagueParts(
-  input: Pick<ClassInput, 'data' | 'classes' | 'examples'>,
-  carriers: ReadonlySet<number>,
+  input: Omit<ClassInput, 'engine' | 'trusted'>,
+  search: Pick<Search, 'linear' | 'carriers' | 'pause'>,
   groups: Group[],
   partsOf: (label: number) => Promise<Apart[]>,
-): Promise<{ class: number; flagged: Int32Array; rest: Int32Array }[]> {
+): Promise<VaguePart[]> {
   const known = imagesOf(groups.filter((group) => worthChecking(figuresOf(group))));
-  const isKnown = ({ flagged }: Apart) =>
+  const isKnown = (flagged: Int32Array) =>
     without(flagged, known).length <= (1 - CAREFUL.refinedOverlap) * flagged.length;
-  const found: { class: number; flagged: Int32Array; rest: Int32Array }[] = [];
+  const found: VaguePart[] = [];
   for (let label = 0; label < input.classes; label++) {
     const members = membersOf(label, input);
-    if (members.length < CAREFUL.smallestClass || members.some((index) => carriers.has(index))) continue;
-    const part = (await partsOf(label)).find(({ isVague }) => isVague);
-    if (!part || isKnown(part)) continue;
-    found.push({ class: label, flagged: part.flagged, rest: without(members, part.flagged) });
+    const isTooSmall = members.length < CAREFUL.smallestClass;
+    if (isTooSmall || members.some((index) => search.carriers.has(index))) continue;
+    const flagged = await vagueForeign({ ...input, ...search }, label, members, await partsOf(label));
+    if (flagged && !isKnown(flagged)) found.push({ class: label, flagged, rest: without(members, flagged) });
   }
   return found;
+}
+
+/**
+ * All groups with those of a further search in a class: of two with the same images the one that is worth the check; and none that
+ * leaves too little of the class to compare the others with.
+ */
+export function withFurther(groups: Group[], further: Group[], input: Pick<ClassInput, 'data' | 'examples'>) {
+  const isWorth = (group: Group) => worthChecking(figuresOf(group));
+  let all = groups;
+  for (const group of further) {
+    const isTwin = (other: Group) => other.class === group.class && isSame(other, group);
+    if (all.some((other) => isTwin(other) && (isWorth(other) || !isWorth(group)))) continue;
+    const others = all.filter((other) => other.class === group.class && isWorth(other));
+    if (others.length > 0 && isWorth(group)) {
+      const left = without(membersOf(group.class, input), imagesOf([...others, group])).length;
+      if (left * CAREFUL.controlShare < CAREFUL.controlLeast) continue;
+    }
+    all = [...all.filter((other) => !isTwin(other)), group];
+  }
+  return all;
 }
 
 /** The groups there are, without the last where it leaves nothing of the class to compare the first with. */

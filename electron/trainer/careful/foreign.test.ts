@@ -1,10 +1,12 @@
 import { describe, expect, it, vi } from 'vitest';
 import { LinearDetector } from '../../../shared/abl/careful/linear.ts';
+import type { PartFigures } from '../../../shared/abl/careful/part.ts';
+import { CAREFUL } from '../../../shared/abl/careful/settings.ts';
 import type { Images } from '../../../shared/contract/dataset.ts';
 import { inMemory } from '../../../shared/images.ts';
 import { stream } from '../../../shared/random.ts';
 import { partsApart, type Apart } from './alignment.ts';
-import { together, vagueParts, withoutOwn } from './class-groups.ts';
+import { together, vagueParts, withFurther, withoutOwn } from './class-groups.ts';
 import type { Group } from './expansion.ts';
 import { detectorImages } from './flagging.ts';
 import { foreignFrom, ForeignSearch } from './foreign.ts';
@@ -91,6 +93,9 @@ describe('images of other classes with a pattern', () => {
     expect(await looksAt(range(0, 70))).toBe(false);
     for (const from of [80, 110, 140]) expect(await looksAt(range(from, from + 30))).toBe(true);
     expect(await looksAt(range(170, 200))).toBe(false);
+    const before = measured.mock.calls.length;
+    expect(await search.among(range(170, 200), 5)).toBeNull();
+    expect(measured.mock.calls.length).toBeGreaterThan(before);
     const found = (await searchIn(signs(5))).search;
     expect(await found.among(some)).not.toBeNull();
     expect(await found.among(range(80, 160))).toBeNull();
@@ -119,37 +124,93 @@ describe('parts of a class that has a look of its own', () => {
       const { parts, outsiders } = await partsOf(strongest);
       expect(outsiders > 0.5).toBe(isNearLook);
       const foreign = parts.filter(({ isForeign }) => isForeign);
-      expect(foreign.map(({ flagged, isVague }) => [isVague, ...flagged.toSorted()])).toEqual([
-        [false, ...range(OWN, MEMBERS)],
-      ]);
+      expect(foreign.map(({ flagged }) => [...flagged.toSorted()])).toEqual([[...range(OWN, MEMBERS)]]);
     }
   });
 });
 
-describe('vague parts', () => {
-  it('point out their class, unless it or they are known to carry a trigger', async () => {
-    const labels = Int32Array.from({ length: 100 }, (_, i) => Math.floor(i / 25));
-    const input = { data: { labels } as Images, classes: 4, examples: range(0, 90) };
-    const part = (label: number, isVague: boolean) =>
-      ({ flagged: range(25 * label + 5, 25 * label + 15), isForeign: true, isVague }) as Apart;
-    const asked: number[] = [];
-    const partsOf = (label: number) => {
-      asked.push(label);
-      return Promise.resolve(label === 0 ? [part(0, false)] : [part(label, false), part(label, true)]);
+describe('divisions of a class', () => {
+  it('have a likely side each, and the other sides are tried after all of these', async () => {
+    const data = signs(5, 5, 7);
+    const examples = range(0, COUNT);
+    const linear = await LinearDetector.of(data, examples, pause);
+    vi.spyOn(linear, 'remembering').mockReturnValue(linear);
+    // Other classes lie nearer to the look, so that the rest seems to be the class's own.
+    const [look, strangers] = [range(0, OWN), range(OWN, MEMBERS)];
+    const [less, more] = [range(0, OWN - 20), range(OWN - 20, MEMBERS)];
+    vi.spyOn(linear, 'parts').mockReturnValue([look, less]);
+    const found = { flagged: strangers, outside: 0, figures: {} as PartFigures };
+    const tried = vi.spyOn(ForeignSearch.prototype, 'among').mockResolvedValue(null);
+    const foreignOf = async () => {
+      const parts = await partsApart({ data, examples, seed: 1, linear, pause }, 0, range(0, MEMBERS));
+      return parts.filter(({ isForeign }) => isForeign).map(({ flagged }) => flagged.length);
     };
-    const found = await vagueParts(input, new Set([60]), [], partsOf);
-    const rest = [...range(25, 30), ...range(40, 50)];
-    expect(found).toEqual([{ class: 1, flagged: range(30, 40), rest: Int32Array.from(rest) }]);
-    // Of the last class 15 are in use, which are too few.
-    expect(asked).toEqual([0, 1]);
-    expect(await vagueParts(input, new Set(), [], partsOf)).toHaveLength(2);
-    // What is found already, but for a few of ten, needs no other search.
+    expect(await foreignOf()).toEqual([]);
+    const asked = tried.mock.calls.map(([own, most]) => [own.toSorted(), most]);
+    const second = 2 * CAREFUL.foreignTries;
+    expect(asked).toEqual([
+      [strangers, undefined],
+      [more, undefined],
+      [look, second],
+      [less, second],
+    ]);
+    // What is beyond doubt counts, whenever it is found, and else the first.
+    tried.mockResolvedValueOnce({ ...found, doubtful: 0.2 });
+    expect(await foreignOf()).toEqual([150]);
+    tried.mockResolvedValueOnce({ ...found, doubtful: 0.2 });
+    tried.mockResolvedValueOnce({ ...found, flagged: range(0, 99), doubtful: 0.01 });
+    expect(await foreignOf()).toEqual([99]);
+    tried.mockRestore();
+  });
+});
+
+describe('vague parts', () => {
+  it('point out their class, unless they are beyond doubt or known, or some of it carries a trigger', async () => {
+    const data = signs(5);
+    const { linear } = await searchIn(data);
+    const input = { data, classes: 2, examples: range(0, COUNT), seed: 1 };
+    const search = { linear, carriers: new Set<number>(), pause };
+    const partOf = (flagged: Int32Array) => ({ flagged, isForeign: true }) as Apart;
+    const vague = (part: Int32Array, groups: Group[] = [], carriers: number[] = []) =>
+      vagueParts(input, { ...search, carriers: new Set(carriers) }, groups, (label) =>
+        Promise.resolve(label === 0 ? [{ isForeign: false } as Apart, partOf(part)] : []),
+      );
+    // The pattern's images are found again from some of them, beyond doubt; those with the look are no pattern's.
+    expect(await vague(range(OWN, MEMBERS))).toEqual([]);
+    const look = range(20, 40);
+    const rest = Int32Array.from([...range(0, 20), ...range(40, MEMBERS)]);
+    expect(await vague(look.toReversed())).toEqual([{ class: 0, flagged: look, rest }]);
+    expect(await vague(look, [], [300])).toEqual([]);
+    // What is found already, but for a few of 20, needs no other search.
     const strong = { gain: 0, flipped: { hits: 0, of: 300 } };
     const group = (to: number, doubtful: number) =>
-      ({ class: 1, found: 'pixels', flagged: range(30, to), doubtful, strong, faint: strong }) as Group;
-    expect(await vagueParts(input, new Set(), [group(37, 0.05)], partsOf)).toMatchObject([{ class: 2 }]);
-    expect(await vagueParts(input, new Set(), [group(36, 0.05)], partsOf)).toHaveLength(2);
-    expect(await vagueParts(input, new Set(), [group(40, 0.3)], partsOf)).toHaveLength(2);
+      ({ class: 0, found: 'pixels', flagged: range(20, to), doubtful, strong, faint: strong }) as Group;
+    expect(await vague(look, [group(34, 0.05)])).toEqual([]);
+    expect(await vague(look, [group(33, 0.05)])).toHaveLength(1);
+    expect(await vague(look, [group(40, 0.3)])).toHaveLength(1);
+  });
+
+  it('lead to groups that replace what is not worth the check, and leave enough to compare with', () => {
+    const strong = { gain: 0, flipped: { hits: 0, of: 300 } };
+    const group = (label: number, from: number, to: number, doubtful: number) =>
+      ({
+        ...{ class: label, found: 'pixels', flagged: range(from, to), doubtful },
+        ...{ strong, faint: strong },
+      }) as Group;
+    const input = { data: { labels: new Int32Array(100) } as Images, examples: range(0, 100) };
+    const [clear, vague] = [group(0, 0, 40, 0.05), group(0, 0, 40, 0.3)];
+    expect(withFurther([vague], [clear], input)).toEqual([clear]);
+    expect(withFurther([clear], [vague], input)).toEqual([clear]);
+    expect(withFurther([clear], [group(0, 2, 42, 0.01)], input)).toEqual([clear]);
+    expect(withFurther([vague], [group(0, 2, 42, 0.3)], input)).toEqual([vague]);
+    // 30 of 100 are left, of which a third is asked about; then 29. What is not worth the check takes none away.
+    const small = group(0, 40, 70, 0.05);
+    const large = group(0, 40, 71, 0.05);
+    expect(withFurther([clear], [small], input)).toEqual([clear, small]);
+    expect(withFurther([clear], [large], input)).toEqual([clear]);
+    expect(withFurther([vague], [large], input)).toEqual([vague, large]);
+    expect(withFurther([group(1, 0, 40, 0.05)], [large], input)).toHaveLength(2);
+    expect(withFurther([clear], [{ ...large, doubtful: 0.3 }], input)).toHaveLength(2);
   });
 });
 

@@ -4,6 +4,7 @@ import type { LinearDetector, LinearFit } from '../../../shared/abl/careful/line
 import { isForeign, isPerhapsForeign, type PartFigures } from '../../../shared/abl/careful/part.ts';
 import type { Pause } from '../../../shared/abl/inspection.ts';
 import { CAREFUL } from '../../../shared/abl/careful/settings.ts';
+import { THRESHOLDS } from '../../../shared/abl/careful/thresholds.ts';
 import { scoresFrom } from './detector.ts';
 import { flaggedAbove, overlap, without, type DetectorImages, type Flagged } from './flagging.ts';
 
@@ -42,12 +43,13 @@ export class ForeignSearch {
 
   /**
    * @param own images that seem to have the look of the class
-   * @returns null where there is no pattern, or these are few or were tried already, or some were found
+   * @param most so many are tried, counted with those before
+   * @returns null where there is no pattern, or these are few or were tried already, or some were found beyond doubt
    */
-  async among(own: Int32Array): Promise<FoundForeign | null> {
+  async among(own: Int32Array, most: number = CAREFUL.foreignTries): Promise<FoundForeign | null> {
     const { members } = this.#images;
     const isTried = this.#tried.some((other) => overlap(other, new Set(own)) >= CAREFUL.foreignSame);
-    if (this.#isFound || isTried || this.#tried.length >= CAREFUL.foreignTries) return null;
+    if (this.#isFound || isTried || this.#tried.length >= most) return null;
     if (own.length < CAREFUL.foreignOwn * members.length) return null;
     this.#tried.push(own);
     await this.#pause();
@@ -58,8 +60,8 @@ export class ForeignSearch {
       if (!this.#isPerhaps(suspects)) return null;
     }
     const found = await foreignFrom(this.#linear, this.#images, suspects, this.#pause);
-    this.#isFound = found !== null;
     if (!found) return null;
+    this.#isFound = isSureOfForeign(found);
     const { flagged, figures, doubtful, outside } = found;
     return { flagged, figures, doubtful, outside };
   }
@@ -68,6 +70,11 @@ export class ForeignSearch {
     const figures = figuresOf(this.#linear, some, this.#few);
     return figures !== null && isPerhapsForeign(figures);
   }
+}
+
+/** As sharp as a group has to be that labels alone judge; the pattern may well be in the noise of a few of other classes. */
+export function isSureOfForeign({ doubtful, outside }: Pick<FoundForeign, 'doubtful' | 'outside'>): boolean {
+  return doubtful <= THRESHOLDS.doubtful && outside <= CAREFUL.linearHardly.outside;
 }
 
 /**

@@ -29,13 +29,13 @@ try {
   let linear: Promise<LinearDetector> | null = null;
   const work = new PixelWork(input, pause, () => (linear ??= linearDetector(input, pause)));
   send({ part: 'stamps', result: await work.stamps() });
-  for (let label = 0; label < rest.classes; label++) {
-    send({ part: `apart ${label}`, result: await work.apart(label) });
-  }
   try {
     send({ part: 'seeds', result: await work.seeds(pauseOfSeeds) });
   } catch (error) {
     if (!(error instanceof Skipped)) throw error;
+  }
+  for (let label = 0; label < rest.classes; label++) {
+    send({ part: `apart ${label}`, result: await work.apart(label) });
   }
 } catch (error) {
   if (!(error instanceof Stopped)) throw error;

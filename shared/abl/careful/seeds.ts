@@ -1,14 +1,14 @@
 import type { Images } from '../../contract/dataset.ts';
 import { CAREFUL } from './settings.ts';
 
-/** Images of one class ordered by rising loss, each content once. */
+/** Images of one class ordered by rising loss, or as another ranking does, each content once. */
 export interface RankedClass {
   class: number;
   /** Data-set indices by rising loss; of identical images only the first. */
   ranked: Int32Array;
-  /** The lowest losses: where poison gathers, because a trigger is learnt before the content. */
+  /** The first suspects. Of a ranking by loss the lowest: where poison gathers, because a trigger is learnt before the content. */
   seed: Int32Array;
-  /** The half with the higher losses. */
+  /** What they are compared with; of a ranking by loss the half with the higher losses. */
   reference: Int32Array;
 }
 

@@ -119,7 +119,7 @@ export const DRAWN: Attacked[] = [
   ['report', 215, 'fmnist', 'blend', 0.05, 6, { alpha: 0.1, pattern: 'smooth' }],
   ['report', 216, 'fmnist', 'blend', 0.1, 0, { alpha: 0.2, pattern: 'noise' }],
   ['report', 217, 'gtsrb', 'blend', 0.03, 2, { alpha: 0.2, pattern: 'smooth' }],
-  ['report', 218, 'gtsrb', 'blend', 0.03, 0, { alpha: 0.1, pattern: 'noise' }],
+  ['design', 218, 'gtsrb', 'blend', 0.03, 0, { alpha: 0.1, pattern: 'noise' }],
   ['report', 219, 'gtsrb', 'blend', 0.05, 5, { alpha: 0.15, pattern: 'smooth' }],
   ['report', 220, SAMPLE, 'blend', 0.1, 2, { alpha: 0.2, pattern: 'noise' }],
   ['report', 221, 'cifar10', 'sig', 0.05, 6, { delta: 30, frequency: 4 }],
@@ -141,10 +141,10 @@ export const SMALL_TARGETS: Attacked[] = [
   ['design', 407, 'gtsrb', 'custom', 0.05, 13, { image: 'face', opacity: 0.1, 'cover-all': true }],
   ['report', 408, 'gtsrb', 'custom', 0.05, 18, { image: 'rings', opacity: 0.1, 'cover-all': true }],
   ['design', 409, 'gtsrb', 'blend', 0.04, 14, { alpha: 0.1, pattern: 'smooth' }],
-  ['report', 410, 'gtsrb', 'custom', 0.05, 12, { image: 'face', opacity: 0.1, 'cover-all': true }],
+  ['design', 410, 'gtsrb', 'custom', 0.05, 12, { image: 'face', opacity: 0.1, 'cover-all': true }],
   ['design', 411, 'gtsrb', 'blend', 0.04, 17, { alpha: 0.1, pattern: 'noise' }],
   ['report', 412, 'gtsrb', 'custom', 0.03, 35, { image: 'rings', opacity: 0.12, 'cover-all': true }],
-  ['report', 413, 'gtsrb', 'blend', 0.05, 1, { alpha: 0.1, pattern: 'smooth' }],
+  ['design', 413, 'gtsrb', 'blend', 0.05, 1, { alpha: 0.1, pattern: 'smooth' }],
 ];
 
 /** The white square of the official code, on three bases and at several rates. */
