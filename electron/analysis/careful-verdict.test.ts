@@ -19,12 +19,12 @@ const examination = (verdict: Partial<Verdict>, targets: number[] = []): Examina
   evidence: [],
 });
 
-const measured = (kind: Verdict['kind'], estimatedAsr: number | null): Verdict => ({
+const measured = (kind: Verdict['kind'], estimatedAsr: number | null, reasons = ['measured']): Verdict => ({
   kind,
   class: estimatedAsr === null ? null : 1,
   confidence: 0.9,
   estimatedAsr,
-  reasons: ['measured'],
+  reasons,
 });
 
 describe('the careful verdict', () => {
@@ -34,16 +34,29 @@ describe('the careful verdict', () => {
       { kind: 'poisoned', class: 1, confidence: 0.95, estimatedAsr: 0.9, reasons },
       [1, 2],
     );
-    const verdict = joinVerdicts(found, measured('poisoned', 0.99), classes);
+    const verdict = joinVerdicts(found, measured('poisoned', 0.99, ['measured', 'twice']), classes);
     expect(verdict).toMatchObject({ kind: 'poisoned', class: 1, confidence: 0.95, estimatedAsr: 0.9 });
-    expect(verdict.reasons[0]).toBe('seen in “yield” and other images of “yield”');
-    expect(verdict.reasons.join(' ')).toMatch(/seen.*measured.*“speed”.*figures/);
+    expect(verdict.reasons).toEqual([
+      'seen in “yield” and other images of “yield”',
+      'measured',
+      'twice',
+      'Poison was found for other classes too: “speed”.',
+      'figures',
+    ]);
   });
 
   it('gives way to a backdoor that was measured although its images were not found', () => {
     const verdict = joinVerdicts(examination({}), measured('poisoned', 0.99), classes);
     expect(verdict).toMatchObject({ kind: 'poisoned', class: 1, estimatedAsr: 0.99 });
     expect(verdict.reasons.at(-1)).toContain('still in the training set');
+  });
+
+  it('has what was measured behind its own reason whatever it is, and takes one without reasons', () => {
+    const uncertain = examination({ kind: 'uncertain', class: 0, reasons: ['why', 'figures'] });
+    const reasonsOf = (found: Examination) =>
+      joinVerdicts(found, measured('uncertain', 0.2), classes).reasons;
+    expect(reasonsOf(uncertain)).toEqual(['why', 'measured', 'figures']);
+    expect(reasonsOf(examination({ reasons: [] }))).toEqual(['measured']);
   });
 
   it('says nothing of a measurement that was not made', () => {

@@ -7,14 +7,14 @@ import type { Examination, Verdict } from '../../shared/contract/results.ts';
  */
 export function joinVerdicts(examination: Examination, measured: Verdict, classes: string[]): Verdict {
   const found = withNames(examination, classes);
+  // The reason in plain words comes first, then what was seen to happen, and then what is behind it.
+  const [why = [], ...rest] = found.reasons;
   if (found.kind === 'poisoned') {
     const others = examination.classes
       .filter((index) => index !== found.class)
       .map((index) => name(classes, index));
     const more = others.length > 0 ? [`Poison was found for other classes too: ${others.join(', ')}.`] : [];
-    // The plain reason comes first, and then what was seen to happen, before the figures behind it.
-    const [why, ...figures] = found.reasons;
-    return { ...found, reasons: [why!, ...measuredReasons(measured), ...more, ...figures] };
+    return { ...found, reasons: [why, measuredReasons(measured), more, rest].flat() };
   }
   if (measured.kind === 'poisoned') {
     return {
@@ -25,7 +25,7 @@ export function joinVerdicts(examination: Examination, measured: Verdict, classe
       ],
     };
   }
-  return { ...found, reasons: [...found.reasons, ...measuredReasons(measured)] };
+  return { ...found, reasons: [why, measuredReasons(measured), rest].flat() };
 }
 
 /** The sentences of the method speak of "this class" and "the class"; here they get its name. */

@@ -49,6 +49,7 @@ const nothing: VerdictInput = {
   observations: [],
   naive: null,
   abl: null,
+  ablAnyway: null,
   isolation: null,
   keptMedianLoss: null,
   unlearned: false,
@@ -155,6 +156,19 @@ describe('what unlearning did', () => {
       unlearned: true,
     });
     expect(reasons.join(' ')).toContain('did not break the backdoor');
+  });
+
+  it('is not said to have failed where the model answers so without a trigger, too', () => {
+    const failed = (ablAnyway: number | null) =>
+      giveVerdict({
+        ...{ ...nothing, observations, naive, unlearned: true },
+        ...{ abl: figures(0.4, 0.25, 0.25), ablAnyway },
+      })
+        .reasons.join(' ')
+        .includes('did not break the backdoor');
+    expect(failed(null)).toBe(true);
+    expect(failed(0.05)).toBe(true);
+    expect(failed(0.15)).toBe(false);
   });
 
   it('is acknowledged where it worked', () => {

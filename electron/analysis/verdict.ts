@@ -4,7 +4,7 @@ import type {
   ModelEvaluation,
   Verdict,
 } from '../../shared/contract/results.ts';
-import { countWithout, shareAnswered } from '../../shared/metrics/answers.ts';
+import { countWithout, shareAnswered, successBeyond } from '../../shared/metrics/answers.ts';
 import { wilson, type Interval } from '../../shared/metrics/interval.ts';
 
 /** A model trained on the suspect data, evaluated at some moment. */
@@ -25,6 +25,8 @@ export interface VerdictInput {
   observations: Observation[];
   naive: MethodFigures | null;
   abl: MethodFigures | null;
+  /** Share of clean images that ABL's final model, re-estimated, answers as the attacker wants anyway, see answeredAnyway; null if not known. */
+  ablAnyway: number | null;
   isolation: IsolationFigures | null;
   /** Median loss of the training images that were kept, at the end of stage 1, in nats; null if not known. */
   keptMedianLoss: number | null;
@@ -141,18 +143,19 @@ function isolationReasons(
   return reasons;
 }
 
-function outcomeReasons({ naive, abl, unlearned, testCount }: VerdictInput): string[] {
+function outcomeReasons({ naive, abl, ablAnyway, unlearned, testCount }: VerdictInput): string[] {
   if (!abl || !unlearned) return [];
   const reasons: string[] = [];
   const { asr, asrReestimated } = abl;
   if (asr !== null && asrReestimated !== null) {
-    if (asr < BROKEN_ASR && asrReestimated >= 2 * BROKEN_ASR) {
+    const stands = successBeyond(asrReestimated, ablAnyway ?? 0) >= 2 * BROKEN_ASR;
+    if (asr < BROKEN_ASR && stands) {
       reasons.push(
         `The ABL model as trained answers ${percent(asr)} of triggered images with the target class, but ` +
           `${percent(asrReestimated)} once its batch-norm statistics are re-estimated on kept training images: unlearning ` +
           'moved the statistics, and the backdoor is still in the weights. Do not use this model as clean.',
       );
-    } else if (asrReestimated >= 2 * BROKEN_ASR) {
+    } else if (stands) {
       reasons.push(
         `The ABL model still answers ${percent(asrReestimated)} of triggered images with the target class: unlearning did not break the backdoor.`,
       );

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { MOMENTS } from '../../shared/contract/trainer.ts';
+import { answeredAnyway } from '../../shared/metrics/answers.ts';
 import { joinVerdicts } from '../analysis/careful-verdict.ts';
 import { giveVerdict, type Observation } from '../analysis/verdict.ts';
 import { experimentResult } from '../history/result.ts';
@@ -14,12 +15,14 @@ export function judge(ws: Workspace, id: string): void {
   const { manifest } = history.datasets.get(experiment.datasetId)!;
   const { naive, abl } = experimentResult(history, experiment);
   const examination = history.outcomes.examination(id);
+  const reestimated = history.outcomes.evaluation(id, 'abl', 'reestimated');
   const verdict = giveVerdict({
     classes: manifest.classes,
     target: manifest.target,
     observations: observations(ws, id),
     naive,
     abl,
+    ablAnyway: reestimated && answeredAnyway(reestimated, manifest.target),
     // What the careful method leaves out is no set of lowest loss, and its own sentences describe it.
     isolation: examination ? null : (history.isolations.get(id)?.figures ?? null),
     keptMedianLoss: examination ? null : keptMedianLoss(ws, id),

@@ -39,6 +39,32 @@ export function shareAnsweredNext(confusion: number[][]): number | null {
   return shareOf(confusion, null, (trueClass) => (trueClass + 1) % confusion.length);
 }
 
+/**
+ * What an attack's success would be without a trigger: the share of clean images that get the wanted answer anyway, of the same
+ * classes in the same shares as among the triggered images. 0..1, or null where no clean images of these classes are there.
+ * @param target null where the class after an image's own is wanted
+ */
+export function answeredAnyway(
+  { confusion, confusionTriggered }: Pick<ModelEvaluation, 'confusion' | 'confusionTriggered'>,
+  target: number | null,
+): number | null {
+  if (!confusion || !confusionTriggered) return null;
+  let [hits, all] = [0, 0];
+  confusion.forEach((row, trueClass) => {
+    const images = total(row);
+    const weight = trueClass === target || images === 0 ? 0 : total(confusionTriggered[trueClass]!);
+    const wanted = target ?? (trueClass + 1) % confusion.length;
+    if (weight > 0) hits += (weight * row[wanted]!) / images;
+    all += weight;
+  });
+  return all > 0 ? hits / all : null;
+}
+
+/** Of the images that do not get the wanted answer anyway, the share that a trigger gives it to; below 0 if it does less than nothing. */
+export function successBeyond(asr: number, anyway: number): number {
+  return anyway < 1 ? (asr - anyway) / (1 - anyway) : 0;
+}
+
 /** Images whose true class is not `without`. */
 export function countWithout(confusion: number[][], without: number | null): number {
   return confusion.reduce((sum, row, trueClass) => (trueClass === without ? sum : sum + total(row)), 0);

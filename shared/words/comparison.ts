@@ -1,5 +1,5 @@
 import type { MethodFigures, MethodName, ModelEvaluation, Moment } from '../contract/results.ts';
-import { shareAnswered } from '../metrics/answers.ts';
+import { answeredAnyway, successBeyond } from '../metrics/answers.ts';
 
 /** What an analyst should take from the comparison, in one plain sentence. Null where it cannot be said. */
 export function comparisonSentence(naive: MethodFigures | null, abl: MethodFigures | null): string | null {
@@ -24,34 +24,40 @@ export function comparisonSentence(naive: MethodFigures | null, abl: MethodFigur
   return `${attack}, ${price}.`;
 }
 
-/** Attack success, beyond what a model answers with the target class anyway, from which on a backdoor counts as working. */
+/** Attack success, beyond what a model answers anyway, from which on a backdoor counts as working. */
 const STANDING = 0.15;
+/** A model that gives this share of images the target class anyway has learnt nothing that a trigger could change. */
+const USELESS = 0.5;
 
-/** A model's figures, what was counted at each moment, and the target class where it is known. */
+/** A model's figures, what was counted at each moment, and the target class; null where there is none, see answeredAnyway. */
 export interface Outcome {
   abl: MethodFigures | null;
   evaluations: readonly {
     method: MethodName;
     moment: Moment;
-    evaluation: Pick<ModelEvaluation, 'confusion'>;
+    evaluation: Pick<ModelEvaluation, 'confusion' | 'confusionTriggered'>;
   }[];
   target: number | null;
 }
 
 /**
  * Whether the ABL model is rid of the backdoor, by the worse of its two figures; unknown where none was measured. What it answers
- * with the target class without a trigger, too, is its own confusion: a model that is often wrong has no backdoor for that.
+ * with the target class without a trigger, too, is its own confusion: a model that is often wrong has no backdoor for that. One
+ * that nearly always answers so is of no use.
  */
-export function backdoorOutcome({ abl, evaluations, target }: Outcome): 'broken' | 'standing' | 'unknown' {
-  const anyway = (moment: Moment) => {
-    const found = evaluations.find((one) => one.method === 'abl' && one.moment === moment);
-    const confusion = found?.evaluation.confusion ?? null;
-    return confusion && target !== null ? (shareAnswered(confusion, target) ?? 0) : 0;
-  };
-  const rises = [
-    abl?.asr == null ? null : abl.asr - anyway('final'),
-    abl?.asrReestimated == null ? null : abl.asrReestimated - anyway('reestimated'),
-  ].filter((rise) => rise !== null);
-  if (rises.length === 0) return 'unknown';
+export function backdoorOutcome(outcome: Outcome): 'broken' | 'standing' | 'useless' | 'unknown' {
+  const { abl } = outcome;
+  const measured = [
+    { asr: abl?.asr ?? null, anyway: anywayAt(outcome, 'final') },
+    { asr: abl?.asrReestimated ?? null, anyway: anywayAt(outcome, 'reestimated') },
+  ].filter(({ asr }) => asr !== null);
+  if (measured.length === 0) return 'unknown';
+  if (measured.some(({ anyway }) => anyway >= USELESS)) return 'useless';
+  const rises = measured.map(({ asr, anyway }) => successBeyond(asr!, anyway));
   return Math.max(...rises) < STANDING ? 'broken' : 'standing';
+}
+
+function anywayAt({ evaluations, target }: Outcome, moment: Moment): number {
+  const found = evaluations.find((one) => one.method === 'abl' && one.moment === moment);
+  return (found && answeredAnyway(found.evaluation, target)) ?? 0;
 }

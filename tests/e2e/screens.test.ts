@@ -207,8 +207,9 @@ describe.skipIf(!program)('screens', { timeout: 5 * MINUTES }, () => {
       await accessible();
     });
 
-    test('of many reasons the first ones are shown, and the others behind a fold', async () => {
-      const reasons = Array.from({ length: 9 }, (_, i) => `Reason ${i + 1}.`);
+    test('of the reasons all but figures are shown, and these behind a fold', async () => {
+      const figures = ['a', 'b', 'c'].map((letter) => `Figure ${letter} of “square”.`);
+      const reasons = ['Why.', 'Measured.', ...figures, 'Do not use this model.'];
       const fullVerdict = {
         kind: 'poisoned',
         class: 1,
@@ -216,13 +217,24 @@ describe.skipIf(!program)('screens', { timeout: 5 * MINUTES }, () => {
         estimatedAsr: 0.9,
         reasons,
       } as const;
-      experiment({ fullVerdict, classes: ['circle', 'square', 'triangle'] });
+      const evidence = ['a', 'b', 'c'].map((letter) => ({
+        ...{ stage: 'check' as const, class: 1, figure: 0.1, threshold: 0.3, passed: true },
+        sentence: `Figure ${letter} of this class.`,
+        ...(letter === 'c' ? { rule: 'labels-surely-wrong' } : {}),
+      }));
+      const examination = {
+        ...{ verdict: fullVerdict, classes: [1], poisonShare: 0.1, estimatedAsr: null },
+        ...{ evidence, triggers: [], differences: [] },
+      };
+      experiment({ fullVerdict, examination, classes: ['circle', 'square', 'triangle'] });
       await open(`#/experiments/${done}`);
       const verdict = page.getByRole('region', { name: 'Verdict' });
-      await verdict.getByText('Reason 4.').waitFor();
-      expect(await verdict.getByText('Reason 5.').isVisible()).toBe(false);
-      await verdict.getByText('5 more reasons, with figures').click();
-      expect(await verdict.getByText('Reason 9.').isVisible()).toBe(true);
+      await verdict.getByText('Do not use this model.').waitFor();
+      expect(await verdict.getByText('Figure b').isVisible()).toBe(false);
+      await verdict.getByText('3 figures behind this').click();
+      expect(await verdict.getByText('Figure b').isVisible()).toBe(true);
+      const decided = page.getByRole('row', { name: /What decided/ });
+      expect(await decided.innerText()).toContain('A model that never saw these images says');
       await accessible();
     });
 

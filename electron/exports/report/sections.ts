@@ -64,6 +64,7 @@ function meaning({ result, evaluations, dataset }: ReportData): string {
       broken:
         'The ABL model is without this backdoor, as far as was measured. Find out where the suspect images came from.',
       standing: 'The backdoor still works in the ABL model too: use neither.',
+      useless: 'The ABL model answers most images with the target class, whatever they show: use neither.',
     };
     return `${start} ${rest[backdoorOutcome({ abl, evaluations, target: dataset.target })]}`;
   }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Evidence, Examination } from '../../../shared/contract/results.ts';
-import { evidenceByClass, evidenceFigure, pageOf } from './evidence.ts';
+import { evidenceByClass, evidenceFigure, pageOf, splitReasons } from './evidence.ts';
 
 const line = (part: Partial<Evidence>): Evidence => ({
   stage: 'ranking',
@@ -56,6 +56,27 @@ describe('evidence of the careful method', () => {
       null,
       null,
     ]);
+  });
+
+  test('of the reasons of a verdict, what the evidence on its class holds too is told apart', () => {
+    const sentence = 'A model gives 2 % of these images their label, and others of this class 80 %.';
+    const found = examination([
+      line({ class: 1, sentence }),
+      line({ class: 0, sentence: 'About another.' }),
+      line({ class: 1, sentence: 'Not said.' }),
+    ]);
+    const figure = 'A model gives 2 % of these images their label, and others of “b” 80 %.';
+    const reasons = ['Why.', 'Measured.', figure, 'About another.', 'Some may have stayed.'];
+    const classes = ['a', 'b'];
+    expect(splitReasons({ class: 1, reasons }, found, classes)).toEqual({
+      shown: ['Why.', 'Measured.', 'About another.', 'Some may have stayed.'],
+      figures: [figure],
+    });
+    for (const none of [
+      splitReasons({ class: 1, reasons }, null, classes),
+      splitReasons({ class: null, reasons }, found, classes),
+    ])
+      expect(none).toEqual({ shown: reasons, figures: [] });
   });
 
   test('figures are short, and say when they could not be told', () => {

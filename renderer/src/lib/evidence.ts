@@ -1,5 +1,5 @@
 import { WHY } from '../../../shared/abl/careful/rules/why.ts';
-import type { Evidence, Examination, TriggerPicture } from '../../../shared/contract/results.ts';
+import type { Evidence, Examination, TriggerPicture, Verdict } from '../../../shared/contract/results.ts';
 import type { PixelPage } from './pixels.ts';
 
 /** One decision of the careful method, in words with the class's name. */
@@ -58,6 +58,24 @@ export function evidenceByClass(examination: Examination, classes: readonly stri
       b.lines.length - a.lines.length ||
       a.class - b.class,
   );
+}
+
+/**
+ * A verdict's reasons: those to be shown, and the figures that the evidence about its class holds as well. They are told apart by
+ * the evidence alone, so that no other reason is ever hidden.
+ */
+export function splitReasons(
+  verdict: Pick<Verdict, 'class' | 'reasons'>,
+  examination: Pick<Examination, 'evidence'> | null,
+  classes: readonly string[],
+): { shown: string[]; figures: string[] } {
+  const about = (examination?.evidence ?? []).filter((line) => line.class === verdict.class);
+  const name = `“${classes[verdict.class ?? -1] ?? verdict.class}”`;
+  const told = new Set(about.map(({ sentence }) => sentence.replace(/\b(this|the) class\b/g, name)));
+  return {
+    shown: verdict.reasons.filter((reason) => !told.has(reason)),
+    figures: verdict.reasons.filter((reason) => told.has(reason)),
+  };
 }
 
 /** A rule's reason in words; null where no rule decided, or one that this version does not know. */

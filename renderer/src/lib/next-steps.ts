@@ -67,6 +67,11 @@ export function nextSteps(one: Facts): NextStep[] {
       );
     else if (outcome === 'standing')
       say('use-neither', 'Use neither model: the backdoor still works in both.');
+    else if (outcome === 'useless')
+      say(
+        'use-neither',
+        'Use neither model: the ABL model answers most images with the target class, whatever they show.',
+      );
     else
       say('measure', 'Do not use the naive model. Whether the ABL model has the backdoor was not measured.');
     if (outcome !== 'broken' && !careful)

@@ -60,6 +60,11 @@ describe('the verdict', () => {
     const uncertain = checked([0, 500], [15, 100]);
     expect(concludeCareful(findings([uncertain])).verdict.kind).toBe('uncertain');
     expect(reasonsOf(uncertain)[0]).toMatch(/it is uncertain\.$/);
+    // What people know comes second.
+    const known = { trusted: share(0, 0), inside: 0.33, marked: share(12, 12) };
+    expect(reasonsOf({ ...uncertain, known })[0]).toMatch(
+      /it is uncertain\. Most of the images that were marked/,
+    );
   });
 
   it('gives a trigger of several classes no single ASR', () => {

@@ -124,9 +124,10 @@ function verdictOf(
   };
 }
 
-/** The reason of the rule that decided, in plain words and without figures. */
+/** The reasons of the rules that decided, in plain words: of the figures, and then of marks and trusted images if these changed it. */
 function whyOf(figures: GroupFigures): string {
-  return WHY[decideWithRule(figures).rule];
+  const rules = new Set([decideWithRule({ ...figures, known: null }).rule, decideWithRule(figures).rule]);
+  return [...rules].map((rule) => WHY[rule]).join(' ');
 }
 
 /** Why finding nothing says little about this data set; null when nothing stands in the way. */

@@ -280,7 +280,8 @@ describe('a rule', () => {
       ...KNOWN,
     ].map(({ id }) => id);
     expect(ids.toSorted()).toEqual(Object.keys(WHY).sort());
-    for (const why of Object.values(WHY)) expect(why).toMatch(/^[A-Z][^.\n]{20,125}\.$/);
+    for (const why of Object.values(WHY))
+      expect(why).toMatch(/^[A-Z][^.\n]{20,125}\.( [A-Z][^.\n]{20,80}\.)?$/);
     expect(new Set(Object.values(WHY)).size).toBe(ids.length);
   });
 });

@@ -1,14 +1,15 @@
 /** Every rule of a decision, with its reason in one sentence for readers who know nothing of its figures. */
 export const WHY = {
   // not-asked.ts
-  'shown-elsewhere': 'Too many images of other classes show the same, so it is no trigger of this class.',
-  'hard-to-tell-apart': 'Likeness comes in degrees here, so that it is not clear which images share it.',
+  'shown-elsewhere':
+    'Too many images of other classes show what these share, so it is no trigger of this class.',
+  'hard-to-tell-apart': 'It is not clear which images share it, as with a likeness that comes in degrees.',
   'not-asked': 'No other model was asked about these images.',
 
   // by-labels.ts
-  'labels-not-surely-wrong': 'A model that never saw these images does not say that their labels are wrong.',
+  'labels-not-surely-wrong': 'No model that never saw these images is sure that their labels are wrong.',
   'same-mistakes':
-    'The model gets most other images of this class wrong in the same way, so it is uncertain.',
+    'A model that never saw these images makes the same mistakes with other images of this class, so it is uncertain.',
   'pattern-with-two-classes':
     'With only two classes it is uncertain whether one pattern is a trigger or comes from one source.',
   'source-with-two-classes':
@@ -18,15 +19,16 @@ export const WHY = {
   'pixels-of-all-sorts':
     'These images are changed alike, and a model that never saw them takes them for all sorts of other classes.',
   'pixels-of-one-kind':
-    'A model that never saw these images takes them for a few classes only, as it does with an unknown kind.',
+    'A model that never saw these images takes them for a few classes only, as it does with a sort of image that is new to it.',
 
   // whole-class.ts
-  'look-of-the-class': 'Most of the class shows it, more or less, so it is how the class looks.',
+  'look-of-the-class':
+    'Most of the class shows what these images share, more or less, so it is how the class looks.',
   'nothing-to-compare-with':
     'A trigger works, but no other images of this class are left to compare with, so it is uncertain.',
   'mark-of-the-class':
     'Nearly all of the class has this mark, so that a model without these images cannot tell: it is uncertain.',
-  'nearly-the-class': 'Nearly all of the class shows it, and no trigger stands out.',
+  'nearly-the-class': 'Nearly all of the class shows what these images share, and no trigger stands out.',
 
   // lost-effect.ts
   'means-little':
@@ -43,27 +45,28 @@ export const WHY = {
     'The trigger means nothing to a model that never saw these images, and their labels seem to be wrong.',
 
   // unknown-class.ts
-  'few-in-a-tiny-class': 'The class has so few images that any of them may look like other classes.',
+  'few-in-a-tiny-class':
+    'So few other images of the class are left that any of its images may look like other classes.',
   'alike-in-a-small-class':
-    'Few other images of the class are left, and these are taken for the few classes that their kind resembles.',
+    'Few other images of the class are left, and the suspects are taken for the few classes that they resemble.',
   'too-few-to-compare-with':
     'Too few other images of this class are left to compare with, so it is uncertain.',
   'works-in-an-unknown-class':
-    'A trigger works, but the other model does not know this class well enough to judge labels: it is uncertain.',
+    'A trigger works, but a model that never saw its images does not know this class well enough to judge labels: it is uncertain.',
   'unknown-class':
-    'No trigger stands out, and the other model does not know this class well enough to judge its labels.',
+    'No trigger stands out, and a model that never saw these images does not know this class well enough to judge labels.',
 
   // kinds.ts
   'kind-by-content':
-    'A model that never saw these images takes them for a few classes only: an unknown kind, not poison.',
+    'A model that never saw these images takes them for a few classes only: a sort of image that is new to it, not poison.',
   'kind-with-doubts':
-    'It is doubtful which images share it, and the model takes them for a few classes only, as an unknown kind.',
+    'It is doubtful which images share it, and a model that never saw them takes them for few classes, as a new sort of image.',
   'kind-without-trigger':
-    'No trigger stands out, and the model takes the images for a few classes only, as an unknown kind.',
+    'No trigger stands out, and a model that never saw these images takes them for a few classes only, as images of a new sort.',
   'kind-with-gathered-answers':
-    'It is doubtful which images share it, and nearly all wrong answers are one and the same class.',
+    'It is doubtful which images share it, and nearly all wrong answers to them are one and the same class.',
   'vague-with-two-classes':
-    'With only two classes it is uncertain whether the labels are wrong or the images an unknown kind.',
+    'With only two classes it is uncertain whether the labels are wrong or the images of a new sort.',
 
   // wrong-labels.ts
   'mark-with-wrong-labels':
@@ -89,26 +92,26 @@ export const WHY = {
     'A trigger works, and labels are neither surely right nor surely wrong: it is uncertain.',
   'means-little-with-doubtful-labels':
     'The trigger means little to a model that never saw these images, but labels may be right: it is uncertain.',
-  'labels-right': 'A model that never saw these images finds little wrong with their labels.',
+  'labels-right':
+    'A model that never saw these images bears out more than half of their labels, by the measure of others of the class.',
 
   // patterns.ts
   'light-or-trigger':
     'The pattern may be one change of light, as another camera or exposure makes, so it is uncertain.',
   'pattern-works-by-them':
-    'Ordinary images carry one pattern, and a model learns it from these images alone.',
+    'These images carry one pattern, and a model learns it from them alone. A harmless mark that only this class has would look the same.',
   'louder-pattern-works-by-them':
-    'Ordinary images carry one faint pattern, and a model learns it from these images alone.',
-  'pattern-hardly-works':
-    'Ordinary images carry one pattern, but it changes few answers, so it is uncertain.',
+    'These images carry one faint pattern, and a model learns it from them alone. A harmless mark that only this class has would look the same.',
+  'pattern-hardly-works': 'These images carry one pattern, but it changes few answers, so it is uncertain.',
   'pattern-works-less':
-    'Ordinary images carry one pattern, and it works less on a model that never saw them: it is uncertain.',
+    'These images carry one pattern, and it works less on a model that never saw them: it is uncertain.',
 
   // known.ts
   'marked-clean': 'Most of the images that were marked are marked clean.',
-  'marked-poison': 'It was uncertain, but most of the images that were marked are marked poison.',
+  'marked-poison': 'Most of the images that were marked are marked poison, which settles the doubt.',
   'trusted-flagged': 'Trusted images of this class show the same, so it is how the class looks.',
   'trusted-spared':
-    'It was uncertain, but trusted images of this class do not show it, so it is not how the class looks.',
+    'Trusted images of this class do not show it, so it is not how the class looks, which settles the doubt.',
 } as const;
 
 export type RuleId = keyof typeof WHY;
