@@ -13,6 +13,7 @@ import { PixelWorkBeside } from './beside.ts';
 import { examineCarefully } from './careful.ts';
 import type { Group } from './expansion.ts';
 import { differencesOf } from './pictures.ts';
+import { contradictionOf } from './probes.ts';
 import type { Ranking } from './ranking.ts';
 
 const runtime = await nativeRuntime();
@@ -168,6 +169,7 @@ describe.skipIf('missing' in runtime)('the careful method on generated images', 
     seen.mockImplementation((label) => Promise.resolve(label === 4 ? [part] : []));
     const searched: string[] = [];
     let byParts: Ranking[] = [];
+    let predicted: Int32Array = new Int32Array();
     const { groups } = await examineCarefully(
       {
         engine,
@@ -181,6 +183,7 @@ describe.skipIf('missing' in runtime)('the careful method on generated images', 
         remember: async <T>(name: string, work: () => Promise<T>) => {
           const found = decode(encode(await work())) as T;
           if (name === 'parts') byParts = found as Ranking[];
+          if (name.startsWith('seen')) predicted = (found as { predicted: Int32Array }).predicted;
           if (!/^(class|part of) /.test(name)) return found;
           searched.push(name);
           if (name !== 'part of 4') return found;
@@ -197,6 +200,8 @@ describe.skipIf('missing' in runtime)('the careful method on generated images', 
     );
     seen.mockRestore();
     expect(byParts.map(({ ranked }) => [ranked.class, ...ranked.seed.toSorted()])).toEqual([[4, ...flagged]]);
+    const rest = members.filter((index) => !flagged.includes(index));
+    expect(byParts[0]!.contradiction).toBe(contradictionOf(predicted, 4, flagged, rest));
     expect(searched).toContain('part of 4');
     expect(searched.length).toBeGreaterThan(1);
     // What comes of it is one of the groups.

@@ -140,10 +140,15 @@ export async function groupsApart(
       members.length === all.length ? await partsOf(label) : await partsApart(from, label, members);
     const group = await groupApart(from, label, members, parts);
     const foreign = await foreignGroup(from, label, members, parts);
-    if (group && foreign && isSame(group, foreign)) groups.push({ ...group, foreign: foreign.foreign });
+    if (group && foreign && isSame(group, foreign)) groups.push(surerOf(group, foreign));
     else groups.push(...together([foreign, group], members));
   }
   return groups;
+}
+
+/** Of a part of a class and the same images as those of other classes with a pattern, what leaves fewer doubts; either lies as both do. */
+export function surerOf(part: Group, foreign: Group): Group {
+  return foreign.doubtful <= part.doubtful ? foreign : { ...part, foreign: foreign.foreign };
 }
 
 /** Images of one class that seem to be of other classes with a pattern, and those beside them. Rising. */

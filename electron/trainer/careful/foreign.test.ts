@@ -6,7 +6,7 @@ import type { Images } from '../../../shared/contract/dataset.ts';
 import { inMemory } from '../../../shared/images.ts';
 import { stream } from '../../../shared/random.ts';
 import { partsApart, type Apart } from './alignment.ts';
-import { together, vagueParts, withFurther, withoutOwn } from './class-groups.ts';
+import { surerOf, together, vagueParts, withFurther, withoutOwn } from './class-groups.ts';
 import type { Group } from './expansion.ts';
 import { detectorImages } from './flagging.ts';
 import { foreignFrom, ForeignSearch } from './foreign.ts';
@@ -188,6 +188,14 @@ describe('vague parts', () => {
     expect(await vague(look, [group(34, 0.05)])).toEqual([]);
     expect(await vague(look, [group(33, 0.05)])).toHaveLength(1);
     expect(await vague(look, [group(40, 0.3)])).toHaveLength(1);
+  });
+
+  it('leave more doubts than the same images by themselves, or fewer', () => {
+    const figures = { apart: 9, stretch: 1, outsiders: 0, shift: 0.01, diversity: 1 };
+    const part = { flagged: range(0, 20), doubtful: 0.06 } as Group;
+    const foreign = { flagged: range(0, 21), doubtful: 0.01, foreign: figures } as Group;
+    expect(surerOf(part, foreign)).toBe(foreign);
+    expect(surerOf({ ...part, doubtful: 0 }, foreign)).toEqual({ ...part, doubtful: 0, foreign: figures });
   });
 
   it('lead to groups that replace what is not worth the check, and leave enough to compare with', () => {

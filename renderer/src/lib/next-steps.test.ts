@@ -38,6 +38,33 @@ describe('what next', () => {
     expect(kinds({ abl: figures(0.9, 0.8) })).toEqual(['use-neither', 'careful', 'suspects', 'seed']);
   });
 
+  test('a model that takes images for the target class anyway is not said to have the backdoor, unless it always does', () => {
+    const counted = (hits: number) => ({
+      abl: figures(0.5, 0.3),
+      evaluations: [
+        {
+          ...{ method: 'abl', moment: 'final' },
+          evaluation: {
+            confusion: [
+              [100 - hits, hits],
+              [0, 100],
+            ],
+            confusionTriggered: [
+              [70, 30],
+              [0, 0],
+            ],
+          },
+        },
+      ],
+    });
+    expect(kinds(counted(5), 'careful')[0]).toBe('use-neither');
+    expect(kinds(counted(25), 'careful')[0]).toBe('use-abl');
+    expect(kinds({ ...counted(25), target: 0 }, 'careful')[0]).toBe('use-neither');
+    expect(steps({ ...counted(60), abl: figures(0.5, 0.6) }, 'careful')[0]!.text).toContain(
+      'whatever they show',
+    );
+  });
+
   test('poisoned and not measured: says so', () => {
     expect(kinds({ abl: figures(0.9, null) })).toEqual(['measure', 'careful', 'suspects', 'seed']);
   });
