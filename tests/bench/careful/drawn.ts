@@ -145,6 +145,15 @@ export const SMALL_TARGETS: Attacked[] = [
   ['design', 411, 'gtsrb', 'blend', 0.04, 17, { alpha: 0.1, pattern: 'noise' }],
   ['report', 412, 'gtsrb', 'custom', 0.03, 35, { image: 'rings', opacity: 0.12, 'cover-all': true }],
   ['design', 413, 'gtsrb', 'blend', 0.05, 1, { alpha: 0.1, pattern: 'smooth' }],
+  // Drawn at random once these were found with several seeds.
+  ['report', 414, 'gtsrb', 'blend', 0.01, 37, { alpha: 0.12, pattern: 'noise' }],
+  ['report', 415, 'gtsrb', 'custom', 0.08, 5, { image: 'letters', opacity: 0.15, 'cover-all': true }],
+  ['report', 416, 'gtsrb', 'blend', 0.01, 19, { alpha: 0.1, pattern: 'smooth' }],
+  ['report', 417, 'gtsrb', 'blend', 0.08, 21, { alpha: 0.15, pattern: 'noise' }],
+  ['report', 418, 'gtsrb', 'blend', 0.05, 37, { alpha: 0.1, pattern: 'smooth' }],
+  ['report', 419, 'gtsrb', 'blend', 0.03, 25, { alpha: 0.1, pattern: 'smooth' }],
+  ['report', 420, 'gtsrb', 'blend', 0.02, 13, { alpha: 0.12, pattern: 'smooth' }],
+  ['report', 421, 'gtsrb', 'custom', 0.08, 37, { image: 'rings', opacity: 0.12, 'cover-all': true }],
 ];
 
 /** The white square of the official code, on three bases and at several rates. */
