@@ -27,6 +27,7 @@ import {
   isKnown,
   isKnownBetter,
   isSomething,
+  isVagueView,
   vagueParts,
   withFurther,
   withoutOwn,
@@ -249,7 +250,8 @@ export async function examineCarefully(
     for (const found of await remember('apart', () =>
       groupsApart(input, from, (label) => pixelWork.apart(label)),
     )) {
-      const same = groups.findIndex((group) => group.class === found.class && isSame(group, found));
+      const isTwin = (group: Group) => group.class === found.class && isSame(group, found);
+      const same = groups.findIndex((group) => isTwin(group) || isVagueView(group, found));
       if (same < 0) groups.push(found);
       else if (!worthChecking(figuresOf(groups[same]!))) groups[same] = found;
       else if (isIdle(groups[same]!) && groups[same]!.stamp)

@@ -1,4 +1,5 @@
 import {
+  isBeyondDoubt,
   isNoLessClear,
   isWorthRefining,
   standsApart,
@@ -23,7 +24,7 @@ import {
   type Apart,
 } from './alignment.ts';
 import { expandGroup, figuresOf, groupsElsewhere, refineGroup, type Group } from './expansion.ts';
-import { imagesOf, membersOf, overlap, without } from './flagging.ts';
+import { imagesOf, membersOf, without } from './flagging.ts';
 import type { Probes } from './probes.ts';
 import { rankByFlipGain, suspicion, type Ranking } from './ranking.ts';
 import { isIdle } from './stamp-groups.ts';
@@ -194,10 +195,8 @@ export function withFurther(groups: Group[], further: Group[], input: Pick<Class
     const isTwin = (other: Group) => other.class === group.class && isSame(other, group);
     if (all.some((other) => isTwin(other) && (isWorth(other) || !isWorth(group)))) continue;
     const others = all.filter((other) => other.class === group.class && isWorth(other));
-    if (others.length > 0 && isWorth(group)) {
-      const left = without(membersOf(group.class, input), imagesOf([...others, group])).length;
-      if (left * CAREFUL.controlShare < CAREFUL.controlLeast) continue;
-    }
+    const isAlone = others.length === 0 || !isWorth(group);
+    if (!isAlone && !leavesEnough([...others, group], membersOf(group.class, input))) continue;
     all = [...all.filter((other) => !isTwin(other)), group];
   }
   return all;
@@ -206,25 +205,36 @@ export function withFurther(groups: Group[], further: Group[], input: Pick<Class
 /** The groups there are, without the last where it leaves nothing of the class to compare the first with. */
 export function together(groups: (Group | null)[], members: Int32Array): Group[] {
   const found = groups.filter((group) => group !== null);
-  const left = without(members, imagesOf(found)).length;
-  return found.length > 1 && left * CAREFUL.controlShare < CAREFUL.controlLeast ? found.slice(0, 1) : found;
+  return found.length > 1 && !leavesEnough(found, members) ? found.slice(0, 1) : found;
+}
+
+/** Whether groups leave as many of a class as the check has to ask about. */
+function leavesEnough(groups: Group[], members: Int32Array): boolean {
+  return without(members, imagesOf(groups)).length * CAREFUL.controlShare >= CAREFUL.controlLeast;
 }
 
 /**
- * The groups without those that are what is left of a class beside its foreign images: that is the class itself, which detectors that
- * learn its look set apart from other classes' images as well as a trigger.
+ * The groups without those that are what is left of a class beside its foreign images, for the most part, and take that away: it is the
+ * class itself, which detectors that learn its look set apart from other classes' images as well as a trigger.
  */
 export function withoutOwn(groups: Group[], input: Pick<ClassInput, 'data' | 'examples'>): Group[] {
-  const isOwn = (group: Group, foreign: Group) => {
-    if (group.class !== foreign.class) return false;
-    const members = membersOf(group.class, input);
-    const rest = new Set(without(members, foreign.flagged));
-    const isRest = overlap(group.flagged, rest) >= CAREFUL.ownOverlap;
-    return isRest && together([foreign, group], members).length === 1;
-  };
-  const foreign = groups.filter((group) => group.foreign && worthChecking(figuresOf(group)));
-  const mayBeOwn = (group: Group) => group.found !== 'everywhere' && !group.stamp && !group.foreign;
-  return groups.filter((group) => !mayBeOwn(group) || !foreign.some((other) => isOwn(group, other)));
+  const isAsked = (group: Group) => worthChecking(figuresOf(group));
+  const foreign = groups.filter((group) => group.foreign && isAsked(group));
+  const isBeside = (group: Group, other: Group) =>
+    group.class === other.class &&
+    without(group.flagged, other.flagged).length >= CAREFUL.ownShare * group.flagged.length;
+  const mayBeOwn = (group: Group) =>
+    group.found !== 'everywhere' &&
+    !group.stamp &&
+    !group.foreign &&
+    !isBeyondDoubt(figuresOf(group)) &&
+    foreign.some((other) => isBeside(group, other));
+  const kept = new Set(groups.filter((group) => !mayBeOwn(group)));
+  for (const group of groups) {
+    const same = [...kept].filter((other) => other.class === group.class && isAsked(other));
+    if (!isAsked(group) || leavesEnough([...same, group], membersOf(group.class, input))) kept.add(group);
+  }
+  return groups.filter((group) => kept.has(group));
 }
 
 /** Whether a group is so sure to be what it seems that what it is learnt by need not be looked for in another way. */
@@ -243,6 +253,17 @@ export function isSomething(group: Group): boolean {
 export function isKnownBetter(group: Group, apart: Group): boolean {
   if (!standsApart(figuresOf(group)) || isIdle(group)) return true;
   // Trained detectors do not know the look of the class that hides a faint pattern.
-  const hasDoubts = group.found === 'trigger' && !group.stamp && group.doubtful > CAREFUL.someDoubts;
+  const hasDoubts = group.found === 'trigger' && !group.stamp && group.doubtful > CAREFUL.hardlyDoubtful;
   return hasDoubts && !!apart.foreign && apart.doubtful <= CAREFUL.hardlyDoubts * group.doubtful;
+}
+
+/**
+ * Whether a group is a vaguer view of images of other classes with a pattern: most of these, with others that the detectors could not
+ * tell from them.
+ */
+export function isVagueView(group: Group, apart: Group): boolean {
+  const isOfTrigger = group.found === 'trigger' && !group.stamp && worthChecking(figuresOf(group));
+  if (!apart.foreign || !isOfTrigger || group.class !== apart.class) return false;
+  const missing = without(apart.flagged, group.flagged).length;
+  return missing <= (1 - CAREFUL.refinedOverlap) * apart.flagged.length && isKnownBetter(group, apart);
 }

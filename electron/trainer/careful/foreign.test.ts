@@ -237,7 +237,10 @@ describe('a class with foreign images and a look that would stand apart by itsel
     const input = { data: { labels: new Int32Array(MEMBERS) } as Images, examples: members };
     const strong = { gain: 0, flipped: { hits: 0, of: 300 } };
     const grouped = (group: Partial<Group>) =>
-      ({ class: 0, found: 'pixels', doubtful: 0.05, strong, faint: strong, ...group }) as Group;
+      ({
+        ...{ class: 0, found: 'pixels', doubtful: 0.05, falseAlarms: 0, outside: 0 },
+        ...{ strong, faint: strong, ...group },
+      }) as Group;
     const alien = grouped({ ...foreign, foreign: pattern });
     const own = grouped({ ...flaggedAs(3, OWN), found: 'trigger' });
     const few = grouped({ ...small, found: 'trigger' });
@@ -246,6 +249,17 @@ describe('a class with foreign images and a look that would stand apart by itsel
     expect(withoutOwn([own, { ...alien, doubtful: 0.3 }], input)).toHaveLength(2);
     expect(withoutOwn([{ ...own, class: 1 }, alien], input)).toHaveLength(2);
     expect(withoutOwn([{ ...own, found: 'everywhere' }, alien], input)).toHaveLength(2);
+    // It is the class itself also where some images are left, or a few of the foreign ones are taken for it; but not a trigger that works.
+    const most = { ...own, flagged: range(60, OWN + 40) };
+    expect(withoutOwn([{ ...own, flagged: range(25, OWN) }, alien], input)).toEqual([alien]);
+    expect(withoutOwn([most, alien], input)).toHaveLength(2);
+    expect(withoutOwn([{ ...most, flagged: range(25, OWN + 40) }, alien], input)).toEqual([alien]);
+    expect(withoutOwn([{ ...own, flagged: range(25, OWN + 80) }, alien], input)).toHaveLength(2);
+    const works = { gain: 0.9, flipped: { hits: 270, of: 300 } } as Group['strong'];
+    expect(withoutOwn([{ ...own, strong: works, faint: works }, alien], input)).toHaveLength(2);
+    // Two that leave enough each, but not both.
+    const halves = [range(0, 100), range(100, 190)].map((flagged) => ({ ...own, flagged }));
+    expect(withoutOwn([...halves, alien], input)).toEqual([halves[0], alien]);
     // Images of its own are no rest of others' images.
     expect(withoutOwn([{ ...own, flagged: members }, alien], input)).toHaveLength(2);
   });

@@ -255,8 +255,8 @@ export const CAREFUL = {
   /** Poison that content led to is what a trigger led to, by this overlap, if that leaves no more than so many times its doubts. */
   contentOverlap: 0.65,
   contentDoubts: 1.5,
-  /** A group beside foreign images is the class itself, if it is the rest of it, by this overlap. */
-  ownOverlap: 0.9,
+  /** A group beside foreign images may be the class itself, if so much of it is beside them. */
+  ownShare: 0.7,
   contrastLowestCut: 0.1,
   /** Where content is asked, other classes may hold covers. */
   contrastOutsideShare: 0.04,
