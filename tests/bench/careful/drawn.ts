@@ -150,10 +150,16 @@ export const SMALL_TARGETS: Attacked[] = [
   ['report', 415, 'gtsrb', 'custom', 0.08, 5, { image: 'letters', opacity: 0.15, 'cover-all': true }],
   ['report', 416, 'gtsrb', 'blend', 0.01, 19, { alpha: 0.1, pattern: 'smooth' }],
   ['report', 417, 'gtsrb', 'blend', 0.08, 21, { alpha: 0.15, pattern: 'noise' }],
-  ['report', 418, 'gtsrb', 'blend', 0.05, 37, { alpha: 0.1, pattern: 'smooth' }],
+  ['design', 418, 'gtsrb', 'blend', 0.05, 37, { alpha: 0.1, pattern: 'smooth' }],
   ['report', 419, 'gtsrb', 'blend', 0.03, 25, { alpha: 0.1, pattern: 'smooth' }],
-  ['report', 420, 'gtsrb', 'blend', 0.02, 13, { alpha: 0.12, pattern: 'smooth' }],
-  ['report', 421, 'gtsrb', 'custom', 0.08, 37, { image: 'rings', opacity: 0.12, 'cover-all': true }],
+  ['design', 420, 'gtsrb', 'blend', 0.02, 13, { alpha: 0.12, pattern: 'smooth' }],
+  ['design', 421, 'gtsrb', 'custom', 0.08, 37, { image: 'rings', opacity: 0.12, 'cover-all': true }],
+  // And once more.
+  ['report', 423, 'gtsrb', 'blend', 0.05, 12, { alpha: 0.1, pattern: 'noise' }],
+  ['report', 424, 'gtsrb', 'sig', 0.01, 17, { delta: 30, frequency: 6 }],
+  ['report', 425, 'gtsrb', 'sig', 0.02, 35, { delta: 20, frequency: 6 }],
+  ['report', 426, 'gtsrb', 'blend', 0.08, 30, { alpha: 0.15, pattern: 'smooth' }],
+  ['report', 427, 'gtsrb', 'blend', 0.02, 7, { alpha: 0.15, pattern: 'smooth' }],
 ];
 
 /** The white square of the official code, on three bases and at several rates. */
