@@ -1,4 +1,5 @@
 import type { Examination, Verdict } from '../../shared/contract/results.ts';
+import { withClassName } from '../../shared/words/verdict.ts';
 
 /**
  * Joins what the careful method found with what a triggered test set measured, where there is one. The careful
@@ -28,12 +29,10 @@ export function joinVerdicts(examination: Examination, measured: Verdict, classe
   return { ...found, reasons: [why, measuredReasons(measured), rest].flat() };
 }
 
-/** The sentences of the method speak of "this class" and "the class"; here they get its name. */
 function withNames({ verdict }: Examination, classes: string[]): Verdict {
   const index = verdict.class;
   if (index === null) return verdict;
-  const named = (sentence: string) => sentence.replace(/\b(this|the) class\b/g, name(classes, index));
-  return { ...verdict, reasons: verdict.reasons.map(named) };
+  return { ...verdict, reasons: verdict.reasons.map((reason) => withClassName(reason, index, classes)) };
 }
 
 /** A measured trigger says something whatever was found; an unmeasured one nothing that the method has not said. */

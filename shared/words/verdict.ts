@@ -28,3 +28,8 @@ export function confidenceInWords(confidence: number): string {
   if (confidence >= 0.6) return 'More likely than not';
   return 'Not sure';
 }
+
+/** A sentence of the careful method, which speaks of "this class" and "the class", with the name of that class. */
+export function withClassName(sentence: string, index: number, classes: readonly string[]): string {
+  return sentence.replace(/\b(this|the) class\b/g, () => `“${classes[index] ?? index}”`);
+}

@@ -267,33 +267,36 @@ export async function foreignGroup(
   members: Int32Array,
   parts: Apart[],
 ): Promise<Group | null> {
-  const part = parts.find(({ isForeign }) => isForeign);
-  if (!part) return null;
-  const images = detectorImages(input, target, members);
-  // Parts are of a sample of a large class.
-  const found = await foreignFrom(input.linear, images, part.flagged, input.pause);
-  if (!found || !isSureOfForeign(found)) return null;
-  const group = await groupAlong(input, images, found, members);
-  return group && { ...group, foreign: found.figures };
-}
-
-function isSharp({ doubtful, outside }: Pick<Alignment, 'doubtful' | 'outside'>): boolean {
-  return doubtful <= CAREFUL.linearDoubtful && outside <= CAREFUL.linearOutside;
+  const among = await foreignAmong(input, target, members, parts);
+  if (!among?.found || !isSureOfForeign(among.found)) return null;
+  const group = await groupAlong(input, among.images, among.found, members);
+  return group && { ...group, foreign: among.found.figures };
 }
 
 /** The same where they leave doubts: too vague for a group, and no more than a reason to search the class. Rising. */
 export async function vagueForeign(
-  input: Pick<ExpansionInput, 'data' | 'examples' | 'seed' | 'linear' | 'pause'>,
+  input: ForeignInput,
   target: number,
   members: Int32Array,
   parts: Apart[],
 ): Promise<Int32Array | null> {
+  const among = await foreignAmong(input, target, members, parts);
+  if (!among || (among.found && isSureOfForeign(among.found))) return null;
+  return (among.found ?? among.part).flagged.toSorted();
+}
+
+type ForeignInput = Pick<ExpansionInput, 'data' | 'examples' | 'seed' | 'linear' | 'pause'>;
+
+/** A foreign part, which is of a sample of a large class, and what is found from it in all of the class. */
+async function foreignAmong(input: ForeignInput, target: number, members: Int32Array, parts: Apart[]) {
   const part = parts.find(({ isForeign }) => isForeign);
   if (!part) return null;
   const images = detectorImages(input, target, members);
-  const found = await foreignFrom(input.linear, images, part.flagged, input.pause);
-  if (found && isSureOfForeign(found)) return null;
-  return (found ?? part).flagged.toSorted();
+  return { part, images, found: await foreignFrom(input.linear, images, part.flagged, input.pause) };
+}
+
+function isSharp({ doubtful, outside }: Pick<Alignment, 'doubtful' | 'outside'>): boolean {
+  return doubtful <= CAREFUL.linearDoubtful && outside <= CAREFUL.linearOutside;
 }
 
 /**

@@ -1,5 +1,6 @@
 import { WHY } from '../../../shared/abl/careful/rules/why.ts';
 import type { Evidence, Examination, TriggerPicture, Verdict } from '../../../shared/contract/results.ts';
+import { withClassName } from '../../../shared/words/verdict.ts';
 import type { PixelPage } from './pixels.ts';
 
 /** One decision of the careful method, in words with the class's name. */
@@ -70,8 +71,7 @@ export function splitReasons(
   classes: readonly string[],
 ): { shown: string[]; figures: string[] } {
   const about = (examination?.evidence ?? []).filter((line) => line.class === verdict.class);
-  const name = `“${classes[verdict.class ?? -1] ?? verdict.class}”`;
-  const told = new Set(about.map(({ sentence }) => sentence.replace(/\b(this|the) class\b/g, name)));
+  const told = new Set(about.map((line) => withClassName(line.sentence, line.class, classes)));
   return {
     shown: verdict.reasons.filter((reason) => !told.has(reason)),
     figures: verdict.reasons.filter((reason) => told.has(reason)),
